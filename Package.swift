@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of this package is compiled with; there are no exceptions.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+
+/// A Swift library in the room at `path`; arrows point one way, as docs/architecture.md draws them.
+func room(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/" + path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/" + name, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "periplus",
+  products: [
+    .executable(name: "periplus", targets: ["CoordinatorMain"]),
+    .executable(name: "periplus-agent", targets: ["AgentMain"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    // Shared: what both programs know.
+    room("Model", "Shared/Model", []),
+    room("Wire", "Shared/Wire", ["Model"]),
+    room("Listing", "Shared/Listing", ["Model"]),
+    room("LocalSystem", "Shared/LocalSystem", ["Model"]),
+    .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CLibcurl", path: "Sources/Shared/CLibcurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CCurl", dependencies: ["CLibcurl"], path: "Sources/Shared/CCurl"),
+    room("Gzip", "Shared/Gzip", ["CZlib"]),
+    room("Curl", "Shared/Curl", ["Wire", "CCurl", "Gzip"]),
+
+    // The agent.
+    .target(name: "CLinux", path: "Sources/Agent/CLinux"),
+    room("LinuxSystem", "Agent/LinuxSystem", ["CLinux"]),
+    room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux"]),
+    room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
+    room("Worker", "Agent/Worker", ["Model", "Wire"]),
+    .executableTarget(
+      name: "AgentMain",
+      dependencies: [
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "SocketInventory", "Worker",
+        argumentParser,
+      ],
+      path: "Sources/Agent/Main", swiftSettings: strict),
+
+    // The coordinator.
+    room("CoordinatorCore", "Coordinator/Core", ["Model"]),
+    room("CoordinatorTrust", "Coordinator/Trust", ["CoordinatorCore", crypto]),
+    room("CoordinatorStore", "Coordinator/Store", ["Model", "CoordinatorCore", grdb, grdbSQLite]),
+    room(
+      "CoordinatorServices", "Coordinator/Services",
+      ["Model", "CoordinatorCore", "CoordinatorTrust", lifecycle, logging]),
+    room(
+      "CoordinatorHTTP", "Coordinator/HTTP",
+      [
+        "Model", "Wire", "Listing", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, logging,
+        nioCore,
+      ]),
+    room("CoordinatorCLI", "Coordinator/CLI", ["Model", "Wire", "Listing", "LocalSystem", "Curl", argumentParser]),
+    .executableTarget(
+      name: "CoordinatorMain",
+      dependencies: [
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust", "CoordinatorStore",
+        "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", argumentParser, hummingbird, hummingbirdCore,
+        hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL,
+      ],
+      path: "Sources/Coordinator/Main", swiftSettings: strict),
+
+    // Tests: one target a room.
+    tests("ModelTests", ["Model"]),
+  ]
+)
