@@ -1,0 +1,31 @@
+/// The conversation between agents and a coordinator, and the operator's API: versions and paths.
+package enum AgentProtocol {
+  /// The version that this build speaks. A coordinator serves this one and, once there is one, the version before.
+  package static let version = 1
+
+  package static let basePath = "/agent/v1"
+}
+
+package enum OperatorAPI {
+  package static let basePath = "/api/v1"
+
+  /// Where `periplus serve` listens unless told otherwise; unassigned in IANA's registry.
+  package static let defaultPort = 7433
+}
+
+/// Bounds on what is sent; both sides hold them.
+package enum WireLimits {
+  /// Sightings and state ranges together in one chunk (DESIGN section 5).
+  package static let rowsPerChunk = 5_000
+  package static let listenersPerInventory = 20_000
+  package static let addressesPerInventory = 4_096
+  /// Octets of a request body as received.
+  package static let bodyBytes = 8 << 20
+  /// Octets of a gzip body once inflated.
+  package static let inflatedBodyBytes = 32 << 20
+  /// Octets of a target, exclusion or port expression list.
+  package static let expressionBytes = 1 << 20
+  /// Characters of a name, note or tag.
+  package static let nameCharacters = 200
+  package static let pageRows = 1_000
+}

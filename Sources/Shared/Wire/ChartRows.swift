@@ -1,0 +1,133 @@
+package import Model
+
+/// A merged row: an endpoint as seen from outside, joined with the listener that owns it.
+package struct PortRow: Codable, Sendable, Hashable {
+  package var site: String
+  /// The agent and interface for loopback, link-local and host-local addresses; empty elsewhere.
+  package var scope: String
+  package var address: IPAddress
+  package var `protocol`: TransportProtocol
+  package var port: Port
+  /// Absent: not looked at from outside.
+  package var state: EndpointState?
+  package var reason: ProbeReason?
+  package var service: String?
+  package var verdict: Verdict?
+  /// The most exposed view; absent where no zone has looked.
+  package var zone: String?
+  /// Zones that see it otherwise.
+  package var otherZones: [String]
+  package var isSelfView: Bool
+  package var processes: [ListeningProcess]
+  package var ownerUnknownReason: String?
+  package var unit: String?
+  package var agent: String?
+  package var inventoryAt: Timestamp?
+  package var firstSeen: Timestamp?
+  package var lastSeen: Timestamp?
+  package var lastChanged: Timestamp?
+
+  package init(
+    site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port, state: EndpointState?,
+    reason: ProbeReason?, service: String?, verdict: Verdict?, zone: String?, otherZones: [String], isSelfView: Bool,
+    processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?, agent: String?, inventoryAt: Timestamp?,
+    firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?
+  ) {
+    self.site = site
+    self.scope = scope
+    self.address = address
+    self.protocol = `protocol`
+    self.port = port
+    self.state = state
+    self.reason = reason
+    self.service = service
+    self.verdict = verdict
+    self.zone = zone
+    self.otherZones = otherZones
+    self.isSelfView = isSelfView
+    self.processes = processes
+    self.ownerUnknownReason = ownerUnknownReason
+    self.unit = unit
+    self.agent = agent
+    self.inventoryAt = inventoryAt
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+    self.lastChanged = lastChanged
+  }
+}
+
+package struct HostRow: Codable, Sendable, Hashable {
+  package var site: String
+  package var scope: String
+  package var address: IPAddress
+  package var openPorts: Int
+  package var listeners: Int
+  package var agent: String?
+  package var firstSeen: Timestamp?
+  package var lastSeen: Timestamp?
+
+  package init(
+    site: String, scope: String, address: IPAddress, openPorts: Int, listeners: Int, agent: String?,
+    firstSeen: Timestamp?, lastSeen: Timestamp?
+  ) {
+    self.site = site
+    self.scope = scope
+    self.address = address
+    self.openPorts = openPorts
+    self.listeners = listeners
+    self.agent = agent
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+  }
+}
+
+package struct ListenerRow: Codable, Sendable, Hashable {
+  package var site: String
+  package var agent: String
+  package var `protocol`: TransportProtocol
+  package var address: IPAddress
+  package var port: Port
+  package var interface: String?
+  package var user: String?
+  package var inode: UInt64?
+  package var processes: [ListeningProcess]
+  package var ownerUnknownReason: String?
+  package var unit: String?
+  package var firstSeen: Timestamp
+  package var lastSeen: Timestamp
+
+  package init(
+    site: String, agent: String, protocol: TransportProtocol, address: IPAddress, port: Port, interface: String?,
+    user: String?, inode: UInt64?, processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?,
+    firstSeen: Timestamp, lastSeen: Timestamp
+  ) {
+    self.site = site
+    self.agent = agent
+    self.protocol = `protocol`
+    self.address = address
+    self.port = port
+    self.interface = interface
+    self.user = user
+    self.inode = inode
+    self.processes = processes
+    self.ownerUnknownReason = ownerUnknownReason
+    self.unit = unit
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+  }
+}
+
+/// `GET /api/v1/status`.
+package struct CoordinatorStatus: Codable, Sendable, Hashable {
+  package var version: String
+  package var generation: Int64
+  package var now: Timestamp
+  package var role: Role
+
+  package init(version: String, generation: Int64, now: Timestamp, role: Role) {
+    self.version = version
+    self.generation = generation
+    self.now = now
+    self.role = role
+  }
+}

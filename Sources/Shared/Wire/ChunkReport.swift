@@ -1,0 +1,127 @@
+package import Model
+
+/// An endpoint seen open.
+package struct Sighting: WireRequest, Hashable {
+  package var host: HostAddress
+  package var transport: TransportProtocol
+  package var port: Port
+  package var state: EndpointState
+  package var reason: ProbeReason
+  package var observedAt: Timestamp
+  package var rttMicroseconds: Int?
+  /// The agent probed an address of its own: the packet never left the host.
+  package var isSelfView: Bool
+
+  package init(
+    host: HostAddress, transport: TransportProtocol, port: Port, state: EndpointState, reason: ProbeReason,
+    observedAt: Timestamp, rttMicroseconds: Int?, isSelfView: Bool
+  ) {
+    self.host = host
+    self.transport = transport
+    self.port = port
+    self.state = state
+    self.reason = reason
+    self.observedAt = observedAt
+    self.rttMicroseconds = rttMicroseconds
+    self.isSelfView = isSelfView
+  }
+
+  private enum CodingKeys: String, ListedFields {
+    case host, transport, port, state, reason, observedAt, rttMicroseconds, isSelfView
+  }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
+/// Neighbouring ports of one host in the same state other than open, with the newest time among them.
+package struct StateRange: WireRequest, Hashable {
+  package var host: HostAddress
+  package var transport: TransportProtocol
+  package var firstPort: Port
+  package var lastPort: Port
+  package var state: EndpointState
+  package var reason: ProbeReason
+  package var observedAt: Timestamp
+  package var isSelfView: Bool
+
+  package init(
+    host: HostAddress, transport: TransportProtocol, firstPort: Port, lastPort: Port, state: EndpointState,
+    reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool
+  ) {
+    self.host = host
+    self.transport = transport
+    self.firstPort = firstPort
+    self.lastPort = lastPort
+    self.state = state
+    self.reason = reason
+    self.observedAt = observedAt
+    self.isSelfView = isSelfView
+  }
+
+  private enum CodingKeys: String, ListedFields {
+    case host, transport, firstPort, lastPort, state, reason, observedAt, isSelfView
+  }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
+/// `POST /agent/v1/jobs/ID/chunks`: a part of a job's results, idempotent on (job, epoch, number). May be gzip.
+package struct ChunkReport: WireRequest, Hashable {
+  package var lease: LeaseIdentity
+  /// Counts from 0 within the lease.
+  package var number: Int
+  /// What is newly done: every endpoint of these rectangles has its state in this chunk or an earlier one.
+  package var completed: [WorkRectangle]
+  package var sightings: [Sighting]
+  package var ranges: [StateRange]
+
+  package init(
+    lease: LeaseIdentity, number: Int, completed: [WorkRectangle], sightings: [Sighting], ranges: [StateRange]
+  ) {
+    self.lease = lease
+    self.number = number
+    self.completed = completed
+    self.sightings = sightings
+    self.ranges = ranges
+  }
+
+  private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+  package static var nestedFields: [String: any WireRequest.Type] {
+    ["lease": LeaseIdentity.self, "sightings": Sighting.self, "ranges": StateRange.self]
+  }
+}
+
+package struct ChunkReceipt: Codable, Sendable, Hashable {
+  /// False when the lease was lost: the sightings are kept, but the chunk counts in no receipt.
+  package var isCounted: Bool
+
+  package init(isCounted: Bool) { self.isCounted = isCounted }
+}
+
+/// `POST /agent/v1/jobs/ID/finish`: the agent is through with a job. An identical repetition answers success.
+package struct FinishRequest: WireRequest, Hashable {
+  package enum Outcome: String, Codable, Sendable {
+    /// Every endpoint of the job is in a chunk.
+    case done
+    /// Given back; what is missing from the chunks is still to do.
+    case returned
+    /// The job itself failed here; counted as an attempt.
+    case failed
+  }
+
+  package var lease: LeaseIdentity
+  package var outcome: Outcome
+  package var chunkCount: Int
+  /// Why, for `failed` and `returned`.
+  package var reason: String?
+
+  package init(lease: LeaseIdentity, outcome: Outcome, chunkCount: Int, reason: String? = nil) {
+    self.lease = lease
+    self.outcome = outcome
+    self.chunkCount = chunkCount
+    self.reason = reason
+  }
+
+  private enum CodingKeys: String, ListedFields { case lease, outcome, chunkCount, reason }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+  package static var nestedFields: [String: any WireRequest.Type] { ["lease": LeaseIdentity.self] }
+}

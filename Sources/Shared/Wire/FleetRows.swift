@@ -1,0 +1,93 @@
+package import Model
+
+package struct SiteRow: Codable, Sendable, Hashable {
+  package var id: SiteID
+  package var name: String
+  package var zones: [String]
+  package var createdAt: Timestamp
+
+  package init(id: SiteID, name: String, zones: [String], createdAt: Timestamp) {
+    self.id = id
+    self.name = name
+    self.zones = zones
+    self.createdAt = createdAt
+  }
+}
+
+package struct ZoneRow: Codable, Sendable, Hashable {
+  package var id: ZoneID
+  package var name: String
+  package var site: String
+  package var agents: Int
+  package var createdAt: Timestamp
+
+  package init(id: ZoneID, name: String, site: String, agents: Int, createdAt: Timestamp) {
+    self.id = id
+    self.name = name
+    self.site = site
+    self.agents = agents
+    self.createdAt = createdAt
+  }
+}
+
+/// `POST /api/v1/sites`, `POST /api/v1/zones`.
+package struct NewPlace: WireRequest, Hashable {
+  package var name: String
+  /// The site a zone lies in; absent for sites, and where there is only one site.
+  package var site: String?
+
+  package init(name: String, site: String? = nil) {
+    self.name = name
+    self.site = site
+  }
+
+  private enum CodingKeys: String, ListedFields { case name, site }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
+package struct AgentRow: Codable, Sendable, Hashable {
+  package enum Presence: String, Codable, Sendable {
+    case online, silent, removed
+    case neverSeen = "never-seen"
+  }
+
+  package var id: AgentID
+  package var name: String
+  package var site: String
+  package var zone: String
+  package var presence: Presence
+  package var duties: [Duty]
+  package var tags: [String]
+  package var version: String
+  package var hostName: String
+  package var operatingSystem: String
+  package var enrolledAt: Timestamp
+  package var lastSeen: Timestamp?
+  package var inventoryAt: Timestamp?
+  package var probesPerSecond: Double?
+  package var currentJob: JobID?
+  package var addresses: [String]
+
+  package init(
+    id: AgentID, name: String, site: String, zone: String, presence: Presence, duties: [Duty], tags: [String],
+    version: String, hostName: String, operatingSystem: String, enrolledAt: Timestamp, lastSeen: Timestamp?,
+    inventoryAt: Timestamp?, probesPerSecond: Double?, currentJob: JobID?, addresses: [String]
+  ) {
+    self.id = id
+    self.name = name
+    self.site = site
+    self.zone = zone
+    self.presence = presence
+    self.duties = duties
+    self.tags = tags
+    self.version = version
+    self.hostName = hostName
+    self.operatingSystem = operatingSystem
+    self.enrolledAt = enrolledAt
+    self.lastSeen = lastSeen
+    self.inventoryAt = inventoryAt
+    self.probesPerSecond = probesPerSecond
+    self.currentJob = currentJob
+    self.addresses = addresses
+  }
+}

@@ -1,0 +1,166 @@
+package import Model
+
+/// `POST /api/v1/scans`: a survey that somebody asks for.
+package struct ScanSubmission: WireRequest, Hashable {
+  package var targets: [String]
+  package var exclusions: [String]?
+  package var ports: String?
+  package var excludedPorts: String?
+  package var site: String?
+  /// `any` (the default), `each`, or names of zones.
+  package var zones: [String]?
+  package var timing: Int?
+  package var rate: Int?
+  package var ratePerAgent: Int?
+  package var ratePerHost: Int?
+  package var priority: Int?
+  package var maximumSeconds: Int?
+  package var name: String?
+  package var note: String?
+  /// Consent to more than 2^40 probes.
+  package var isConfirmed: Bool?
+  /// Price it and store nothing.
+  package var isDryRun: Bool?
+
+  package init(targets: [String]) { self.targets = targets }
+
+  private enum CodingKeys: String, ListedFields {
+    case targets, exclusions, ports, excludedPorts, site, zones, timing, rate, ratePerAgent, ratePerHost, priority
+    case maximumSeconds, name, note, isConfirmed, isDryRun
+  }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
+/// The answer to a submission: what it costs, and the scan unless it was a dry run.
+package struct SubmissionReceipt: Codable, Sendable, Hashable {
+  package var scan: ScanRow?
+  /// Addresses after exclusions, decimal.
+  package var addresses: String
+  package var portsPerAddress: Int
+  /// Probes over all lanes, decimal.
+  package var probes: String
+  package var lanes: [String]
+  package var secondsExpected: Double?
+  /// Host names and the addresses they were resolved to, frozen in the scan.
+  package var resolved: [String: [String]]
+
+  package init(
+    scan: ScanRow?, addresses: String, portsPerAddress: Int, probes: String, lanes: [String], secondsExpected: Double?,
+    resolved: [String: [String]]
+  ) {
+    self.scan = scan
+    self.addresses = addresses
+    self.portsPerAddress = portsPerAddress
+    self.probes = probes
+    self.lanes = lanes
+    self.secondsExpected = secondsExpected
+    self.resolved = resolved
+  }
+}
+
+package enum ScanState: String, Codable, Sendable, CaseIterable {
+  case queued, running, done, cancelled
+  /// Ended without having looked at everything.
+  case incomplete
+
+  package var isOver: Bool { self != .queued && self != .running }
+}
+
+/// Where every endpoint of a scan or lane stands; the numbers add up to its size at every moment. Decimal text.
+package struct CoverageReceipt: Codable, Sendable, Hashable {
+  package struct Failure: Codable, Sendable, Hashable {
+    package var agent: String
+    package var reason: String
+    package var count: String
+
+    package init(agent: String, reason: String, count: String) {
+      self.agent = agent
+      self.reason = reason
+      self.count = count
+    }
+  }
+
+  package var size: String
+  package var probed: String
+  package var skipped: String
+  package var failed: String
+  package var notReached: String
+  package var failures: [Failure]
+
+  package init(
+    size: String, probed: String, skipped: String, failed: String, notReached: String, failures: [Failure]
+  ) {
+    self.size = size
+    self.probed = probed
+    self.skipped = skipped
+    self.failed = failed
+    self.notReached = notReached
+    self.failures = failures
+  }
+}
+
+package struct LaneRow: Codable, Sendable, Hashable {
+  package var id: LaneID
+  /// `any`, or a zone's name.
+  package var zone: String
+  package var state: ScanState
+  package var coverage: CoverageReceipt
+  package var runningJobs: Int
+  /// Why nothing runs, in words; absent while something does or when it is over.
+  package var pendingReason: String?
+
+  package init(
+    id: LaneID, zone: String, state: ScanState, coverage: CoverageReceipt, runningJobs: Int, pendingReason: String?
+  ) {
+    self.id = id
+    self.zone = zone
+    self.state = state
+    self.coverage = coverage
+    self.runningJobs = runningJobs
+    self.pendingReason = pendingReason
+  }
+}
+
+package struct ScanRow: Codable, Sendable, Hashable {
+  package var id: ScanID
+  package var name: String?
+  package var note: String?
+  package var site: String
+  package var zones: [String]
+  package var state: ScanState
+  package var targets: String
+  package var exclusions: String
+  package var ports: String
+  package var submittedBy: String
+  package var createdAt: Timestamp
+  package var startedAt: Timestamp?
+  package var finishedAt: Timestamp?
+  package var coverage: CoverageReceipt
+  /// Open endpoints seen so far.
+  package var open: Int
+  /// Only when one scan is shown.
+  package var lanes: [LaneRow]?
+
+  package init(
+    id: ScanID, name: String?, note: String?, site: String, zones: [String], state: ScanState, targets: String,
+    exclusions: String, ports: String, submittedBy: String, createdAt: Timestamp, startedAt: Timestamp?,
+    finishedAt: Timestamp?, coverage: CoverageReceipt, open: Int, lanes: [LaneRow]? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.note = note
+    self.site = site
+    self.zones = zones
+    self.state = state
+    self.targets = targets
+    self.exclusions = exclusions
+    self.ports = ports
+    self.submittedBy = submittedBy
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+    self.coverage = coverage
+    self.open = open
+    self.lanes = lanes
+  }
+}
