@@ -1,0 +1,20 @@
+package import Model
+
+/// Reading tokens and scope rules, inside one transaction.
+package protocol AccessReading {
+  func tokens() throws -> [TokenRecord]
+  func token(_ id: TokenID) throws -> TokenRecord?
+  func token(hash: [UInt8]) throws -> TokenRecord?
+  func scopeRules() throws -> [ScopeRule]
+}
+
+/// Changing tokens and scope rules, inside one transaction.
+package protocol AccessWriting: AccessReading {
+  func insertToken(
+    grant: TokenRecord.Grant, hash: [UInt8], note: String?, at time: Timestamp, expiresAt: Timestamp?
+  ) throws -> TokenID
+  func countUse(of token: TokenID) throws
+  func revokeToken(_ id: TokenID, at time: Timestamp) throws
+  func insertScopeRule(_ rule: ScopeRule) throws -> ScopeRuleID
+  func removeScopeRule(_ id: ScopeRuleID) throws
+}

@@ -1,0 +1,97 @@
+package import Model
+
+/// One row of the merged listing, as read: the endpoint, its summary and its owner.
+package struct ChartRow: Sendable {
+  package var id: EndpointID
+  package var host: ChartHost
+  package var transport: TransportProtocol
+  package var port: Port
+  package var summary: EndpointSummary
+  package var listener: ListenerContent?
+  package var insideAgentName: String?
+  package var inventoryAt: Timestamp?
+
+  package init(
+    id: EndpointID, host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary,
+    listener: ListenerContent?, insideAgentName: String?, inventoryAt: Timestamp?
+  ) {
+    self.id = id
+    self.host = host
+    self.transport = transport
+    self.port = port
+    self.summary = summary
+    self.listener = listener
+    self.insideAgentName = insideAgentName
+    self.inventoryAt = inventoryAt
+  }
+}
+
+/// A host of the chart with what is known of it in numbers.
+package struct ChartHostRow: Sendable {
+  package var host: ChartHost
+  package var openPorts: Int
+  package var listeners: Int
+  package var agent: AgentID?
+  package var firstSeen: Timestamp?
+  package var lastSeen: Timestamp?
+
+  package init(
+    host: ChartHost, openPorts: Int, listeners: Int, agent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?
+  ) {
+    self.host = host
+    self.openPorts = openPorts
+    self.listeners = listeners
+    self.agent = agent
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+  }
+}
+
+/// A run of ports as one zone saw it.
+package struct ZoneRun: Hashable, Sendable {
+  package var zone: ZoneID
+  package var agent: AgentID
+  package var job: JobID?
+  package var isSelfView: Bool
+  package var run: PortStateRun
+
+  package init(zone: ZoneID, agent: AgentID, job: JobID?, isSelfView: Bool, run: PortStateRun) {
+    self.zone = zone
+    self.agent = agent
+    self.job = job
+    self.isSelfView = isSelfView
+    self.run = run
+  }
+}
+
+/// Reading the chart, inside one transaction.
+package protocol ChartReading {
+  func endpoints(of host: ChartHost) throws -> [EndpointRecord]
+  func listeners(of agent: AgentID) throws -> [ListenerRecord]
+  /// The agent that has reported this address as its own, if just one has.
+  func agentLiving(at host: ChartHost) throws -> AgentID?
+  /// What scans of the site saw at a port that is in no endpoint's view.
+  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun]
+  func chartRows(_ query: ChartQuery, after: EndpointID?, limit: Int) throws -> [ChartRow]
+  func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
+  func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
+}
+
+/// Changing the chart, inside one transaction.
+package protocol ChartWriting: ChartReading {
+  func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID
+  func setView(_ view: ZoneView, of endpoint: EndpointID) throws
+  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws
+  /// Forgets an endpoint that no zone has seen and nothing listens on any more.
+  func removeEndpoint(_ endpoint: EndpointID) throws
+  /// Lays a run over those of the lane at this host.
+  func mergeRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws
+  func insertListener(
+    agent: AgentID, key: ListenerRecord.Key, content: ListenerContent, at time: Timestamp
+  ) throws -> ListenerID
+  func setListener(_ id: ListenerID, content: ListenerContent?, seenAt time: Timestamp) throws
+  func removeListener(_ id: ListenerID) throws
+  func setInventory(of agent: AgentID, epoch: String, sequence: Int64, at time: Timestamp) throws
+  /// Epoch and sequence of the last inventory taken in.
+  func inventoryPosition(of agent: AgentID) throws -> (epoch: String, sequence: Int64)?
+}

@@ -1,0 +1,102 @@
+package import Model
+
+/// Where an endpoint is: a host, as the chart tells hosts apart.
+package struct ChartHost: Hashable, Sendable {
+  package var site: SiteID
+  package var scope: HostScope
+  package var address: IPAddress
+
+  package init(site: SiteID, scope: HostScope, address: IPAddress) {
+    self.site = site
+    self.scope = scope
+    self.address = address
+  }
+}
+
+/// What the merged row of an endpoint says, beyond where it is: the most exposed zone's view, and the owner.
+package struct EndpointSummary: Hashable, Sendable {
+  /// Nil: no zone has covered it.
+  package var state: EndpointState?
+  package var reason: ProbeReason?
+  package var verdict: Verdict?
+  package var zone: ZoneID?
+  /// Zones whose state differs from the shown one.
+  package var otherZones: [ZoneID]
+  package var isSelfView: Bool
+  package var listener: ListenerID?
+  /// The agent that lives at the address.
+  package var insideAgent: AgentID?
+  package var firstSeen: Timestamp?
+  package var lastSeen: Timestamp?
+  package var differedAt: Timestamp?
+
+  package init(
+    state: EndpointState?, reason: ProbeReason?, verdict: Verdict?, zone: ZoneID?, otherZones: [ZoneID],
+    isSelfView: Bool, listener: ListenerID?, insideAgent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?,
+    differedAt: Timestamp?
+  ) {
+    self.state = state
+    self.reason = reason
+    self.verdict = verdict
+    self.zone = zone
+    self.otherZones = otherZones
+    self.isSelfView = isSelfView
+    self.listener = listener
+    self.insideAgent = insideAgent
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+    self.differedAt = differedAt
+  }
+}
+
+/// An endpoint of the chart with every zone's view of it.
+package struct EndpointRecord: Hashable, Sendable {
+  package var id: EndpointID
+  package var transport: TransportProtocol
+  package var port: Port
+  package var views: [ZoneView]
+  package var summary: EndpointSummary
+
+  package init(
+    id: EndpointID, transport: TransportProtocol, port: Port, views: [ZoneView], summary: EndpointSummary
+  ) {
+    self.id = id
+    self.transport = transport
+    self.port = port
+    self.views = views
+    self.summary = summary
+  }
+}
+
+extension EndpointSummary {
+  /// The merged row of an endpoint from its views and its owner.
+  package init(
+    views: [ZoneView], listener: ListenerRecord?, insideAgent: AgentID?, isLoopback: Bool
+  ) {
+    let inside: InsideView =
+      if let listener {
+        .listener(isOwnerKnown: listener.isOwnerKnown, isBoundToLoopback: listener.key.address.isLoopback)
+      } else if insideAgent != nil {
+        .noListener
+      } else {
+        .noAgent
+      }
+    let judged = views.map { (view: $0, verdict: Verdict(view: $0, inside: inside, isLoopback: isLoopback)) }
+    // Ties are broken by time and then by zone, so that the same facts always give the same row.
+    let shown = judged.min { left, right in
+      let leftRank = left.verdict?.exposureRank ?? .max
+      let rightRank = right.verdict?.exposureRank ?? .max
+      if leftRank != rightRank { return leftRank < rightRank }
+      if left.view.observedAt != right.view.observedAt { return left.view.observedAt > right.view.observedAt }
+      return left.view.zone < right.view.zone
+    }
+    self.init(
+      state: shown?.view.state, reason: shown?.view.reason,
+      verdict: shown.map(\.verdict) ?? Verdict(view: nil, inside: inside, isLoopback: isLoopback),
+      zone: shown?.view.zone,
+      otherZones: views.filter { $0.state != shown?.view.state }.map(\.zone).sorted(),
+      isSelfView: shown?.view.isSelfView ?? false, listener: listener?.id, insideAgent: insideAgent,
+      firstSeen: views.compactMap(\.firstSeen).min(), lastSeen: views.compactMap(\.lastSeen).max(),
+      differedAt: views.compactMap(\.differedAt).max())
+  }
+}

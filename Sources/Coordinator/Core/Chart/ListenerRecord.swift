@@ -1,0 +1,78 @@
+package import Model
+
+/// A listening TCP or bound UDP socket in an agent's inventory, with its processes.
+package struct ListenerRecord: Hashable, Sendable {
+  /// What makes two reports the same listener.
+  package struct Key: Hashable, Sendable {
+    package var transport: TransportProtocol
+    package var address: IPAddress
+    package var port: Port
+    package var interface: String
+
+    package init(transport: TransportProtocol, address: IPAddress, port: Port, interface: String) {
+      self.transport = transport
+      self.address = address
+      self.port = port
+      self.interface = interface
+    }
+  }
+
+  package var id: ListenerID
+  package var agent: AgentID
+  package var key: Key
+  package var content: ListenerContent
+  package var firstSeen: Timestamp
+  package var lastSeen: Timestamp
+
+  package init(
+    id: ListenerID, agent: AgentID, key: Key, content: ListenerContent, firstSeen: Timestamp, lastSeen: Timestamp
+  ) {
+    self.id = id
+    self.agent = agent
+    self.key = key
+    self.content = content
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+  }
+
+  package var isOwnerKnown: Bool { !content.processes.isEmpty }
+
+  /// How well the socket fits an endpoint of its host: 2 bound to just that address, 1 to every address; nil not at all.
+  ///
+  /// A socket on `::` also takes IPv4 unless it is IPV6_V6ONLY; one on `::ffff:a.b.c.d` takes that IPv4 address
+  /// (ipv6(7)).
+  package func fit(_ address: IPAddress, on interface: String?) -> Int? {
+    if !key.interface.isEmpty, let interface, key.interface != interface { return nil }
+    let bound = key.address
+    if bound.unmapped == address.unmapped { return 2 }
+    if bound.unmapped.isUnspecified {
+      if bound.unmapped.family == address.family { return 1 }
+      if bound == .ipv6Unspecified, address.family == .ipv4, !content.isIPv6Only { return 1 }
+    }
+    return nil
+  }
+}
+
+/// What may change about a listener while it stays the same listener.
+package struct ListenerContent: Hashable, Sendable {
+  package var isIPv6Only: Bool
+  package var uid: UInt32?
+  package var user: String?
+  package var inode: UInt64?
+  package var processes: [ListeningProcess]
+  package var ownerUnknownReason: String?
+  package var unit: String?
+
+  package init(
+    isIPv6Only: Bool, uid: UInt32?, user: String?, inode: UInt64?, processes: [ListeningProcess],
+    ownerUnknownReason: String?, unit: String?
+  ) {
+    self.isIPv6Only = isIPv6Only
+    self.uid = uid
+    self.user = user
+    self.inode = inode
+    self.processes = processes
+    self.ownerUnknownReason = ownerUnknownReason
+    self.unit = unit
+  }
+}

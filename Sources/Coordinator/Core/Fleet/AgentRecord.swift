@@ -1,0 +1,43 @@
+package import Model
+
+/// An enrolled agent.
+package struct AgentRecord: Hashable, Sendable {
+  package var id: AgentID
+  package var name: String
+  package var site: SiteID
+  package var zone: ZoneID
+  package var installation: String
+  package var duties: Set<Duty>
+  package var tags: [String]
+  package var version: String
+  package var hostName: String
+  package var operatingSystem: String
+  package var enrolledAt: Timestamp
+  package var lastSeen: Timestamp?
+  package var removedAt: Timestamp?
+  package var inventoryAt: Timestamp?
+  /// Probes a second it has lately managed; nil before its first job.
+  package var probesPerSecond: Double?
+
+  package init(
+    id: AgentID, name: String, site: SiteID, zone: ZoneID, installation: String, duties: Set<Duty>, tags: [String],
+    version: String, hostName: String, operatingSystem: String, enrolledAt: Timestamp, lastSeen: Timestamp?,
+    removedAt: Timestamp?, inventoryAt: Timestamp?, probesPerSecond: Double?
+  ) {
+    self.id = id
+    self.name = name
+    self.site = site
+    self.zone = zone
+    self.installation = installation
+    self.duties = duties
+    self.tags = tags
+    self.version = version
+    self.hostName = hostName
+    self.operatingSystem = operatingSystem
+    self.enrolledAt = enrolledAt
+    self.lastSeen = lastSeen
+    self.removedAt = removedAt
+    self.inventoryAt = inventoryAt
+    self.probesPerSecond = probesPerSecond
+  }
+}

@@ -1,0 +1,25 @@
+package import Model
+
+/// Reading sites, zones and agents, inside one transaction. Throws what the store throws.
+package protocol FleetReading {
+  func sites() throws -> [SiteRecord]
+  func zones() throws -> [ZoneRecord]
+  func agents(includingRemoved: Bool) throws -> [AgentRecord]
+  func agent(_ id: AgentID) throws -> AgentRecord?
+  func agent(secretHash: [UInt8]) throws -> AgentRecord?
+  func interfaces(of agent: AgentID) throws -> [InterfaceAddress]
+  /// The job each agent holds a lease on now.
+  func currentJobs() throws -> [AgentID: JobID]
+}
+
+/// Changing sites, zones and agents, inside one transaction.
+package protocol FleetWriting: FleetReading {
+  func insertSite(name: String, at time: Timestamp) throws -> SiteRecord
+  func insertZone(name: String, site: SiteID, at time: Timestamp) throws -> ZoneRecord
+  func insertAgent(_ agent: NewAgent) throws -> AgentID
+  func markSeen(_ agent: AgentID, at time: Timestamp) throws
+  func setPace(_ agent: AgentID, probesPerSecond: Double) throws
+  /// The agent's secret stops working; its inventory goes with it.
+  func removeAgent(_ agent: AgentID, at time: Timestamp) throws
+  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID) throws
+}

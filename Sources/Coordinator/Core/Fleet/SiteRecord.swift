@@ -1,0 +1,29 @@
+package import Model
+
+/// An address space in which one address means one host.
+package struct SiteRecord: Hashable, Sendable {
+  package var id: SiteID
+  package var name: String
+  package var createdAt: Timestamp
+
+  package init(id: SiteID, name: String, createdAt: Timestamp) {
+    self.id = id
+    self.name = name
+    self.createdAt = createdAt
+  }
+}
+
+/// Where agents stand on the network: a place in one site.
+package struct ZoneRecord: Hashable, Sendable {
+  package var id: ZoneID
+  package var site: SiteID
+  package var name: String
+  package var createdAt: Timestamp
+
+  package init(id: ZoneID, site: SiteID, name: String, createdAt: Timestamp) {
+    self.id = id
+    self.site = site
+    self.name = name
+    self.createdAt = createdAt
+  }
+}

@@ -1,0 +1,57 @@
+package import Model
+
+/// A scan's work as seen from one zone.
+package struct LaneRecord: Hashable, Sendable {
+  package var id: LaneID
+  package var scan: ScanID
+  /// Nil: agents of any zone of the site take jobs.
+  package var zone: ZoneID?
+  package var state: ScanRecord.State
+  package var seed: UInt64
+  package var cursor: LaneCutter.Cursor
+  package var coverage: LaneCoverage
+
+  package init(
+    id: LaneID, scan: ScanID, zone: ZoneID?, state: ScanRecord.State, seed: UInt64, cursor: LaneCutter.Cursor,
+    coverage: LaneCoverage
+  ) {
+    self.id = id
+    self.scan = scan
+    self.zone = zone
+    self.state = state
+    self.seed = seed
+    self.cursor = cursor
+    self.coverage = coverage
+  }
+}
+
+/// How many endpoints of a lane ended how; what is in none of them was not reached.
+package struct LaneCoverage: Hashable, Sendable {
+  package var probed: UInt128
+  package var skipped: UInt128
+  package var failed: UInt128
+
+  package init(probed: UInt128 = 0, skipped: UInt128 = 0, failed: UInt128 = 0) {
+    self.probed = probed
+    self.skipped = skipped
+    self.failed = failed
+  }
+
+  package static func + (left: LaneCoverage, right: LaneCoverage) -> LaneCoverage {
+    LaneCoverage(
+      probed: left.probed + right.probed, skipped: left.skipped + right.skipped, failed: left.failed + right.failed)
+  }
+}
+
+/// Endpoints that an agent could not look at, and why.
+package struct LaneFailure: Hashable, Sendable {
+  package var agent: AgentID
+  package var reason: ProbeReason
+  package var count: UInt128
+
+  package init(agent: AgentID, reason: ProbeReason, count: UInt128) {
+    self.agent = agent
+    self.reason = reason
+    self.count = count
+  }
+}

@@ -1,0 +1,78 @@
+package import Model
+
+/// One requested survey, frozen at submission.
+package struct ScanRecord: Hashable, Sendable {
+  package enum State: String, Hashable, Sendable, CaseIterable {
+    case queued, running, done, cancelled
+    /// Ended without having looked at everything.
+    case incomplete
+
+    package var isOver: Bool { self != .queued && self != .running }
+  }
+
+  package var id: ScanID
+  package var site: SiteID
+  package var state: State
+  package var request: ScanRequest
+  package var submittedBy: String
+  package var createdAt: Timestamp
+  package var startedAt: Timestamp?
+  package var finishedAt: Timestamp?
+
+  package init(
+    id: ScanID, site: SiteID, state: State, request: ScanRequest, submittedBy: String, createdAt: Timestamp,
+    startedAt: Timestamp?, finishedAt: Timestamp?
+  ) {
+    self.id = id
+    self.site = site
+    self.state = state
+    self.request = request
+    self.submittedBy = submittedBy
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+  }
+}
+
+/// What was asked for, with names resolved and the index space fixed.
+package struct ScanRequest: Hashable, Sendable {
+  /// As typed.
+  package var targets: String
+  package var exclusions: String
+  /// The frozen target space: canonical text of its address set, after exclusions.
+  package var space: String
+  /// Canonical port expression.
+  package var ports: String
+  package var hostCount: UInt128
+  package var portCount: Int
+  package var timing: Int?
+  /// Probes a second of the whole scan.
+  package var rate: Int?
+  package var ratePerAgent: Int?
+  package var ratePerHost: Int?
+  package var priority: Int
+  package var maximumDuration: Duration?
+  package var name: String?
+  package var note: String?
+
+  package init(
+    targets: String, exclusions: String, space: String, ports: String, hostCount: UInt128, portCount: Int, timing: Int?,
+    rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int, maximumDuration: Duration?, name: String?,
+    note: String?
+  ) {
+    self.targets = targets
+    self.exclusions = exclusions
+    self.space = space
+    self.ports = ports
+    self.hostCount = hostCount
+    self.portCount = portCount
+    self.timing = timing
+    self.rate = rate
+    self.ratePerAgent = ratePerAgent
+    self.ratePerHost = ratePerHost
+    self.priority = priority
+    self.maximumDuration = maximumDuration
+    self.name = name
+    self.note = note
+  }
+}

@@ -1,0 +1,53 @@
+package import Model
+
+/// Reading scans, lanes, jobs and leases, inside one transaction.
+package protocol ScanReading {
+  /// Newest first; `before` is the last id of the page before.
+  func scans(before: ScanID?, limit: Int) throws -> [ScanRecord]
+  func scan(_ id: ScanID) throws -> ScanRecord?
+  func lanes(of scan: ScanID) throws -> [LaneRecord]
+  func lane(_ id: LaneID) throws -> LaneRecord?
+  func failures(of lane: LaneID) throws -> [LaneFailure]
+  func jobs(of lane: LaneID, in state: JobRecord.State) throws -> [JobRecord]
+  func job(_ id: JobID) throws -> JobRecord?
+  /// What the current or last lease of a job was for: the whole cut, or after a loss what was left of it.
+  func rectangles(of job: JobID) throws -> [WorkRectangle]
+  /// What accepted chunks of the job's present epoch have completed.
+  func completed(in job: JobID, epoch: Int64) throws -> [WorkRectangle]
+  func lease(job: JobID, epoch: Int64) throws -> LeaseRecord?
+  /// Leases that run out before `time`.
+  func expiringLeases(before time: Timestamp, limit: Int) throws -> [LeaseRecord]
+  func runningLeases(of agent: AgentID) throws -> [LeaseRecord]
+  /// Digest of the chunk, if it has been accepted.
+  func chunkDigest(job: JobID, epoch: Int64, number: Int) throws -> [UInt8]?
+  func chunkCount(job: JobID, epoch: Int64) throws -> Int
+  /// Lanes that an agent in this zone of this site may work on, in the order in which they should be served.
+  func openLanes(site: SiteID, zone: ZoneID) throws -> [LaneRecord]
+  /// Open endpoints seen by a scan's jobs.
+  func openCount(of scan: ScanID) throws -> Int
+}
+
+/// Changing scans, lanes, jobs and leases, inside one transaction.
+package protocol ScanWriting: ScanReading {
+  func insertScan(_ request: ScanRequest, site: SiteID, submittedBy: String, at time: Timestamp) throws -> ScanID
+  func insertLane(scan: ScanID, zone: ZoneID?, seed: UInt64) throws -> LaneID
+  func setState(_ state: ScanRecord.State, of scan: ScanID, at time: Timestamp) throws
+  func setState(_ state: ScanRecord.State, of lane: LaneID) throws
+  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws
+  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
+  func insertJob(lane: LaneID, rectangles: [WorkRectangle]) throws -> JobID
+  func setState(_ state: JobRecord.State, of job: JobID, attempt: Int, lastError: String?) throws
+  /// Replaces what the job is for.
+  func setRectangles(_ rectangles: [WorkRectangle], of job: JobID) throws
+  /// The job becomes leased, with a new epoch.
+  func insertLease(_ lease: LeaseRecord) throws
+  /// Moves the expiry if the lease still runs; false: it does not.
+  func extendLease(job: JobID, epoch: Int64, tokenHash: [UInt8], until time: Timestamp) throws -> Bool
+  /// Ends the lease if it still runs and, for a reaper, has expired by `expiredBy`; false: nothing was changed.
+  func endLease(job: JobID, epoch: Int64, at time: Timestamp, expiredBy: Timestamp?, finish: LeaseFinish?) throws -> Bool
+  /// At the coordinator's start: no lease runs out before `time`.
+  func extendRunningLeases(until time: Timestamp) throws
+  func insertChunk(job: JobID, epoch: Int64, number: Int, digest: [UInt8], completed: [WorkRectangle], at time: Timestamp) throws
+  /// One job's rectangles instead of its chunks' many, once it is done.
+  func compactCoverage(of job: JobID) throws
+}
