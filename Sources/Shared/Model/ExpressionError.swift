@@ -4,6 +4,7 @@ package struct ExpressionError: Error, Equatable, Sendable {
   package enum Subject: String, Sendable {
     case target
     case ports
+    case query
   }
 
   package let subject: Subject

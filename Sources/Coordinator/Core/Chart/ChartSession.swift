@@ -72,7 +72,7 @@ package protocol ChartReading {
   func agentLiving(at host: ChartHost) throws -> AgentID?
   /// What scans of the site saw at a port that is in no endpoint's view.
   func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun]
-  func chartRows(_ query: ChartQuery, after: EndpointID?, limit: Int) throws -> [ChartRow]
+  func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
 }

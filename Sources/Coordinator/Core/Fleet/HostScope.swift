@@ -46,3 +46,10 @@ package struct InterfaceAddress: Hashable, Sendable {
 
   package var network: AddressRange { AddressRange(network: address, prefixLength: prefixLength) }
 }
+
+extension HostScope {
+  /// The agent inside whose host the address means one; nil for the site's own addresses.
+  package var agent: AgentID? {
+    rawValue.split(separator: "/", maxSplits: 1).first.flatMap { AgentID(String($0)) }
+  }
+}

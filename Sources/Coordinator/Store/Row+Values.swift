@@ -1,0 +1,85 @@
+internal import CoordinatorCore
+internal import Foundation
+internal import GRDB
+internal import Model
+
+extension UInt128 {
+  /// 16 octets, most significant first, so that blobs sort as numbers do.
+  var blob: Data { Data((0..<16).map { UInt8(truncatingIfNeeded: self >> UInt128(120 - $0 * 8)) }) }
+
+  init(blob: Data) { self = blob.reduce(0) { $0 << 8 | UInt128($1) } }
+}
+
+extension IPAddress {
+  var blob: Data { Data(octets) }
+}
+
+extension TransportProtocol {
+  /// IANA's assigned protocol number.
+  var number: Int {
+    switch self {
+    case .tcp: 6
+    case .udp: 17
+    case .sctp: 132
+    }
+  }
+}
+
+extension Row {
+  func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
+
+  func optionalTime(_ column: String) -> Timestamp? {
+    (self[column] as Int64?).map { Timestamp(milliseconds: $0) }
+  }
+
+  func wide(_ column: String) -> UInt128 { UInt128(blob: self[column]) }
+
+  func identifier<Kind>(_ column: String) -> Identifier<Kind> { Identifier(self[column] as Int64) }
+
+  func optionalIdentifier<Kind>(_ column: String) -> Identifier<Kind>? {
+    (self[column] as Int64?).map { Identifier($0) }
+  }
+
+  func address(_ column: String) throws -> IPAddress {
+    guard let address = IPAddress(octets: self[column] as Data) else { throw damaged(column) }
+    return address
+  }
+
+  func transport(_ column: String = "transport") throws -> TransportProtocol {
+    let number: Int = self[column]
+    guard let transport = TransportProtocol.allCases.first(where: { $0.number == number }) else { throw damaged(column) }
+    return transport
+  }
+
+  func port(_ column: String = "port") throws -> Port {
+    guard let number = UInt16(exactly: self[column] as Int64) else { throw damaged(column) }
+    return Port(number)
+  }
+
+  /// A value of an enumeration stored by its raw value.
+  func word<Value: RawRepresentable<String>>(_ column: String) throws -> Value {
+    guard let value = Value(rawValue: self[column]) else { throw damaged(column) }
+    return value
+  }
+
+  func optionalWord<Value: RawRepresentable<String>>(_ column: String) throws -> Value? {
+    guard let text = self[column] as String? else { return nil }
+    guard let value = Value(rawValue: text) else { throw damaged(column) }
+    return value
+  }
+
+  func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
+    try JSONDecoder().decode(type, from: Data((self[column] as String).utf8))
+  }
+
+  private func damaged(_ column: String) -> StoreError {
+    StoreError(.failed, "the database holds an unreadable value in \(column)")
+  }
+}
+
+/// A value as JSON text, keys sorted so that equal values are equal texts.
+func jsonText(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}

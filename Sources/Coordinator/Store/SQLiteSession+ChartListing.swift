@@ -1,0 +1,87 @@
+internal import CoordinatorCore
+internal import Foundation
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  private static let joined = """
+    FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
+    """
+
+  func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
+    var condition = ChartCondition()
+    if !query.namesState { condition.add("e.state IN ('open', 'open-or-filtered') OR e.listener_id IS NOT NULL") }
+    condition.add(query)
+    if let after {
+      condition.add(
+        "(e.site_id, e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?, ?)",
+        [
+          after.host.site.rawValue, after.host.scope.rawValue, after.host.address.blob, after.transport.number,
+          Int(after.port.rawValue),
+        ])
+    }
+    let found = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
+          l.owner_unknown_reason, l.unit, a.name AS agent_name, a.inventory_at
+        \(Self.joined) \(condition.whereClause)
+        ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+        """,
+      arguments: StatementArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
+    return try found.map { row in
+      var summary = try summary(row)
+      summary.verdict = try row.optionalWord("current_verdict")
+      return ChartRow(
+        id: row.identifier("id"), host: try chartHost(row), transport: try row.transport(), port: try row.port(),
+        summary: summary, listener: summary.listener == nil ? nil : try listenerContent(row),
+        insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"))
+    }
+  }
+
+  private func chartHost(_ row: Row) throws -> ChartHost {
+    ChartHost(
+      site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address"))
+  }
+
+  func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow] {
+    var condition = ChartCondition()
+    condition.add(query)
+    if let after {
+      condition.add(
+        "(e.site_id, e.scope, e.address) > (?, ?, ?)",
+        [after.site.rawValue, after.scope.rawValue, after.address.blob])
+    }
+    return try Row.fetchAll(
+      database,
+      sql: """
+        SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
+          count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
+          max(e.last_seen) AS last_seen
+        \(Self.joined) \(condition.whereClause)
+        GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
+        """, arguments: condition.arguments + [limit]
+    ).map { row in
+      ChartHostRow(
+        host: try chartHost(row), openPorts: row["open_ports"], listeners: row["listeners"],
+        agent: row.optionalIdentifier("agent_id"), firstSeen: row.optionalTime("first_seen"),
+        lastSeen: row.optionalTime("last_seen"))
+    }
+  }
+
+  func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord] {
+    var condition = ChartCondition()
+    condition.add("e.id > ?", [after?.rawValue ?? 0])
+    condition.add(query)
+    // The listener takes the endpoint's place, so that the same terms mean the same columns.
+    return try Row.fetchAll(
+      database,
+      sql: """
+        SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict FROM listener
+          JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
+        JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
+        \(condition.whereClause) ORDER BY e.id LIMIT ?
+        """, arguments: condition.arguments + [limit]
+    ).map(listenerRecord)
+  }
+}

@@ -1,0 +1,104 @@
+internal import CoordinatorCore
+internal import Foundation
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  func sites() throws -> [SiteRecord] {
+    try rows("SELECT * FROM site ORDER BY name").map {
+      SiteRecord(id: $0.identifier("id"), name: $0["name"], createdAt: $0.time("created_at"))
+    }
+  }
+
+  func zones() throws -> [ZoneRecord] {
+    try rows("SELECT * FROM zone ORDER BY site_id, name").map {
+      ZoneRecord(
+        id: $0.identifier("id"), site: $0.identifier("site_id"), name: $0["name"], createdAt: $0.time("created_at"))
+    }
+  }
+
+  func insertSite(name: String, at time: Timestamp) throws -> SiteRecord {
+    let id = try insert("INSERT INTO site(name, created_at) VALUES (?, ?)", [name, time.milliseconds])
+    return SiteRecord(id: SiteID(id), name: name, createdAt: time)
+  }
+
+  func insertZone(name: String, site: SiteID, at time: Timestamp) throws -> ZoneRecord {
+    let id = try insert(
+      "INSERT INTO zone(site_id, name, created_at) VALUES (?, ?, ?)", [site.rawValue, name, time.milliseconds])
+    return ZoneRecord(id: ZoneID(id), site: site, name: name, createdAt: time)
+  }
+
+  func agents(includingRemoved: Bool) throws -> [AgentRecord] {
+    try rows("SELECT * FROM agent WHERE ? OR removed_at IS NULL ORDER BY site_id, name, id", [includingRemoved])
+      .map(agentRecord)
+  }
+
+  func agent(_ id: AgentID) throws -> AgentRecord? {
+    try row("SELECT * FROM agent WHERE id = ?", [id.rawValue]).map(agentRecord)
+  }
+
+  func agent(secretHash: [UInt8]) throws -> AgentRecord? {
+    try row("SELECT * FROM agent WHERE secret_hash = ? AND removed_at IS NULL", [Data(secretHash)]).map(agentRecord)
+  }
+
+  private func agentRecord(_ row: Row) throws -> AgentRecord {
+    AgentRecord(
+      id: row.identifier("id"), name: row["name"], site: row.identifier("site_id"), zone: row.identifier("zone_id"),
+      installation: row["installation"], duties: Set(try row.json("duties", as: [Duty].self)),
+      tags: try row.json("tags"), version: row["version"], hostName: row["host_name"],
+      operatingSystem: row["operating_system"], enrolledAt: row.time("enrolled_at"),
+      lastSeen: row.optionalTime("last_seen"), removedAt: row.optionalTime("removed_at"),
+      inventoryAt: row.optionalTime("inventory_at"), probesPerSecond: row["probes_per_second"])
+  }
+
+  func interfaces(of agent: AgentID) throws -> [InterfaceAddress] {
+    try rows("SELECT * FROM agent_address WHERE agent_id = ? ORDER BY interface, address", [agent.rawValue]).map {
+      InterfaceAddress(
+        interface: $0["interface"], address: try $0.address("address"), prefixLength: $0["prefix_length"])
+    }
+  }
+
+  func currentJobs() throws -> [AgentID: JobID] {
+    let running = try rows("SELECT agent_id, job_id FROM lease WHERE ended_at IS NULL")
+    return Dictionary(running.map { ($0.identifier("agent_id"), $0.identifier("job_id")) }) { first, _ in first }
+  }
+
+  func insertAgent(_ agent: NewAgent) throws -> AgentID {
+    AgentID(
+      try insert(
+        """
+        INSERT INTO agent(name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,
+          operating_system, enrolled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          agent.name, agent.site.rawValue, agent.zone.rawValue, agent.installation, Data(agent.secretHash),
+          try jsonText(agent.duties.sorted { $0.rawValue < $1.rawValue }), try jsonText(agent.tags), agent.version,
+          agent.hostName, agent.operatingSystem, agent.enrolledAt.milliseconds,
+        ]))
+  }
+
+  func markSeen(_ agent: AgentID, at time: Timestamp) throws {
+    try execute("UPDATE agent SET last_seen = ? WHERE id = ?", [time.milliseconds, agent.rawValue])
+  }
+
+  func setPace(_ agent: AgentID, probesPerSecond: Double) throws {
+    try execute("UPDATE agent SET probes_per_second = ? WHERE id = ?", [probesPerSecond, agent.rawValue])
+  }
+
+  func removeAgent(_ agent: AgentID, at time: Timestamp) throws {
+    // The hash is replaced by a value no secret hashes to, so that the secret stops working at once.
+    try execute(
+      "UPDATE agent SET removed_at = ?, secret_hash = ?, inventory_at = NULL WHERE id = ? AND removed_at IS NULL",
+      [time.milliseconds, Data("removed \(agent)".utf8), agent.rawValue])
+    try execute("DELETE FROM agent_address WHERE agent_id = ?", [agent.rawValue])
+  }
+
+  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID) throws {
+    try execute("DELETE FROM agent_address WHERE agent_id = ?", [agent.rawValue])
+    for address in Set(addresses) {
+      try execute(
+        "INSERT OR REPLACE INTO agent_address(agent_id, interface, address, prefix_length) VALUES (?, ?, ?, ?)",
+        [agent.rawValue, address.interface, address.address.blob, address.prefixLength])
+    }
+  }
+}

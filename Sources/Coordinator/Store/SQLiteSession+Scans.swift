@@ -1,0 +1,131 @@
+internal import CoordinatorCore
+internal import Foundation
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  func scans(before: ScanID?, limit: Int) throws -> [ScanRecord] {
+    try rows(
+      "SELECT * FROM scan WHERE id < ? ORDER BY id DESC LIMIT ?", [before?.rawValue ?? Int64.max, limit]
+    ).map(scanRecord)
+  }
+
+  func scan(_ id: ScanID) throws -> ScanRecord? {
+    try row("SELECT * FROM scan WHERE id = ?", [id.rawValue]).map(scanRecord)
+  }
+
+  private func scanRecord(_ row: Row) throws -> ScanRecord {
+    let request = ScanRequest(
+      targets: row["targets"], exclusions: row["exclusions"], space: row["space"], ports: row["ports"],
+      hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
+      ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
+      maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
+      note: row["note"])
+    return ScanRecord(
+      id: row.identifier("id"), site: row.identifier("site_id"), state: try row.word("state"), request: request,
+      submittedBy: row["submitted_by"], createdAt: row.time("created_at"), startedAt: row.optionalTime("started_at"),
+      finishedAt: row.optionalTime("finished_at"))
+  }
+
+  func openCount(of scan: ScanID) throws -> Int {
+    try number(
+      """
+      SELECT count(*) FROM lane JOIN job ON job.lane_id = lane.id JOIN endpoint_view AS view ON view.job_id = job.id
+      WHERE lane.scan_id = ? AND view.state = 'open'
+      """, [scan.rawValue])
+  }
+
+  func insertScan(_ request: ScanRequest, site: SiteID, submittedBy: String, at time: Timestamp) throws -> ScanID {
+    ScanID(
+      try insert(
+        """
+        INSERT INTO scan(site_id, state, targets, exclusions, space, ports, host_count, port_count, timing, rate,
+          rate_per_agent, rate_per_host, priority, maximum_milliseconds, name, note, submitted_by, created_at)
+        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          site.rawValue, request.targets, request.exclusions, request.space, request.ports, request.hostCount.blob,
+          request.portCount, request.timing, request.rate, request.ratePerAgent, request.ratePerHost, request.priority,
+          request.maximumDuration?.wholeMilliseconds, request.name, request.note, submittedBy, time.milliseconds,
+        ]))
+  }
+
+  func setState(_ state: ScanRecord.State, of scan: ScanID, at time: Timestamp) throws {
+    try execute(
+      """
+      UPDATE scan SET state = ?1,
+        started_at = CASE WHEN ?1 = 'running' THEN coalesce(started_at, ?2) ELSE started_at END,
+        finished_at = CASE WHEN ?1 IN ('done', 'cancelled', 'incomplete') THEN ?2 END
+      WHERE id = ?3
+      """, [state.rawValue, time.milliseconds, scan.rawValue])
+  }
+
+  func insertLane(scan: ScanID, zone: ZoneID?, seed: UInt64) throws -> LaneID {
+    let zero = UInt128(0).blob
+    return LaneID(
+      try insert(
+        """
+        INSERT INTO lane(scan_id, site_id, zone_id, state, priority, seed, cursor_position, cursor_port, probed, skipped,
+          failed)
+        SELECT id, site_id, ?2, 'queued', priority, ?3, ?4, 0, ?4, ?4, ?4 FROM scan WHERE id = ?1
+        """, [scan.rawValue, zone?.rawValue, Int64(bitPattern: seed), zero]))
+  }
+
+  func lanes(of scan: ScanID) throws -> [LaneRecord] {
+    try rows("SELECT * FROM lane WHERE scan_id = ? ORDER BY id", [scan.rawValue]).map(laneRecord)
+  }
+
+  func lane(_ id: LaneID) throws -> LaneRecord? {
+    try row("SELECT * FROM lane WHERE id = ?", [id.rawValue]).map(laneRecord)
+  }
+
+  func openLanes(site: SiteID, zone: ZoneID) throws -> [LaneRecord] {
+    try rows(
+      """
+      SELECT * FROM lane WHERE site_id = ? AND state IN ('queued', 'running') AND (zone_id IS NULL OR zone_id = ?)
+      ORDER BY priority DESC, served_at LIMIT 100
+      """, [site.rawValue, zone.rawValue]
+    ).map(laneRecord)
+  }
+
+  private func laneRecord(_ row: Row) throws -> LaneRecord {
+    LaneRecord(
+      id: row.identifier("id"), scan: row.identifier("scan_id"), zone: row.optionalIdentifier("zone_id"),
+      state: try row.word("state"), seed: UInt64(bitPattern: row["seed"]),
+      cursor: .init(position: row.wide("cursor_position"), port: row["cursor_port"]),
+      coverage: LaneCoverage(probed: row.wide("probed"), skipped: row.wide("skipped"), failed: row.wide("failed")))
+  }
+
+  func setState(_ state: ScanRecord.State, of lane: LaneID) throws {
+    try execute("UPDATE lane SET state = ? WHERE id = ?", [state.rawValue, lane.rawValue])
+  }
+
+  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws {
+    try execute(
+      "UPDATE lane SET cursor_position = ?, cursor_port = ?, served_at = ? WHERE id = ?",
+      [cursor.position.blob, cursor.port, time.milliseconds, lane.rawValue])
+  }
+
+  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws {
+    guard let current = try self.lane(lane)?.coverage else { return }
+    let sum = current + coverage
+    try execute(
+      "UPDATE lane SET probed = ?, skipped = ?, failed = ? WHERE id = ?",
+      [sum.probed.blob, sum.skipped.blob, sum.failed.blob, lane.rawValue])
+    for failure in failures {
+      let before =
+        try row(
+          "SELECT count FROM lane_failure WHERE lane_id = ? AND agent_id = ? AND reason = ?",
+          [lane.rawValue, failure.agent.rawValue, failure.reason.rawValue])?.wide("count") ?? 0
+      try execute(
+        "INSERT OR REPLACE INTO lane_failure(lane_id, agent_id, reason, count) VALUES (?, ?, ?, ?)",
+        [lane.rawValue, failure.agent.rawValue, failure.reason.rawValue, (before + failure.count).blob])
+    }
+  }
+
+  func failures(of lane: LaneID) throws -> [LaneFailure] {
+    try rows("SELECT * FROM lane_failure WHERE lane_id = ? ORDER BY agent_id, reason", [lane.rawValue]).map {
+      LaneFailure(agent: $0.identifier("agent_id"), reason: try $0.word("reason"), count: $0.wide("count"))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package import CoordinatorCore
+internal import Foundation
+internal import GRDB
+internal import Model
+
+/// The store in one SQLite file: write-ahead log, one writing connection that also checkpoints, durable commits.
+///
+/// `synchronous=FULL`: an answered commit survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+package final class SQLiteStore: CoordinatorStore {
+  private let pool: DatabasePool
+
+  /// Opens the file, creating it if there is none, and brings it to the present schema. Blocks.
+  ///
+  /// Throws a `StoreError`: `foreignFile` for a file that is not ours, `newerVersion` for one that a newer program has
+  /// migrated; neither is changed.
+  package init(path: String) throws {
+    do {
+      try Self.checkOwnership(path)
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(5)
+      configuration.maximumReaderCount = 4
+      configuration.label = "periplus.store"
+      pool = try DatabasePool(path: path, configuration: configuration)
+      // GRDB sets NORMAL when it turns the log on, so this comes after.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      try Schema.migrator.migrate(pool)
+    } catch {
+      throw SQLiteFailure.storeError(error, path: path)
+    }
+  }
+
+  /// A file of somebody else's, or of a newer version, must be refused before anything writes to it: turning on the
+  /// write-ahead log already does.
+  private static func checkOwnership(_ path: String) throws {
+    guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size > 0 else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? queue.close() }
+    try queue.read { database in
+      let identity = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      guard identity == Schema.applicationID else {
+        throw StoreError(.foreignFile, "\(path) is not a Periplus database; name another file with --database")
+      }
+      if try Schema.migrator.hasBeenSuperseded(database) {
+        throw StoreError(.newerVersion, "\(path) was written by a newer version of Periplus; update this program")
+      }
+    }
+  }
+
+  package func read<Result: Sendable>(
+    _ body: @escaping @Sendable (any ReadSession) throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await pool.read { try body(SQLiteSession(database: $0)) }
+    } catch let error as DatabaseError {
+      throw SQLiteFailure.storeError(error, path: pool.path)
+    }
+  }
+
+  package func commit(_ changes: [any PendingChange]) async {
+    let path = pool.path
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      pool.asyncWriteWithoutTransaction { database in
+        do {
+          let errors = try Self.apply(changes, to: database)
+          for (change, error) in zip(changes, errors) { change.settle(error) }
+        } catch {
+          let failure = SQLiteFailure.storeError(error, path: path)
+          for change in changes { change.settle(failure) }
+        }
+        continuation.resume()
+      }
+    }
+  }
+
+  private static func apply(_ changes: [any PendingChange], to database: Database) throws -> [(any Error)?] {
+    var errors: [(any Error)?] = []
+    try database.inTransaction(.immediate) {
+      let session = SQLiteSession(database: database)
+      for change in changes {
+        do {
+          try database.inSavepoint {
+            try change.apply(to: session)
+            return .commit
+          }
+          errors.append(nil)
+        } catch {
+          // A full disk and the like roll the whole transaction back (sqlite.org/lang_transaction.html, "Response To
+          // Errors"): then nothing of the batch has happened.
+          guard database.isInsideTransaction else { throw error }
+          errors.append(SQLiteFailure.mapped(error))
+        }
+      }
+      return .commit
+    }
+    return errors
+  }
+
+  /// Closes every connection; the last one checkpoints. Blocks. Throws if a read still runs.
+  package func close() throws {
+    try pool.close()
+  }
+}
