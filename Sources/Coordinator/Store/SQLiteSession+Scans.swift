@@ -14,6 +14,10 @@ extension SQLiteSession {
     try row("SELECT * FROM scan WHERE id = ?", [id.rawValue]).map(scanRecord)
   }
 
+  func scansWithDeadline() throws -> [ScanRecord] {
+    try rows("SELECT * FROM scan WHERE state = 'running' AND maximum_milliseconds IS NOT NULL").map(scanRecord)
+  }
+
   private func scanRecord(_ row: Row) throws -> ScanRecord {
     let request = ScanRequest(
       targets: row["targets"], exclusions: row["exclusions"], space: row["space"], ports: row["ports"],

@@ -126,6 +126,7 @@ enum Schema {
       started_at INTEGER,
       finished_at INTEGER
     ) STRICT;
+    CREATE INDEX scan_deadline ON scan(id) WHERE state = 'running' AND maximum_milliseconds IS NOT NULL;
     CREATE TABLE lane(
       id INTEGER PRIMARY KEY,
       scan_id INTEGER NOT NULL REFERENCES scan(id),

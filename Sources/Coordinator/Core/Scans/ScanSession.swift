@@ -5,6 +5,8 @@ package protocol ScanReading {
   /// Newest first; `before` is the last id of the page before.
   func scans(before: ScanID?, limit: Int) throws -> [ScanRecord]
   func scan(_ id: ScanID) throws -> ScanRecord?
+  /// Running scans with a maximum duration.
+  func scansWithDeadline() throws -> [ScanRecord]
   func lanes(of scan: ScanID) throws -> [LaneRecord]
   func lane(_ id: LaneID) throws -> LaneRecord?
   func failures(of lane: LaneID) throws -> [LaneFailure]

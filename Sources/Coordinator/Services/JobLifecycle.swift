@@ -1,0 +1,66 @@
+internal import CoordinatorCore
+internal import Model
+
+/// What becomes of a job when a lease ends, and of its lane and scan when a job does; inside one transaction.
+struct JobLifecycle {
+  let session: any WriteSession
+  let settings: FleetSettings
+  let now: Timestamp
+
+  /// The lease has just ended otherwise than with every endpoint in a chunk: the remainder waits for another agent, or is
+  /// benched when it has failed too often.
+  func returnRemainder(of lease: LeaseRecord, countsAsFailure: Bool, error: String?) throws {
+    guard let job = try session.job(lease.job), let lane = try session.lane(job.lane),
+      let scan = try session.scan(lane.scan)
+    else { return }
+    let remainder = try session.rectangles(of: job.id).subtracting(
+      session.completed(in: job.id, epoch: lease.epoch))
+    guard !remainder.isEmpty else {
+      try complete(job)
+      return
+    }
+    let covered = try session.completed(in: job.id, epoch: lease.epoch)
+    // Progress shows that the job does not kill its agents: only attempts that got nowhere add up.
+    let attempt = countsAsFailure ? (covered.isEmpty ? job.attempt : 1) : job.attempt - 1
+    let isExhausted = countsAsFailure && attempt >= settings.attemptLimit
+    let state: JobRecord.State = scan.state.isOver ? .cancelled : isExhausted ? .benched : .pending
+    try session.setRectangles(remainder, of: job.id)
+    try session.setState(state, of: job.id, attempt: max(0, attempt), lastError: error)
+    try settle(lane.id)
+  }
+
+  /// Every endpoint of the job is in a chunk.
+  func complete(_ job: JobRecord) throws {
+    try session.compactCoverage(of: job.id)
+    try session.setState(.done, of: job.id, attempt: job.attempt, lastError: nil)
+    try settle(job.lane)
+  }
+
+  /// Ends the lane if nothing of it is left to do, and the scan with its last lane.
+  func settle(_ id: LaneID) throws {
+    guard let lane = try session.lane(id), let scan = try session.scan(lane.scan), !lane.state.isOver else { return }
+    let cutter = LaneCutter(
+      hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
+    guard try session.jobs(of: id, in: .leased).isEmpty else { return }
+    if !scan.state.isOver {
+      guard cutter.isAtEnd(lane.cursor), try session.jobs(of: id, in: .pending).isEmpty else { return }
+    }
+    let isIncomplete = try !session.jobs(of: id, in: .benched).isEmpty
+    let laneState: ScanRecord.State = scan.state.isOver ? scan.state : isIncomplete ? .incomplete : .done
+    try session.setState(laneState, of: id)
+    let states = try session.lanes(of: scan.id).map(\.state)
+    guard !scan.state.isOver, states.allSatisfy(\.isOver) else { return }
+    try session.setState(states.contains(.incomplete) ? .incomplete : .done, of: scan.id, at: now)
+  }
+
+  /// Ends a scan before its time. Leases that run end with their agents' next word.
+  func end(_ scan: ScanRecord, as state: ScanRecord.State) throws {
+    try session.setState(state, of: scan.id, at: now)
+    for lane in try session.lanes(of: scan.id) where !lane.state.isOver {
+      for job in try session.jobs(of: lane.id, in: .pending) {
+        try session.setState(.cancelled, of: job.id, attempt: job.attempt, lastError: nil)
+      }
+      try session.setState(state, of: lane.id)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package import CoordinatorCore
+package import Model
+
+/// Takes in what agents saw: chunks of results, and inventories.
+package struct ResultService: Sendable {
+  /// A sighting as it arrived.
+  package struct Sighting: Sendable {
+    package let host: HostAddress
+    package let endpoint: ProtocolPort
+    package let reason: ProbeReason
+    package let observedAt: Timestamp
+    package let isSelfView: Bool
+
+    package init(
+      host: HostAddress, endpoint: ProtocolPort, reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool
+    ) {
+      self.host = host
+      self.endpoint = endpoint
+      self.reason = reason
+      self.observedAt = observedAt
+      self.isSelfView = isSelfView
+    }
+  }
+
+  /// A run of ports in another state than open, as it arrived.
+  package struct Run: Sendable {
+    package let host: HostAddress
+    package let transport: TransportProtocol
+    package let run: PortStateRun
+    package let isSelfView: Bool
+
+    package init(host: HostAddress, transport: TransportProtocol, run: PortStateRun, isSelfView: Bool) {
+      self.host = host
+      self.transport = transport
+      self.run = run
+      self.isSelfView = isSelfView
+    }
+  }
+
+  package struct Chunk: Sendable {
+    package let number: Int
+    /// Names the content: the same number with another content is a conflict.
+    package let digest: [UInt8]
+    package let completed: [WorkRectangle]
+    package let sightings: [Sighting]
+    package let runs: [Run]
+
+    package init(
+      number: Int, digest: [UInt8], completed: [WorkRectangle], sightings: [Sighting], runs: [Run]
+    ) {
+      self.number = number
+      self.digest = digest
+      self.completed = completed
+      self.sightings = sightings
+      self.runs = runs
+    }
+  }
+
+  private let context: FleetContext
+
+  package init(context: FleetContext) { self.context = context }
+
+  /// Takes in a chunk; false: the lease was lost meanwhile, so that its open endpoints are kept as dated sightings but
+  /// it counts in no receipt and closes nothing. A repetition changes nothing.
+  ///
+  /// Throws a `Refusal`: `leaseLost` for a lease that was never granted, `conflict` for other content under a number
+  /// already used, `invalidValue` for results outside the job or that do not add up.
+  package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
+    let now = context.clock.now
+    return try await context.queue.commit { [context] session in
+      try session.markSeen(agent.id, at: now)
+      let lease = try claim.check(agent: agent.id, in: session)
+      if let digest = try session.chunkDigest(job: claim.job, epoch: claim.epoch, number: chunk.number) {
+        guard digest == chunk.digest else {
+          throw Refusal(
+            .conflict, "chunk \(chunk.number) of \(claim.job) was sent before with other content", at: "/number")
+        }
+        return true
+      }
+      guard let job = try session.job(claim.job), let lane = try session.lane(job.lane),
+        let scan = try session.scan(lane.scan)
+      else { throw Refusal.lostLease }
+      let space = try context.spaces.space(of: scan)
+      let isCounted = lease.endedAt == nil
+      if isCounted {
+        let rectangles = try session.rectangles(of: job.id)
+        let done = try session.completed(in: job.id, epoch: claim.epoch)
+        try ChunkCheck(space: space, job: rectangles, completedBefore: done).check(chunk)
+        try session.insertChunk(
+          job: job.id, epoch: claim.epoch, number: chunk.number, digest: chunk.digest, completed: chunk.completed,
+          at: now)
+        let (coverage, failures) = Self.coverage(of: chunk, agent: agent.id)
+        try session.addCoverage(coverage, failures: failures, to: lane.id)
+      }
+      var merge = ChartMerge(session: session)
+      let interfaces = try session.interfaces(of: agent.id)
+      for (host, observations) in Self.byHost(chunk, job: job.id, agent: agent, includingRuns: isCounted) {
+        let place = ChartHost(
+          site: scan.site, scope: .of(host, for: agent.id, interfaces: interfaces), address: host.address)
+        try merge.merge(observations, at: place, lane: lane.id)
+      }
+      return isCounted
+    }
+  }
+
+  /// How the endpoints of a chunk ended: what could not be looked at is failed, or skipped where a policy forbade it.
+  private static func coverage(of chunk: Chunk, agent: AgentID) -> (LaneCoverage, [LaneFailure]) {
+    var coverage = LaneCoverage()
+    var failed: [ProbeReason: UInt128] = [:]
+    for run in chunk.runs where run.run.state == .unchecked {
+      let count = UInt128(run.run.ports.count)
+      if run.run.reason == .policy {
+        coverage.skipped += count
+      } else {
+        coverage.failed += count
+        failed[run.run.reason, default: 0] += count
+      }
+    }
+    coverage.probed = chunk.completed.endpointCount - coverage.skipped - coverage.failed
+    return (coverage, failed.map { LaneFailure(agent: agent, reason: $0.key, count: $0.value) })
+  }
+
+  private static func byHost(
+    _ chunk: Chunk, job: JobID, agent: AgentRecord, includingRuns: Bool
+  ) -> [(HostAddress, ChartMerge.HostObservations)] {
+    var hosts: [HostAddress: ChartMerge.HostObservations] = [:]
+    for sighting in chunk.sightings {
+      let view = ZoneView(
+        zone: agent.zone, state: .open, reason: sighting.reason, isSelfView: sighting.isSelfView,
+        observedAt: sighting.observedAt, job: job, agent: agent.id)
+      hosts[sighting.host, default: .init()].sightings.append(
+        (transport: sighting.endpoint.transport, port: sighting.endpoint.port, view: view))
+    }
+    for run in chunk.runs where includingRuns {
+      let zoneRun = ZoneRun(zone: agent.zone, agent: agent.id, job: job, isSelfView: run.isSelfView, run: run.run)
+      hosts[run.host, default: .init()].runs.append((transport: run.transport, run: zoneRun))
+    }
+    // In key order, so that writes touch neighbouring pages (facts of the store: sorted inserts are 7 times faster).
+    return hosts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// Takes in an agent's whole inventory; one that is older than what is known changes nothing.
+  package func accept(
+    inventory listeners: [ListenerRecord.Key: ListenerContent], interfaces: [InterfaceAddress], epoch: String,
+    sequence: Int64, takenAt: Timestamp, from agent: AgentRecord
+  ) async throws {
+    guard agent.duties.contains(.inventory) else {
+      throw Refusal(.forbidden, "\(agent.name) has no duty to send an inventory")
+    }
+    let now = context.clock.now
+    try await context.queue.commit { session in
+      try session.markSeen(agent.id, at: now)
+      if let last = try session.inventoryPosition(of: agent.id), last.epoch == epoch, last.sequence >= sequence {
+        return
+      }
+      // A clock that runs ahead must not make an inventory look current for longer than it is.
+      let time = min(takenAt, now)
+      try session.setInventory(of: agent.id, epoch: epoch, sequence: sequence, at: time)
+      var merge = ChartMerge(session: session)
+      try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import CoordinatorCore
+internal import Model
+internal import Synchronization
+
+/// The index spaces of scans at work. A space is frozen at submission, so that a copy never goes stale.
+final class ScanSpaces: Sendable {
+  struct Space: Sendable {
+    let targets: TargetSpace
+    let ports: PortSelection
+  }
+
+  /// More scans than usually run at once; beyond it the copies are dropped and made anew.
+  private static let capacity = 64
+
+  private let services: ServiceNames
+  private let spaces = Mutex<[ScanID: Space]>([:])
+
+  init(services: ServiceNames) { self.services = services }
+
+  /// Throws a `StoreError` if what is stored cannot be read back.
+  func space(of scan: ScanRecord) throws -> Space {
+    if let known = spaces.withLock({ $0[scan.id] }) { return known }
+    let space: Space
+    do {
+      let targets = try TargetList.parse([scan.request.space]).addresses(resolved: [:])
+      space = Space(
+        targets: try TargetSpace(targets),
+        ports: try PortSelection.parse(scan.request.ports, names: services, activeProtocols: [.tcp]))
+    } catch {
+      throw StoreError(.failed, "the stored targets of \(scan.id) cannot be read: \(error)")
+    }
+    spaces.withLock { spaces in
+      if spaces.count >= Self.capacity { spaces.removeAll() }
+      spaces[scan.id] = space
+    }
+    return space
+  }
+}
