@@ -1,5 +1,3 @@
-package import Model
-
 /// Everything readable inside one consistent view of the store.
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading {
   /// Raised when the store is restored from a backup; part of every lease.

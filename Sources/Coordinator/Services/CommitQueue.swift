@@ -1,6 +1,6 @@
 package import CoordinatorCore
 internal import DequeModule
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// The one door for writes: changes from many requests share a transaction, so that one fsync pays for all of them.

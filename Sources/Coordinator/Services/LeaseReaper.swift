@@ -1,7 +1,7 @@
 internal import CoordinatorCore
 internal import Logging
 internal import Model
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Takes back leases that ran out, and ends scans that ran too long. At its start it gives every running lease one more
 /// length, because agents could not renew while the coordinator was away.

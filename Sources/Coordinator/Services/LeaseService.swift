@@ -1,5 +1,5 @@
 package import CoordinatorCore
-package import CoordinatorTrust
+internal import CoordinatorTrust
 package import Model
 
 /// Grants work to agents and keeps their leases.

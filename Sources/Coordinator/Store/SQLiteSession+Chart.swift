@@ -1,5 +1,5 @@
 internal import CoordinatorCore
-internal import Foundation
+internal import FoundationEssentials
 internal import GRDB
 internal import Model
 

@@ -1,5 +1,5 @@
 package import CoordinatorCore
-internal import Foundation
+internal import FoundationEssentials
 internal import GRDB
 internal import Model
 
