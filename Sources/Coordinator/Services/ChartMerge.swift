@@ -101,6 +101,16 @@ struct ChartMerge {
     }
   }
 
+  /// Takes back what a removed agent's inventory had said.
+  mutating func forgetInventory(of agent: AgentRecord, interfaces: [InterfaceAddress], at time: Timestamp) throws {
+    let before = try session.listeners(of: agent.id)
+    for listener in before { try session.removeListener(listener.id) }
+    listenersByAgent[agent.id] = []
+    for host in chartHosts(of: agent, interfaces: interfaces, before: [], listeners: before).keys {
+      try refresh(host, Endpoints(try session.endpoints(of: host)))
+    }
+  }
+
   /// Every host of the chart that the agent's inventory speaks about, with the interface its address is on.
   private func chartHosts(
     of agent: AgentRecord, interfaces: [InterfaceAddress], before: [InterfaceAddress], listeners: [ListenerRecord]

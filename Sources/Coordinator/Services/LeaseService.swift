@@ -56,6 +56,7 @@ package struct LeaseService: Sendable {
     guard agent.duties.contains(.scan) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
     }
+    try await notePresence(of: agent)
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
     while true {
       let seen = context.workSignal.count
@@ -74,6 +75,13 @@ package struct LeaseService: Sendable {
       if left <= .zero || context.workSignal.isClosed || Task.isCancelled { return nil }
       await context.workSignal.wait(after: seen, upTo: left)
     }
+  }
+
+  /// An idle agent writes nothing else; often enough that it never looks silent, seldom enough to cost nothing.
+  private func notePresence(of agent: AgentRecord) async throws {
+    let now = context.clock.now
+    if let lastSeen = agent.lastSeen, now - lastSeen < context.settings.silenceAfter / 4 { return }
+    try await context.queue.commit { try $0.markSeen(agent.id, at: now) }
   }
 
   private func cutGrant(

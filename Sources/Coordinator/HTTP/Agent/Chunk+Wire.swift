@@ -1,0 +1,40 @@
+internal import CoordinatorCore
+internal import CoordinatorServices
+internal import Model
+internal import Wire
+
+extension ResultService.Chunk {
+  /// Throws a `Refusal` that points at a row that cannot be meant.
+  init(_ report: ChunkReport, digest: [UInt8]) throws {
+    guard (0...1_000_000).contains(report.number) else {
+      throw Refusal(.invalidValue, "0 to 1000000 is expected", at: "/number")
+    }
+    guard report.sightings.count + report.ranges.count <= WireLimits.rowsPerChunk,
+      report.completed.count <= WireLimits.rowsPerChunk
+    else {
+      throw Refusal(.invalidValue, "a chunk has at most \(WireLimits.rowsPerChunk) rows", at: "/sightings")
+    }
+    let sightings = try report.sightings.enumerated().map { index, sighting in
+      guard sighting.state == .open else {
+        throw Refusal(.invalidValue, "sightings are open; other states go into ranges", at: "/sightings/\(index)/state")
+      }
+      return ResultService.Sighting(
+        host: sighting.host, endpoint: ProtocolPort(sighting.transport, sighting.port), reason: sighting.reason,
+        observedAt: sighting.observedAt, isSelfView: sighting.isSelfView)
+    }
+    let runs = try report.ranges.enumerated().map { index, range in
+      guard range.state != .open else {
+        throw Refusal(.invalidValue, "open endpoints go into sightings", at: "/ranges/\(index)/state")
+      }
+      guard range.firstPort <= range.lastPort else {
+        throw Refusal(.invalidValue, "the range runs backwards", at: "/ranges/\(index)/lastPort")
+      }
+      return ResultService.Run(
+        host: range.host, transport: range.transport,
+        run: PortStateRun(
+          ports: range.firstPort.rawValue...range.lastPort.rawValue, state: range.state, reason: range.reason,
+          observedAt: range.observedAt), isSelfView: range.isSelfView)
+    }
+    self.init(number: report.number, digest: digest, completed: report.completed, sightings: sightings, runs: runs)
+  }
+}

@@ -1,0 +1,87 @@
+internal import CoordinatorCore
+internal import CoordinatorServices
+internal import HTTPTypes
+internal import Hummingbird
+internal import Wire
+
+/// Who may use the operator's routes of a listener.
+package enum OperatorAccess: Sendable {
+  /// Holders of an API token.
+  case token
+  /// Whoever reaches the listener: the coordinator's own Unix socket, which only its user and root can open.
+  case everybody
+}
+
+struct OperatorAuthentication: RouterMiddleware {
+  typealias Context = APIContext
+
+  let access: AccessService
+  let rule: OperatorAccess
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    var context = context
+    switch rule {
+    case .everybody: context.principal = .local
+    case .token:
+      guard let token = request.bearerToken, let principal = try await access.principal(token: token) else {
+        throw Problem(.unauthenticated, detail: "a valid API token is needed: Authorization: Bearer TOKEN")
+      }
+      context.principal = principal
+    }
+    return try await next(request, context)
+  }
+}
+
+struct AgentAuthentication: RouterMiddleware {
+  typealias Context = APIContext
+
+  let fleet: FleetService
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard let secret = request.bearerToken, let agent = try await fleet.agent(secret: secret) else {
+      throw Problem(.unauthenticated, detail: "this agent is not enrolled, or was removed; enrol it with a join token")
+    }
+    var context = context
+    context.agent = agent
+    return try await next(request, context)
+  }
+}
+
+extension Request {
+  /// The credential of `Authorization: Bearer …` (RFC 6750, 2.1).
+  var bearerToken: String? {
+    guard let header = headers[.authorization], header.count < 512 else { return nil }
+    let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return String(parts[1])
+  }
+}
+
+extension APIContext {
+  /// Who asks, if the role suffices; throws a `Problem` otherwise.
+  func require(_ role: AccessRole) throws -> AccessService.Principal {
+    guard let principal else { throw Problem(.unauthenticated, detail: "a valid API token is needed") }
+    guard principal.role >= role else {
+      throw Problem(.forbidden, detail: "this needs the role \(role.rawValue); the token has \(principal.role.rawValue)")
+    }
+    return principal
+  }
+
+  /// As `require`, for what concerns every site.
+  func requireEverySite(_ role: AccessRole) throws -> AccessService.Principal {
+    let principal = try require(role)
+    guard principal.site == nil else {
+      throw Problem(.forbidden, detail: "this concerns every site; the token is for one")
+    }
+    return principal
+  }
+
+  func requireAgent() throws -> AgentRecord {
+    guard let agent else { throw Problem(.unauthenticated, detail: "this agent is not enrolled") }
+    return agent
+  }
+}

@@ -1,0 +1,46 @@
+internal import CoordinatorCore
+package import CoordinatorServices
+package import Hummingbird
+internal import Model
+internal import Wire
+
+/// Everything the coordinator answers over HTTP.
+package struct CoordinatorRouter: Sendable {
+  private let version: String
+  private let context: FleetContext
+  private let scans: ScanService
+
+  package init(version: String, context: FleetContext, scans: ScanService) {
+    self.version = version
+    self.context = context
+    self.scans = scans
+  }
+
+  /// The routes of one listener; `rule` says who may use the operator's part of it.
+  package func router(operators rule: OperatorAccess) -> Router<APIContext> {
+    let router = Router(context: APIContext.self)
+    router.add(middleware: ProblemMiddleware())
+    let access = AccessService(context: context)
+    let fleet = FleetService(context: context)
+    AgentRoutes(
+      fleet: fleet, leases: LeaseService(context: context), results: ResultService(context: context),
+      settings: context.settings, clock: context.clock
+    ).add(to: router)
+    let group = router.group(RouterPath(OperatorAPI.basePath))
+      .add(middleware: OperatorAuthentication(access: access, rule: rule))
+    group.get("status", use: status)
+    PlaceRoutes(fleet: fleet, settings: context.settings, clock: context.clock).add(to: group)
+    AccessRoutes(access: access, clock: context.clock).add(to: group)
+    ScanRoutes(scans: scans).add(to: group)
+    ChartRoutes(chart: ChartService(context: context)).add(to: group)
+    return router
+  }
+
+  @Sendable private func status(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    let generation = try await self.context.store.read { try $0.generation() }
+    return try JSONResponse.make(
+      CoordinatorStatus(
+        version: version, generation: generation, now: self.context.clock.now, role: Role(principal.role)))
+  }
+}

@@ -1,0 +1,88 @@
+internal import CoordinatorCore
+internal import CoordinatorServices
+internal import Hummingbird
+internal import Model
+internal import Wire
+
+/// Ports, hosts and listeners in the operator's API.
+struct ChartRoutes {
+  let chart: ChartService
+
+  func add(to group: RouterGroup<APIContext>) {
+    group.get("ports", use: ports)
+    group.get("hosts", use: hosts)
+    group.get("listeners", use: listeners)
+  }
+
+  /// The query, narrowed to the site that the token is for.
+  private func query(_ request: Request, _ context: APIContext) async throws -> (ChartQuery, limit: Int, cursor: String?) {
+    let principal = try context.require(.viewer)
+    try RequestParameters.allow(["query", "limit", "cursor"], in: request)
+    var query = try chart.query(RequestParameters.text("query", request) ?? "")
+    if let site = principal.site { query.terms.append(.site([try await chart.siteName(site)])) }
+    return (query, try RequestParameters.limit(request), RequestParameters.text("cursor", request))
+  }
+
+  @Sendable private func ports(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (query, limit, cursor) = try await query(request, context)
+    let (found, places) = try await chart.ports(query, after: try cursor.map(PageCursor.position), limit: limit + 1)
+    let page = found.prefix(limit)
+    return try JSONResponse.make(
+      Page(
+        rows: page.map { row($0, places) },
+        nextCursor: found.count > limit ? page.last.map { PageCursor.text($0) } : nil))
+  }
+
+  private func row(_ row: ChartRow, _ places: PlaceNames) -> PortRow {
+    let summary = row.summary
+    return PortRow(
+      site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
+      protocol: row.transport, port: row.port, state: summary.state, reason: summary.reason,
+      service: chart.serviceName(of: ProtocolPort(row.transport, row.port)), verdict: summary.verdict,
+      zone: summary.zone.map(places.name), otherZones: summary.otherZones.map(places.name),
+      isSelfView: summary.isSelfView, processes: row.listener?.processes ?? [],
+      ownerUnknownReason: row.listener?.ownerUnknownReason, unit: row.listener?.unit, agent: row.insideAgentName,
+      inventoryAt: row.inventoryAt, firstSeen: summary.firstSeen, lastSeen: summary.lastSeen,
+      lastChanged: summary.differedAt)
+  }
+
+  @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (query, limit, cursor) = try await query(request, context)
+    let (found, places) = try await chart.hosts(query, after: try cursor.map(PageCursor.host), limit: limit + 1)
+    let page = found.prefix(limit)
+    return try JSONResponse.make(
+      Page(
+        rows: page.map { row in
+          HostRow(
+            site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
+            openPorts: row.openPorts, listeners: row.listeners, agent: row.agent.map(places.name),
+            firstSeen: row.firstSeen, lastSeen: row.lastSeen)
+        }, nextCursor: found.count > limit ? page.last.map { PageCursor.text($0.host) } : nil))
+  }
+
+  @Sendable private func listeners(_ request: Request, _ context: APIContext) async throws -> Response {
+    let (query, limit, cursor) = try await query(request, context)
+    let after = try cursor.map { ListenerID(try PageCursor.number($0)) }
+    let (found, sites, places) = try await chart.listeners(query, after: after, limit: limit + 1)
+    let page = found.prefix(limit)
+    return try JSONResponse.make(
+      Page(
+        rows: page.map { row in
+          ListenerRow(
+            site: sites[row.agent].map(places.name) ?? "", agent: places.name(of: row.agent),
+            protocol: row.key.transport, address: row.key.address, port: row.key.port,
+            interface: row.key.interface.isEmpty ? nil : row.key.interface, user: row.content.user,
+            inode: row.content.inode, processes: row.content.processes,
+            ownerUnknownReason: row.content.ownerUnknownReason, unit: row.content.unit, firstSeen: row.firstSeen,
+            lastSeen: row.lastSeen)
+        }, nextCursor: found.count > limit ? page.last.map { PageCursor.text([String($0.id.rawValue)]) } : nil))
+  }
+}
+
+extension PlaceNames {
+  /// `web1/lo` instead of `agent:3/lo`: people know agents by name.
+  func text(of scope: HostScope) -> String {
+    guard let agent = scope.agent, let slash = scope.rawValue.firstIndex(of: "/") else { return scope.rawValue }
+    return name(of: agent) + scope.rawValue[slash...]
+  }
+}

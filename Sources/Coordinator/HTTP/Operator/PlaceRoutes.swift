@@ -1,0 +1,108 @@
+internal import CoordinatorCore
+internal import CoordinatorServices
+internal import Hummingbird
+internal import Model
+internal import Wire
+
+/// Sites, zones and agents in the operator's API.
+struct PlaceRoutes {
+  let fleet: FleetService
+  let settings: FleetSettings
+  let clock: any WallClock
+
+  func add(to group: RouterGroup<APIContext>) {
+    group.get("sites", use: sites)
+    group.post("sites", use: addSite)
+    group.get("zones", use: zones)
+    group.post("zones", use: addZone)
+    group.get("agents", use: agents)
+    group.get("agents/{id}", use: agent)
+    group.delete("agents/{id}", use: removeAgent)
+  }
+
+  @Sendable private func sites(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    let places = try await fleet.places()
+    let rows = places.sites.filter { principal.sees($0.id) }.map { site in
+      SiteRow(
+        id: site.id, name: site.name, zones: places.zones.filter { $0.site == site.id }.map(\.name),
+        createdAt: site.createdAt)
+    }
+    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+  }
+
+  @Sendable private func addSite(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let (body, _) = try await RequestBody.read(NewPlace.self, from: request, context: context)
+    guard body.site == nil else { throw Refusal(.invalidValue, "a site lies in no other site", at: "/site") }
+    let site = try await fleet.addSite(named: body.name)
+    return try JSONResponse.make(
+      SiteRow(id: site.id, name: site.name, zones: ["default"], createdAt: site.createdAt), status: .created)
+  }
+
+  @Sendable private func zones(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    let (agents, places) = try await fleet.agents()
+    let rows = places.zones.filter { principal.sees($0.site) }.map { zone in
+      ZoneRow(
+        id: zone.id, name: zone.name, site: places.name(of: zone.site),
+        agents: agents.count { $0.record.zone == zone.id }, createdAt: zone.createdAt)
+    }
+    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+  }
+
+  @Sendable private func addZone(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let (body, _) = try await RequestBody.read(NewPlace.self, from: request, context: context)
+    let zone = try await fleet.addZone(named: body.name, site: body.site)
+    let places = try await fleet.places()
+    return try JSONResponse.make(
+      ZoneRow(id: zone.id, name: zone.name, site: places.name(of: zone.site), agents: 0, createdAt: zone.createdAt),
+      status: .created)
+  }
+
+  @Sendable private func agents(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    let (agents, places) = try await fleet.agents()
+    let rows = agents.filter { principal.sees($0.record.site) }.map { row($0, places) }
+    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+  }
+
+  @Sendable private func agent(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    let id = try RequestParameters.identifier(context, as: AgentID.self)
+    let (agents, places) = try await fleet.agents()
+    guard let agent = agents.first(where: { $0.record.id == id && principal.sees($0.record.site) }) else {
+      throw Problem(.notFound, detail: "there is no \(id)")
+    }
+    return try JSONResponse.make(row(agent, places))
+  }
+
+  private func row(_ agent: FleetService.AgentState, _ places: PlaceNames) -> AgentRow {
+    let record = agent.record
+    let presence: AgentRow.Presence =
+      if let lastSeen = record.lastSeen {
+        clock.now - lastSeen < settings.silenceAfter ? .online : .silent
+      } else {
+        .neverSeen
+      }
+    return AgentRow(
+      id: record.id, name: record.name, site: places.name(of: record.site), zone: places.name(of: record.zone),
+      presence: presence, duties: record.duties.sorted { $0.rawValue < $1.rawValue }, tags: record.tags,
+      version: record.version, hostName: record.hostName, operatingSystem: record.operatingSystem,
+      enrolledAt: record.enrolledAt, lastSeen: record.lastSeen, inventoryAt: record.inventoryAt,
+      probesPerSecond: record.probesPerSecond, currentJob: agent.currentJob,
+      addresses: agent.addresses.map { "\($0.address)/\($0.prefixLength)%\($0.interface)" })
+  }
+
+  @Sendable private func removeAgent(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    try await fleet.removeAgent(try RequestParameters.identifier(context))
+    return Response(status: .noContent)
+  }
+}
+
+extension AccessService.Principal {
+  /// A token for one site shows nothing of the others.
+  func sees(_ other: SiteID) -> Bool { site == nil || site == other }
+}

@@ -1,0 +1,61 @@
+internal import CoordinatorCore
+internal import CoordinatorServices
+internal import Model
+internal import Wire
+
+extension ScanRow {
+  init(_ state: ScanService.ScanState, _ places: PlaceNames, withLanes: Bool) {
+    let scan = state.record
+    let size = UInt128(scan.request.hostCount).multipliedReportingOverflow(by: UInt128(scan.request.portCount))
+    let laneSize = size.overflow ? UInt128.max : size.partialValue
+    let whole = state.lanes.reduce(LaneCoverage()) { $0 + $1.record.coverage }
+    let laneCount = UInt128(state.lanes.count)
+    let total = laneSize.multipliedReportingOverflow(by: laneCount)
+    self.init(
+      id: scan.id, name: scan.request.name, note: scan.request.note, site: places.name(of: scan.site),
+      zones: state.lanes.map { $0.record.zone.map(places.name) ?? "any" }, state: ScanState(scan.state),
+      targets: scan.request.targets, exclusions: scan.request.exclusions, ports: scan.request.ports,
+      submittedBy: scan.submittedBy, createdAt: scan.createdAt, startedAt: scan.startedAt,
+      finishedAt: scan.finishedAt,
+      coverage: CoverageReceipt(
+        whole, size: total.overflow ? .max : total.partialValue,
+        failures: state.lanes.flatMap { lane in lane.failures.map { .init($0, places) } }),
+      open: state.openCount,
+      lanes: withLanes
+        ? state.lanes.map { lane in
+          LaneRow(
+            id: lane.record.id, zone: lane.record.zone.map(places.name) ?? "any", state: ScanState(lane.record.state),
+            coverage: CoverageReceipt(
+              lane.record.coverage, size: laneSize, failures: lane.failures.map { .init($0, places) }),
+            runningJobs: lane.runningJobs, pendingReason: lane.pendingReason)
+        } : nil)
+  }
+}
+
+extension CoverageReceipt {
+  init(_ coverage: LaneCoverage, size: UInt128, failures: [Failure]) {
+    let reached = coverage.probed + coverage.skipped + coverage.failed
+    self.init(
+      size: String(size), probed: String(coverage.probed), skipped: String(coverage.skipped),
+      failed: String(coverage.failed), notReached: String(size - min(size, reached)), failures: failures)
+  }
+}
+
+extension CoverageReceipt.Failure {
+  init(_ failure: LaneFailure, _ places: PlaceNames) {
+    self.init(
+      agent: places.name(of: failure.agent), reason: failure.reason.rawValue, count: String(failure.count))
+  }
+}
+
+extension ScanState {
+  init(_ state: ScanRecord.State) {
+    switch state {
+    case .queued: self = .queued
+    case .running: self = .running
+    case .done: self = .done
+    case .cancelled: self = .cancelled
+    case .incomplete: self = .incomplete
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import CoordinatorCore
+internal import FoundationEssentials
+internal import Model
+
+/// A page's end as opaque text: the fields of its key, joined and in base64url.
+enum PageCursor {
+  static func text(_ fields: [String]) -> String {
+    Data(fields.joined(separator: "|").utf8).base64EncodedString()
+      .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  static func fields(_ text: String, count: Int) throws -> [String] {
+    let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+    let padded = standard + String(repeating: "=", count: (4 - standard.count % 4) % 4)
+    let fields = Data(base64Encoded: padded).map { data in
+      String(decoding: data, as: UTF8.self).split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard let fields, fields.count == count else { throw refusal }
+    return fields
+  }
+
+  static var refusal: Refusal { Refusal(.invalidValue, "this cursor did not come from this list", at: "cursor") }
+
+  static func text(_ row: ChartRow) -> String {
+    text([
+      String(row.host.site.rawValue), row.host.scope.rawValue, row.host.address.description, row.transport.rawValue,
+      String(row.port.rawValue),
+    ])
+  }
+
+  static func position(_ text: String) throws -> ChartPosition {
+    let fields = try fields(text, count: 5)
+    guard let transport = TransportProtocol(rawValue: fields[3]), let port = UInt16(fields[4]) else { throw refusal }
+    return ChartPosition(host: try host(fields), transport: transport, port: Port(port))
+  }
+
+  static func text(_ host: ChartHost) -> String {
+    text([String(host.site.rawValue), host.scope.rawValue, host.address.description])
+  }
+
+  static func host(_ text: String) throws -> ChartHost { try host(fields(text, count: 3)) }
+
+  private static func host(_ fields: [String]) throws -> ChartHost {
+    guard let site = Int64(fields[0]), let address = IPAddress(fields[2]) else { throw refusal }
+    return ChartHost(site: SiteID(site), scope: HostScope(rawValue: fields[1]), address: address)
+  }
+
+  static func number(_ text: String) throws -> Int64 {
+    guard let number = Int64(try fields(text, count: 1)[0]) else { throw refusal }
+    return number
+  }
+}

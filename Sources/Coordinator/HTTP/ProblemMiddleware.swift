@@ -1,0 +1,76 @@
+internal import CoordinatorCore
+internal import FoundationEssentials
+internal import Hummingbird
+internal import Logging
+internal import Wire
+
+/// Turns whatever a route throws into `application/problem+json`. Statements, paths and the like never leave the process:
+/// an error that is not meant for the client is logged and answered as an internal one.
+struct ProblemMiddleware: RouterMiddleware {
+  typealias Context = APIContext
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch {
+      let problem = Self.problem(for: error)
+      if problem.code == .internalError {
+        context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+      }
+      return try Self.response(problem)
+    }
+  }
+
+  static func response(_ problem: Problem) throws -> Response {
+    var response = try JSONResponse.make(problem, status: .init(code: problem.status))
+    response.headers[.contentType] = "application/problem+json"
+    if problem.code == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer" }
+    if problem.code == .overloaded || problem.code == .storageFull { response.headers[.retryAfter] = "5" }
+    return response
+  }
+
+  static func problem(for error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let refusal as Refusal: Problem(refusal)
+    case let error as StoreError where error.code == .full: Problem(.storageFull, detail: error.message)
+    case let error as HTTPError: Problem(error)
+    default: Problem(.internalError, detail: "the coordinator's log says more")
+    }
+  }
+}
+
+extension Problem {
+  fileprivate init(_ refusal: Refusal) {
+    let code: ProblemCode =
+      switch refusal.code {
+      case .badRequest: .badRequest
+      case .invalidValue: .invalidValue
+      case .notFound: .notFound
+      case .conflict: .conflict
+      case .leaseLost: .leaseLost
+      case .forbidden: .forbidden
+      case .outOfScope: .outOfScope
+      case .confirmationNeeded: .confirmationNeeded
+      case .unsupportedVersion: .unsupportedVersion
+      case .shuttingDown: .overloaded
+      }
+    let places = refusal.pointer.map { pointer in
+      pointer.hasPrefix("/")
+        ? [Place(detail: refusal.message, pointer: pointer)] : [Place(detail: refusal.message, parameter: pointer)]
+    }
+    self.init(code, detail: refusal.message, errors: places)
+  }
+
+  /// What the framework itself refuses: unknown paths, bodies beyond the bound.
+  fileprivate init(_ error: HTTPError) {
+    switch error.status {
+    case .contentTooLarge: self.init(.bodyTooLarge, detail: "the body is larger than \(WireLimits.bodyBytes) bytes")
+    case .notFound: self.init(.notFound, detail: "there is nothing at this path")
+    case .methodNotAllowed: self.init(.notFound, detail: "this path does not take that method")
+    default: self.init(.badRequest, detail: error.body ?? "the request cannot be read")
+    }
+  }
+}

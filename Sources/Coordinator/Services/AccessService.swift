@@ -1,0 +1,182 @@
+package import CoordinatorCore
+internal import CoordinatorTrust
+package import Model
+
+/// Tokens and scope rules.
+package struct AccessService: Sendable {
+  /// Whoever asks, as the API sees it.
+  package struct Principal: Sendable {
+    /// For the record: `token:3`, or `local` for root on the coordinator's own socket.
+    package let name: String
+    package let role: AccessRole
+    /// Nil: every site.
+    package let site: SiteID?
+
+    package init(name: String, role: AccessRole, site: SiteID?) {
+      self.name = name
+      self.role = role
+      self.site = site
+    }
+
+    package static let local = Principal(name: "local", role: .admin, site: nil)
+  }
+
+  /// What a new token should be.
+  package enum TokenRequest: Sendable {
+    case join(site: String?, zone: String?, createZone: Bool, duties: Set<Duty>, tags: [String], uses: Int?)
+    case api(role: AccessRole, site: String?)
+  }
+
+  private let context: FleetContext
+
+  package init(context: FleetContext) { self.context = context }
+
+  /// Who presents this API token; nil if it is not valid.
+  package func principal(token text: String) async throws -> Principal? {
+    let hash = Secret.hash(of: text)
+    let now = context.clock.now
+    return try await context.store.read { session in
+      guard let token = try session.token(hash: hash), case .api(let role, let site) = token.grant,
+        token.condition(at: now) == .valid
+      else { return nil }
+      return Principal(name: token.id.description, role: role, site: site)
+    }
+  }
+
+  package func tokens() async throws -> (tokens: [TokenRecord], places: PlaceNames) {
+    try await context.store.read { (try $0.tokens(), try PlaceNames($0)) }
+  }
+
+  /// Makes a token; its secret is in the answer and nowhere else.
+  package func issue(
+    _ request: TokenRequest, expiresIn: Duration?, note: String?
+  ) async throws -> (token: TokenRecord, secret: String, places: PlaceNames) {
+    try NameCheck.checkNote(note, at: "/note")
+    if let expiresIn, expiresIn <= .zero { throw Refusal(.invalidValue, "a positive time is expected", at: "/expiresInSeconds") }
+    let now = context.clock.now
+    let secret: Secret =
+      switch request {
+      case .join: Secret(.join)
+      case .api: Secret(.api)
+      }
+    let (token, places) = try await context.queue.commit { session in
+      let grant = try Self.grant(request, at: now, in: session)
+      let id = try session.insertToken(
+        grant: grant, hash: secret.hash, note: note, at: now, expiresAt: expiresIn.map { now + $0 })
+      guard let token = try session.token(id) else { throw Refusal(.conflict, "the token was removed meanwhile") }
+      return (token, try PlaceNames(session))
+    }
+    return (token, secret.text, places)
+  }
+
+  private static func grant(
+    _ request: TokenRequest, at now: Timestamp, in session: any WriteSession
+  ) throws -> TokenRecord.Grant {
+    let places = try PlaceNames(session)
+    switch request {
+    case .api(let role, let site):
+      return .api(role: role, site: try site.map { try places.site(named: $0, at: "/site").id })
+    case .join(let siteName, let zoneName, let createZone, let duties, let tags, let uses):
+      guard !duties.isEmpty else { throw Refusal(.invalidValue, "an agent needs a duty", at: "/duties") }
+      if let uses, uses < 1 { throw Refusal(.invalidValue, "at least one use is expected", at: "/uses") }
+      for (index, tag) in tags.enumerated() { try NameCheck.check(tag, at: "/tags/\(index)") }
+      let site = try places.site(named: siteName, at: "/site")
+      let name = zoneName ?? "default"
+      if createZone, !places.zones.contains(where: { $0.site == site.id && $0.name == name }) {
+        try NameCheck.check(name, at: "/zone")
+        let zone = try session.insertZone(name: name, site: site.id, at: now)
+        return .join(zone: zone.id, duties: duties, tags: tags, usesAllowed: uses)
+      }
+      let zone = try places.zone(named: name, in: site, at: "/zone")
+      return .join(zone: zone.id, duties: duties, tags: tags, usesAllowed: uses)
+    }
+  }
+
+  package func revokeToken(_ id: TokenID) async throws {
+    let now = context.clock.now
+    try await context.queue.commit { session in
+      guard let token = try session.token(id), token.revokedAt == nil else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      try session.revokeToken(id, at: now)
+    }
+  }
+
+  package func scopeRules() async throws -> (rules: [ScopeRule], places: PlaceNames) {
+    try await context.store.read { (try $0.scopeRules(), try PlaceNames($0)) }
+  }
+
+  package func addScopeRule(
+    _ action: ScopeRule.Action, networks: [String], name: String, note: String, site: String?, ports: String?,
+    until: Timestamp?
+  ) async throws -> (rule: ScopeRule, places: PlaceNames) {
+    try NameCheck.check(name, at: "/name")
+    try NameCheck.checkNote(note, at: "/note")
+    guard !note.isEmpty else { throw Refusal(.invalidValue, "a rule needs a note that says why", at: "/note") }
+    guard !networks.isEmpty, networks.count <= 10_000 else {
+      throw Refusal(.invalidValue, "1 to 10,000 networks are expected", at: "/networks")
+    }
+    let ranges = try networks.enumerated().flatMap { index, text in
+      try Self.ranges(text, at: "/networks/\(index)")
+    }
+    let canonicalPorts = try ports.map(canonicalPorts)
+    let now = context.clock.now
+    if let until, until <= now { throw Refusal(.invalidValue, "the time lies in the past", at: "/until") }
+    return try await context.queue.commit { session in
+      let places = try PlaceNames(session)
+      guard try !session.scopeRules().contains(where: { $0.name == name }) else {
+        throw Refusal(.conflict, "there is a rule \"\(name)\" already", at: "/name")
+      }
+      var rule = ScopeRule(
+        id: ScopeRuleID(0), name: name, action: action, networks: ranges, ports: canonicalPorts,
+        site: try site.map { try places.site(named: $0, at: "/site").id }, note: note, until: until, createdAt: now)
+      rule.id = try session.insertScopeRule(rule)
+      return (rule, places)
+    }
+  }
+
+  private func canonicalPorts(_ text: String) throws -> String {
+    do {
+      return try PortSelection.parse(
+        text, names: context.services, activeProtocols: [.tcp, .udp, .sctp]
+      ).description
+    } catch {
+      throw Refusal(.invalidValue, error.description, at: "/ports")
+    }
+  }
+
+  /// Networks are addresses, CIDR and ranges; names would mean something else tomorrow.
+  private static func ranges(_ text: String, at pointer: String) throws -> [AddressRange] {
+    do {
+      let list = try TargetList.parse([text])
+      guard list.hostNames.isEmpty else {
+        throw Refusal(.invalidValue, "\"\(text)\" is not an address or network", at: pointer)
+      }
+      return try list.addresses(resolved: [:]).ranges.map(\.addresses)
+    } catch let error as ExpressionError {
+      throw Refusal(.invalidValue, error.description, at: pointer)
+    }
+  }
+
+  package func removeScopeRule(_ id: ScopeRuleID) async throws {
+    try await context.queue.commit { session in
+      guard try session.scopeRules().contains(where: { $0.id == id }) else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      try session.removeScopeRule(id)
+    }
+  }
+
+  /// The rule that decides on an address; nil: none, so it is refused.
+  package func decidingRule(
+    for address: IPAddress, port: Port?, site: String?
+  ) async throws -> (rule: ScopeRule?, places: PlaceNames) {
+    let now = context.clock.now
+    return try await context.store.read { [services = context.services] session in
+      let places = try PlaceNames(session)
+      let site = try places.site(named: site, at: "/site")
+      let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: now, services: services)
+      return (scope.decidingRule(for: address, endpoint: port.map { ProtocolPort(.tcp, $0) }), places)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package import CoordinatorCore
+package import Model
+
+/// Answers questions about the chart.
+package struct ChartService: Sendable {
+  private let context: FleetContext
+
+  package init(context: FleetContext) { self.context = context }
+
+  /// Reads a query's text; throws a `Refusal` that points at the character.
+  package func query(_ text: String) throws -> ChartQuery {
+    do {
+      var query = try ChartQuery(parsing: text, services: context.services)
+      query.inventoryNotBefore = context.clock.now - context.settings.inventoryMaximumAge
+      return query
+    } catch {
+      throw Refusal(.invalidValue, error.description, at: "query")
+    }
+  }
+
+  package func ports(
+    _ query: ChartQuery, after: ChartPosition?, limit: Int
+  ) async throws -> (rows: [ChartRow], places: PlaceNames) {
+    try await context.store.read { (try $0.chartRows(query, after: after, limit: limit), try PlaceNames($0)) }
+  }
+
+  package func hosts(
+    _ query: ChartQuery, after: ChartHost?, limit: Int
+  ) async throws -> (rows: [ChartHostRow], places: PlaceNames) {
+    try await context.store.read { (try $0.chartHosts(query, after: after, limit: limit), try PlaceNames($0)) }
+  }
+
+  package func listeners(
+    _ query: ChartQuery, after: ListenerID?, limit: Int
+  ) async throws -> (rows: [ListenerRecord], sites: [AgentID: SiteID], places: PlaceNames) {
+    try await context.store.read { session in
+      let rows = try session.listenerRows(query, after: after, limit: limit)
+      let agents = try session.agents(includingRemoved: false)
+      return (
+        rows, Dictionary(agents.map { ($0.id, $0.site) }) { first, _ in first }, try PlaceNames(session)
+      )
+    }
+  }
+
+  package func siteName(_ id: SiteID) async throws -> String {
+    try await context.store.read { try PlaceNames($0).name(of: id) }
+  }
+
+  package func serviceName(of endpoint: ProtocolPort) -> String? { context.services.name(of: endpoint) }
+}

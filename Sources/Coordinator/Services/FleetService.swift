@@ -1,0 +1,144 @@
+package import CoordinatorCore
+internal import CoordinatorTrust
+package import Model
+
+/// Sites, zones and agents: who is there, who comes, who goes.
+package struct FleetService: Sendable {
+  /// An agent with what a listing says of it besides its record.
+  package struct AgentState: Sendable {
+    package let record: AgentRecord
+    package let currentJob: JobID?
+    package let addresses: [InterfaceAddress]
+  }
+
+  /// What an agent says of itself when it enrols.
+  package struct Introduction: Sendable {
+    package let name: String
+    package let installation: String
+    package let version: String
+    package let hostName: String
+    package let operatingSystem: String
+
+    package init(name: String, installation: String, version: String, hostName: String, operatingSystem: String) {
+      self.name = name
+      self.installation = installation
+      self.version = version
+      self.hostName = hostName
+      self.operatingSystem = operatingSystem
+    }
+  }
+
+  private let context: FleetContext
+
+  package init(context: FleetContext) { self.context = context }
+
+  package func places() async throws -> PlaceNames { try await context.store.read { try PlaceNames($0) } }
+
+  package func addSite(named name: String) async throws -> SiteRecord {
+    try NameCheck.check(name, at: "/name")
+    let now = context.clock.now
+    return try await context.queue.commit { session in
+      guard try !session.sites().contains(where: { $0.name == name }) else {
+        throw Refusal(.conflict, "there is a site \"\(name)\" already", at: "/name")
+      }
+      let site = try session.insertSite(name: name, at: now)
+      // Agents stand in a zone; a site without one could have none.
+      _ = try session.insertZone(name: "default", site: site.id, at: now)
+      return site
+    }
+  }
+
+  package func addZone(named name: String, site: String?) async throws -> ZoneRecord {
+    try NameCheck.check(name, at: "/name")
+    let now = context.clock.now
+    return try await context.queue.commit { session in
+      let places = try PlaceNames(session)
+      let site = try places.site(named: site, at: "/site")
+      guard !places.zones.contains(where: { $0.site == site.id && $0.name == name }) else {
+        throw Refusal(.conflict, "there is a zone \"\(name)\" in site \(site.name) already", at: "/name")
+      }
+      return try session.insertZone(name: name, site: site.id, at: now)
+    }
+  }
+
+  package func agents() async throws -> (agents: [AgentState], places: PlaceNames) {
+    try await context.store.read { session in
+      let jobs = try session.currentJobs()
+      let agents = try session.agents(includingRemoved: false).map {
+        AgentState(record: $0, currentJob: jobs[$0.id], addresses: try session.interfaces(of: $0.id))
+      }
+      return (agents, try PlaceNames(session))
+    }
+  }
+
+  /// The agent with this secret, if it is still enrolled.
+  package func agent(secret: String) async throws -> AgentRecord? {
+    let hash = Secret.hash(of: secret)
+    return try await context.store.read { try $0.agent(secretHash: hash) }
+  }
+
+  /// Enrols an agent with a join token; the secret is in the answer and nowhere else.
+  ///
+  /// Throws a `Refusal`: `forbidden` for a token that is not valid, `conflict` for a name that is taken.
+  package func enrol(
+    _ introduction: Introduction, joinToken: String
+  ) async throws -> (agent: AgentRecord, secret: String, places: PlaceNames) {
+    try NameCheck.check(introduction.name, at: "/name")
+    for (text, pointer) in [
+      (introduction.installation, "/installation"), (introduction.version, "/version"),
+      (introduction.hostName, "/hostName"), (introduction.operatingSystem, "/operatingSystem"),
+    ] where text.isEmpty || text.count > 200 {
+      throw Refusal(.invalidValue, "1 to 200 characters are expected", at: pointer)
+    }
+    let now = context.clock.now
+    let hash = Secret.hash(of: joinToken)
+    let secret = Secret(.agent)
+    let (agent, places) = try await context.queue.commit { session in
+      guard let token = try session.token(hash: hash), case .join(let zone, let duties, let tags, _) = token.grant,
+        token.condition(at: now) == .valid
+      else {
+        throw Refusal(.forbidden, "the join token is not known, has expired, is used up or was revoked")
+      }
+      let places = try PlaceNames(session)
+      guard let site = places.zones.first(where: { $0.id == zone })?.site else {
+        throw Refusal(.conflict, "the join token's zone is gone")
+      }
+      let taken = try session.agents(includingRemoved: false).first { $0.site == site && $0.name == introduction.name }
+      if let taken {
+        throw Refusal(
+          .conflict,
+          "\(taken.id) is called \"\(taken.name)\" already; choose another --name, or remove that agent first",
+          at: "/name")
+      }
+      let id = try session.insertAgent(
+        NewAgent(
+          name: introduction.name, site: site, zone: zone, installation: introduction.installation, duties: duties,
+          tags: tags, version: introduction.version, hostName: introduction.hostName,
+          operatingSystem: introduction.operatingSystem, secretHash: secret.hash, enrolledAt: now))
+      try session.countUse(of: token.id)
+      guard let agent = try session.agent(id) else { throw Refusal(.conflict, "the agent was removed meanwhile") }
+      return (agent, places)
+    }
+    return (agent, secret.text, places)
+  }
+
+  /// The agent's secret stops working; its running job goes back, and its inside view leaves the chart.
+  package func removeAgent(_ id: AgentID) async throws {
+    let now = context.clock.now
+    try await context.queue.commit { [context] session in
+      guard let agent = try session.agent(id), agent.removedAt == nil else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
+      for lease in try session.runningLeases(of: id)
+      where try session.endLease(job: lease.job, epoch: lease.epoch, at: now, expiredBy: nil, finish: nil) {
+        try lifecycle.returnRemainder(of: lease, countsAsFailure: false, error: "\(agent.name) was removed")
+      }
+      var merge = ChartMerge(session: session)
+      let interfaces = try session.interfaces(of: id)
+      try session.removeAgent(id, at: now)
+      try merge.forgetInventory(of: agent, interfaces: interfaces, at: now)
+    }
+    context.workSignal.fire()
+  }
+}

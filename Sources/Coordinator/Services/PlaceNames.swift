@@ -1,0 +1,47 @@
+package import CoordinatorCore
+package import Model
+
+/// Sites, zones and agents by name and by id, as one consistent reading.
+package struct PlaceNames: Sendable {
+  package let sites: [SiteRecord]
+  package let zones: [ZoneRecord]
+  private let siteNames: [SiteID: String]
+  private let zoneNames: [ZoneID: String]
+  private let agentNames: [AgentID: String]
+
+  package init(_ session: any ReadSession) throws {
+    sites = try session.sites()
+    zones = try session.zones()
+    siteNames = Dictionary(sites.map { ($0.id, $0.name) }) { first, _ in first }
+    zoneNames = Dictionary(zones.map { ($0.id, $0.name) }) { first, _ in first }
+    agentNames = Dictionary(try session.agents(includingRemoved: true).map { ($0.id, $0.name) }) { first, _ in first }
+  }
+
+  package func name(of site: SiteID) -> String { siteNames[site] ?? site.description }
+  package func name(of zone: ZoneID) -> String { zoneNames[zone] ?? zone.description }
+  package func name(of agent: AgentID) -> String { agentNames[agent] ?? agent.description }
+
+  /// The named site, or the only one when no name is given.
+  package func site(named name: String?, at pointer: String) throws -> SiteRecord {
+    let known = sites.map(\.name).joined(separator: ", ")
+    if let name {
+      guard let site = sites.first(where: { $0.name == name }) else {
+        throw Refusal(.invalidValue, "there is no site \"\(name)\"; the sites are \(known)", at: pointer)
+      }
+      return site
+    }
+    guard let only = sites.first, sites.count == 1 else {
+      throw Refusal(.invalidValue, "there are several sites; name one of \(known)", at: pointer)
+    }
+    return only
+  }
+
+  package func zone(named name: String, in site: SiteRecord, at pointer: String) throws -> ZoneRecord {
+    guard let zone = zones.first(where: { $0.site == site.id && $0.name == name }) else {
+      let known = zones.filter { $0.site == site.id }.map(\.name).joined(separator: ", ")
+      throw Refusal(
+        .invalidValue, "there is no zone \"\(name)\" in site \(site.name); its zones are \(known)", at: pointer)
+    }
+    return zone
+  }
+}
