@@ -1,0 +1,99 @@
+internal import FoundationEssentials
+internal import Gzip
+package import Wire
+
+/// Speaks JSON with a coordinator: requests as Wire's types, problems as errors.
+package struct CoordinatorClient: Sendable {
+  private let http: HTTPClient
+  private let baseURL: String
+  private let credential: String?
+
+  /// - Parameters:
+  ///   - url: The coordinator's, without a path.
+  ///   - credential: Sent as `Authorization: Bearer`.
+  package init(http: HTTPClient, url: String, credential: String?) {
+    self.http = http
+    baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.credential = credential
+  }
+
+  /// Sends a request without a body and reads the answer.
+  ///
+  /// Throws a `Problem` for an answer that is one, an `HTTPClientError` when no answer came or it cannot be read.
+  nonisolated(nonsending) package func get<Answer: Decodable>(
+    _ path: String, query: [(name: String, value: String)] = [], timeout: Duration = .seconds(30)
+  ) async throws -> Answer {
+    try decode(await send("GET", path, query: query, body: nil, timeout: timeout))
+  }
+
+  nonisolated(nonsending) package func post<Answer: Decodable>(
+    _ path: String, _ body: some WireRequest, timeout: Duration = .seconds(30)
+  ) async throws -> Answer {
+    try decode(await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: timeout))
+  }
+
+  /// For routes that take no body and answer with one.
+  nonisolated(nonsending) package func post<Answer: Decodable>(_ path: String) async throws -> Answer {
+    try decode(await send("POST", path, query: [], body: Data(), timeout: .seconds(30)))
+  }
+
+  /// For routes that answer with nothing.
+  nonisolated(nonsending) package func post(_ path: String, _ body: some WireRequest) async throws {
+    _ = try await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: .seconds(30))
+  }
+
+  nonisolated(nonsending) package func delete(_ path: String) async throws {
+    _ = try await send("DELETE", path, query: [], body: nil, timeout: .seconds(30))
+  }
+
+  private func decode<Answer: Decodable>(_ response: HTTPResponse) throws -> Answer {
+    do {
+      return try JSONDecoder().decode(Answer.self, from: Data(response.body))
+    } catch {
+      throw HTTPClientError(.failed, "the coordinator's answer cannot be read; are both programs of one version?")
+    }
+  }
+
+  /// Smaller bodies gain nothing from packing.
+  private static let gzipThreshold = 1_400
+
+  nonisolated(nonsending) private func send(
+    _ method: String, _ path: String, query: [(name: String, value: String)], body: Data?, timeout: Duration
+  ) async throws -> HTTPResponse {
+    var headers = ["Accept": "application/json"]
+    if let credential { headers["Authorization"] = "Bearer \(credential)" }
+    var octets = body.map { Array($0) }
+    if let plain = octets {
+      headers["Content-Type"] = "application/json"
+      if plain.count > Self.gzipThreshold {
+        octets = try Gzip.compress(plain)
+        headers["Content-Encoding"] = "gzip"
+      }
+    }
+    let parameters = query.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
+    let response = try await http.send(
+      HTTPRequest(
+        method: method, url: baseURL + path + (parameters.isEmpty ? "" : "?" + parameters), headers: headers,
+        body: octets, timeout: timeout))
+    guard (200..<300).contains(response.status) else { throw Self.problem(response) }
+    return response
+  }
+
+  private static func problem(_ response: HTTPResponse) -> any Error {
+    if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) { return problem }
+    return HTTPClientError(
+      .failed, "status \(response.status) without an explanation; is this address a Periplus coordinator?")
+  }
+
+  /// Percent-encodes all but the unreserved characters of RFC 3986, 2.3.
+  private static func escaped(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    return text.utf8.map { octet in
+      let scalar = UnicodeScalar(octet)
+      let isUnreserved =
+        (0x30...0x39).contains(octet) || (0x41...0x5a).contains(octet) || (0x61...0x7a).contains(octet)
+        || "-._~".unicodeScalars.contains(scalar)
+      return isUnreserved ? String(scalar) : "%\(digits[Int(octet >> 4)])\(digits[Int(octet & 15)])"
+    }.joined()
+  }
+}
