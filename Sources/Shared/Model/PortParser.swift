@@ -84,8 +84,7 @@ struct PortParser {
   }
 
   private mutating func openBracket() throws(ExpressionError) {
-    guard position < characters.count, characters[position] == "[" else { return }
-    guard bracket == nil else { throw error(position, "brackets do not nest") }
+    guard bracket == nil, position < characters.count, characters[position] == "[" else { return }
     bracket = (position, scope)
     position += 1
     skipBlanks()
@@ -107,6 +106,7 @@ struct PortParser {
     case "0"..."9", "-": try range()
     case "a"..."z", "*", "?": try name()
     case ",": throw error(position, "a port is missing before this comma")
+    case "[": throw error(position, "brackets do not nest")
     case "A"..."Z":
       throw error(position, "a service's name begins in lower case here: upper case is for T:, U:, S:, P:")
     default: throw error(position, "\(shown(position)) does not begin a port, a range or a service's name")
@@ -115,17 +115,17 @@ struct PortParser {
 
   private mutating func range() throws(ExpressionError) {
     let start = position
-    let first = try number()
-    skipBlanks()
+    let first = try number() ?? lowest
     var last = first
+    skipBlanks()
     if position < characters.count, characters[position] == "-" {
       position += 1
       skipBlanks()
       let place = position
       last = try number() ?? highest
-      if let first, let last, last < first { throw error(place, "the range \(first)-\(last) runs backwards") }
+      guard first <= last else { throw error(place, "the range \(first)-\(last) runs backwards") }
     }
-    add((first ?? lowest)...(last ?? highest), writtenAt: start)
+    add(first...last, writtenAt: start)
   }
 
   /// Zero is only ever meant where it is written, but is an IP protocol like any other.

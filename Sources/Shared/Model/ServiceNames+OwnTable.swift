@@ -21,7 +21,7 @@ extension ServiceNames {
     ssh 22/tcp
     ssh 22/sctp
     telnet 23/tcp
-    smtp 25/tcp mail
+    smtp 25/tcp
     time 37/tcp
     time 37/udp
     whois 43/tcp nicname

@@ -56,7 +56,7 @@ package struct TargetList: Equatable, Sendable {
     var rangeCount = 0
 
     mutating func read(_ argument: String) throws(ExpressionError) {
-      for (expression, offset) in try TargetParser(argument).targets() {
+      for (expression, offset) in try TargetParser.targets(of: argument) {
         rangeCount += expression.rangeCount
         guard rangeCount <= TargetList.maximumRangeCount else {
           throw ExpressionError(

@@ -1,53 +1,68 @@
-/// Reads the targets of one argument. Offsets count the argument's characters.
+/// Reads the targets of one word of an argument. Positions count the word's characters.
 struct TargetParser {
   let argument: String
+  /// Where the word begins in `argument`, in characters.
+  let base: Int
   let characters: [Character]
 
-  /// Longer than any honest argument, and short enough that nobody waits for the refusal.
+  /// Longer than any honest word: an octet list that names each value singly has 3,659 characters, a list of whole
+  /// addresses can as well be separated by blanks.
   private static let maximumLength = 1 << 20
 
-  init(_ argument: String) {
+  private init(argument: String, base: Int, word: Substring) {
     self.argument = argument
-    characters = Array(argument)
+    self.base = base
+    characters = Array(word)
   }
 
-  func targets() throws(ExpressionError) -> [(expression: TargetExpression, offset: Int)] {
+  /// Reads an argument: words separated by blanks. O(length), and memory for one word at a time.
+  static func targets(of argument: String) throws(ExpressionError) -> [(expression: TargetExpression, offset: Int)] {
+    var result: [(TargetExpression, Int)] = []
+    var rest = argument[...]
+    var offset = 0
+    while !rest.isEmpty {
+      let blanks = rest.prefix { $0.isWhitespace }
+      let word = rest[blanks.endIndex...].prefix { !$0.isWhitespace }
+      rest = rest[word.endIndex...]
+      offset += blanks.count
+      if word.isEmpty { break }
+      result += try TargetParser(argument: argument, base: offset, word: word).targets()
+      offset += word.count
+    }
+    guard !result.isEmpty else {
+      throw ExpressionError(
+        .target, expression: argument, offset: 0, message: "a target is missing; name an address, a network or a host")
+    }
+    return result
+  }
+
+  private func targets() throws(ExpressionError) -> [(TargetExpression, Int)] {
     guard characters.count <= Self.maximumLength else {
-      throw error(Self.maximumLength, "the text is over \(Self.maximumLength) characters; put the targets in a file")
+      throw error(Self.maximumLength, "the list is over \(Self.maximumLength) characters; separate targets by blanks")
     }
     var result: [(TargetExpression, Int)] = []
-    for item in try items() { result.append((try expression(item), item.lowerBound)) }
+    for item in try items() { result.append((try expression(item), base + item.lowerBound)) }
     return result
   }
 
   // MARK: Items
 
-  /// Cuts at blanks, and at those commas that do not continue an octet list.
+  /// Cuts at those commas that do not continue an octet list.
   private func items() throws(ExpressionError) -> [Range<Int>] {
     var items: [Range<Int>] = []
-    var start = 0
-    while start < characters.count {
-      if characters[start].isWhitespace {
-        start += 1
-        continue
+    var openDots: Int?
+    for piece in pieces(of: characters.indices, at: ",") {
+      guard !piece.isEmpty else { throw error(piece.lowerBound, "a target is missing beside this comma") }
+      let dots = octetDots(in: piece, allowingMask: true)
+      if let before = openDots, let dots, before <= 3, dots == 0 || (before < 3 && before + dots <= 3) {
+        items[items.count - 1] = items[items.count - 1].lowerBound..<piece.upperBound
+      } else {
+        items.append(piece)
+        openDots = 0
       }
-      let end = characters[start...].firstIndex { $0.isWhitespace } ?? characters.count
-      var openDots: Int?
-      for piece in pieces(of: start..<end, at: ",") {
-        guard !piece.isEmpty else { throw error(piece.lowerBound, "a target is missing beside this comma") }
-        let dots = octetDots(in: piece, allowingMask: true)
-        if let before = openDots, let dots, before <= 3, dots == 0 || (before < 3 && before + dots <= 3) {
-          items[items.count - 1] = items[items.count - 1].lowerBound..<piece.upperBound
-        } else {
-          items.append(piece)
-          openDots = 0
-        }
-        // Nothing continues a mask, a name or an IPv6 address.
-        openDots = octetDots(in: piece, allowingMask: false).flatMap { dots in openDots.map { $0 + dots } }
-      }
-      start = end
+      // Nothing continues a mask, a name or an IPv6 address.
+      openDots = octetDots(in: piece, allowingMask: false).flatMap { dots in openDots.map { $0 + dots } }
     }
-    guard !items.isEmpty else { throw error(0, "a target is missing; name an address, a network or a host") }
     return items
   }
 
@@ -184,7 +199,7 @@ extension TargetParser {
   func string(_ range: Range<Int>) -> String { String(characters[range]) }
 
   func error(_ offset: Int, _ message: String) -> ExpressionError {
-    ExpressionError(.target, expression: argument, offset: offset, message: message)
+    ExpressionError(.target, expression: argument, offset: base + offset, message: message)
   }
 
   /// The parts of `range` between separators, empty ones included.
