@@ -1,0 +1,108 @@
+internal import CoordinatorHTTP
+internal import CoordinatorServices
+internal import CoordinatorStore
+internal import Glibc
+internal import Hummingbird
+internal import HummingbirdCore
+internal import HummingbirdTLS
+internal import LocalSystem
+internal import Logging
+internal import Model
+internal import NIOCore
+internal import NIOSSL
+internal import ServiceLifecycle
+
+/// The whole coordinator in one process: store, services, and its listeners, one on the network and one on a Unix socket
+/// for root and the coordinator's own user.
+struct CoordinatorServer: Sendable {
+  struct Options: Sendable {
+    var listen: ListenAddress
+    var database: String
+    var socket: String
+    var certificate: String?
+    var key: String?
+    var settings = FleetSettings()
+  }
+
+  let context: FleetContext
+  private let options: Options
+  private let store: SQLiteStore
+  private let lock: DatabaseLock
+  private let logger: Logger
+  private let router: CoordinatorRouter
+
+  /// Opens the database. Blocks. Throws a `StoreError`, or a `StartError` for a database in use.
+  init(options: Options, logger: Logger) throws {
+    self.options = options
+    self.logger = logger
+    lock = try DatabaseLock(database: options.database)
+    store = try SQLiteStore(path: options.database)
+    context = FleetContext(
+      store: store, queue: CommitQueue(store: store), clock: SystemClock(), settings: options.settings,
+      services: SystemServices.load())
+    router = CoordinatorRouter(
+      version: ProgramVersion.text, context: context,
+      scans: ScanService(context: context, resolver: SystemResolver()))
+  }
+
+  /// Serves until graceful shutdown: SIGTERM, SIGINT, or cancellation.
+  ///
+  /// `onRunning` is called with the address once the network listener takes requests. Throws a `StartError` for an
+  /// address or socket that cannot be had.
+  func run(
+    stoppingOn signals: [UnixSignal], onRunning: @escaping @Sendable (ListenAddress) async -> Void
+  ) async throws {
+    let network = Application(
+      router: router.router(operators: .token), server: try httpServer(),
+      configuration: .init(
+        address: .hostname(options.listen.address.description, port: Int(options.listen.port)),
+        serverName: "periplus"),
+      onServerRunning: { channel in
+        let port = channel.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? options.listen.port
+        await onRunning(ListenAddress(address: options.listen.address, port: port))
+      }, logger: logger)
+    try SocketPlace.prepare(options.socket)
+    let local = Application(
+      router: router.router(operators: .everybody),
+      configuration: .init(address: .unixDomainSocket(path: options.socket), serverName: "periplus"), logger: logger)
+    // Stopped from last to first: waits end, listeners finish their requests, then the queue what those have asked for.
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [
+          .init(service: context.queue), .init(service: LeaseReaper(context: context)), .init(service: local),
+          .init(service: network), .init(service: WaitEnder(context: context)),
+        ], gracefulShutdownSignals: signals, logger: logger))
+    defer { unlink(options.socket) }
+    do {
+      try await group.run()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      throw StartError("\(options.listen) is in use by another program; choose another address with --listen")
+    } catch let error as IOError {
+      throw StartError("cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
+    }
+    try store.close()
+  }
+
+  private func httpServer() throws -> HTTPServerBuilder {
+    guard let certificate = options.certificate, let key = options.key else { return .http1() }
+    do {
+      let chain = try NIOSSLCertificate.fromPEMFile(certificate)
+      let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
+      let configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+      return try .tls(.http1(), tlsConfiguration: configuration)
+    } catch {
+      throw StartError("the certificate \(certificate) and key \(key) cannot be used: \(error)")
+    }
+  }
+}
+
+/// Ends every open wait when the coordinator stops, so that listeners need not wait for them.
+private struct WaitEnder: Service {
+  let context: FleetContext
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    context.endWaits()
+  }
+}

@@ -1,0 +1,16 @@
+internal import ArgumentParser
+internal import CoordinatorCLI
+internal import Wire
+
+@main
+struct Periplus: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "periplus",
+    abstract: "Which ports on your networks answer, who is behind them, and what changed.",
+    version: ProgramVersion.text,
+    subcommands: [Serve.self] + OperatorCommands.all)
+
+  static func main() async {
+    await CommandRunner.run(Self.self)
+  }
+}

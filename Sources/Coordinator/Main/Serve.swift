@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import CoordinatorCLI
+internal import CoordinatorCore
+internal import Glibc
+internal import Logging
+internal import ServiceLifecycle
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the coordinator.",
+    discussion: """
+      Listens on loopback unless told otherwise. On any other address it wants --tls-cert and --tls-key, or an outspoken \
+      --insecure-http.
+      """)
+
+  @Option(help: "Where to listen, ADDRESS:PORT; port 0 takes any free one.")
+  var listen: String = ListenAddress.standard.description
+
+  @Option(help: "The SQLite file; made if there is none. (environment: PERIPLUS_DATABASE)")
+  var database: String?
+
+  @Option(help: "Unix socket for root and the coordinator's user; beside the database unless /run/periplus is there.")
+  var socket: String?
+
+  @Option(help: "PEM file with the certificate chain.")
+  var tlsCert: String?
+
+  @Option(help: "PEM file with the private key.")
+  var tlsKey: String?
+
+  @Flag(help: "Serve plain HTTP on an address that other hosts reach: credentials cross the network readable.")
+  var insecureHttp = false
+
+  func run() async throws {
+    do {
+      let options = try serverOptions()
+      // Nobody else may read the database, its log, or open the socket.
+      umask(0o077)
+      var logger = Logger(label: "periplus")
+      logger.logLevel = .notice
+      let server = try CoordinatorServer(options: options, logger: logger)
+      let scheme = options.certificate == nil ? "http" : "https"
+      try await server.run(stoppingOn: [.sigterm, .sigint]) { address in
+        StandardError.print("periplus: listening on \(scheme)://\(address)")
+        StandardError.print("periplus: first login: periplus tokens add api --role admin --local --socket \(options.socket)")
+      }
+    } catch let error as StartError {
+      throw CommandFailure(error.description)
+    } catch let error as StoreError {
+      throw CommandFailure(error.description)
+    }
+  }
+
+  private func serverOptions() throws -> CoordinatorServer.Options {
+    guard let address = ListenAddress(listen) else {
+      throw CommandFailure(
+        "--listen \"\(listen)\": expected ADDRESS:PORT, such as 127.0.0.1:7433 or [::1]:7433", status: .usage)
+    }
+    guard (tlsCert == nil) == (tlsKey == nil) else {
+      throw CommandFailure("--tls-cert and --tls-key go together", status: .usage)
+    }
+    if !address.address.isLoopback, tlsCert == nil, !insecureHttp {
+      throw CommandFailure(
+        "\(address) can be reached by other hosts: give --tls-cert and --tls-key, or --insecure-http if you mean it",
+        status: .usage)
+    }
+    let database = self.database ?? Environment.text("PERIPLUS_DATABASE") ?? "/var/lib/periplus/periplus.sqlite"
+    return .init(
+      listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
+      certificate: tlsCert, key: tlsKey)
+  }
+
+  private static func standardSocket(besides database: String) -> String {
+    if access("/run/periplus", W_OK) == 0 { return LocalSocket.standardPath }
+    let folder = database.lastIndex(of: "/").map { String(database[...$0]) } ?? "./"
+    return folder + "periplus.sock"
+  }
+}
