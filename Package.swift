@@ -107,5 +107,6 @@ let package = Package(
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
+    tests("ListingTests", ["Listing"]),
   ]
 )
