@@ -19,6 +19,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -100,7 +101,7 @@ let package = Package(
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust", "CoordinatorStore",
         "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", argumentParser, hummingbird, hummingbirdCore,
-        hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL,
+        hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL, unixSignals,
       ],
       path: "Sources/Coordinator/Main", swiftSettings: strict),
 

@@ -123,6 +123,6 @@ import Testing
     (Int64.min, "0000-01-01T00:00:00.000Z"),
   ])
   func timesAreRFC3339(milliseconds: Int64, expected: String) {
-    #expect(TimeText.rfc3339(milliseconds: milliseconds) == expected)
+    #expect(Timestamp(milliseconds: milliseconds).description == expected)
   }
 }

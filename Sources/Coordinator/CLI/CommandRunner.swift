@@ -1,13 +1,15 @@
 package import ArgumentParser
 internal import Curl
 internal import Glibc
+internal import LocalSystem
+internal import Model
 internal import Wire
 
 /// Runs a command line and ends the process with the exit status that CLI.md gives its outcome.
 package enum CommandRunner {
   package static func run(_ root: (some AsyncParsableCommand).Type) async -> Never {
     do {
-      var command = try root.parseAsRoot(OperatorArguments.normalised(Array(CommandLine.arguments.dropFirst())))
+      var command = try root.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -27,7 +29,7 @@ package enum CommandRunner {
   }
 
   private static func end(_ failure: CommandFailure) -> Never {
-    StandardError.print("periplus: \(failure)")
+    StandardStream.error.print("periplus: \(failure)")
     exit(failure.status.rawValue)
   }
 }

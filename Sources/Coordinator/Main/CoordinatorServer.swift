@@ -11,6 +11,8 @@ internal import Model
 internal import NIOCore
 internal import NIOSSL
 internal import ServiceLifecycle
+internal import UnixSignals
+internal import Wire
 
 /// The whole coordinator in one process: store, services, and its listeners, one on the network and one on a Unix socket
 /// for root and the coordinator's own user.

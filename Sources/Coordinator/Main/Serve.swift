@@ -2,8 +2,10 @@ internal import ArgumentParser
 internal import CoordinatorCLI
 internal import CoordinatorCore
 internal import Glibc
+internal import LocalSystem
 internal import Logging
-internal import ServiceLifecycle
+internal import Model
+internal import UnixSignals
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,8 +43,8 @@ struct Serve: AsyncParsableCommand {
       let server = try CoordinatorServer(options: options, logger: logger)
       let scheme = options.certificate == nil ? "http" : "https"
       try await server.run(stoppingOn: [.sigterm, .sigint]) { address in
-        StandardError.print("periplus: listening on \(scheme)://\(address)")
-        StandardError.print("periplus: first login: periplus tokens add api --role admin --local --socket \(options.socket)")
+        StandardStream.error.print("periplus: listening on \(scheme)://\(address)")
+        StandardStream.error.print("periplus: first login: periplus tokens add api --role admin --local --socket \(options.socket)")
       }
     } catch let error as StartError {
       throw CommandFailure(error.description)

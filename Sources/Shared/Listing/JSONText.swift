@@ -1,3 +1,5 @@
+internal import Model
+
 /// Values as JSON (RFC 8259), written by hand: it is fast, and member order is ours.
 package enum JSONText {
   /// Appends one value, without white space.
@@ -6,7 +8,7 @@ package enum JSONText {
     case .text(let string): append(string, to: &text)
     case .integer(let number): text += String(number)
     case .boolean(let flag): text += flag ? "true" : "false"
-    case .time(let milliseconds): append(TimeText.rfc3339(milliseconds: milliseconds), to: &text)
+    case .time(let milliseconds): append(Timestamp(milliseconds: milliseconds).description, to: &text)
     case .list(let values):
       text += "["
       for (index, value) in values.enumerated() {

@@ -1,3 +1,5 @@
+internal import Model
+
 /// One cell of a listing, with the type that machine formats keep.
 package indirect enum ListingValue: Hashable, Sendable {
   case text(String)
@@ -41,7 +43,7 @@ extension ListingValue {
     case .text(let text): text
     case .integer(let number): String(number)
     case .boolean(let flag): flag ? "true" : "false"
-    case .time(let milliseconds): TimeText.rfc3339(milliseconds: milliseconds)
+    case .time(let milliseconds): Timestamp(milliseconds: milliseconds).description
     case .list(let values): values.map(\.plainText).joined(separator: ",")
     case .object(let members): members.map(\.value.plainText).filter { !$0.isEmpty }.joined(separator: "/")
     case .absent: ""

@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Curl
+internal import Listing
+internal import Model
+internal import Wire
+
+struct Agents: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agents", abstract: "The agents that have enrolled.",
+    subcommands: [List.self, Show.self, Remove.self], defaultSubcommand: List.self, aliases: ["agent"])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the agents.")
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let agents: [AgentRow] = try await PageReader.whole(connection.client(), "/agents")
+      try output.print(AgentListing.listing(agents))
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one agent.")
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let id: AgentID = try IdentifierArgument.read(agent)
+      let row: AgentRow = try await connection.client().get(OperatorAPI.basePath + "/agents/\(id.rawValue)")
+      try output.print(AgentListing.details(row, isForMachines: output.isForMachines))
+    }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove an agent: its secret stops working and its inside view leaves the chart.", aliases: ["rm"])
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+      let id: AgentID = try IdentifierArgument.read(agent)
+      try await connection.client().delete(OperatorAPI.basePath + "/agents/\(id.rawValue)")
+    }
+  }
+}
+
+enum AgentListing {
+  private static let columns: [ListingColumn] = [
+    .init("id", title: "AGENT"), .init("name", title: "NAME"), .init("presence", title: "PRESENCE"),
+    .init("site", title: "SITE", dropPriority: 2), .init("zone", title: "ZONE"),
+    .init("duties", title: "DUTIES", dropPriority: 3), .init("currentJob", title: "JOB", dropPriority: 4),
+    .init("probesPerSecond", title: "PROBES/S", dropPriority: 5, alignment: .trailing),
+    .init("lastSeen", title: "SEEN", dropPriority: 9), .init("inventoryAt", title: "INVENTORY", isWideOnly: true),
+    .init("version", title: "VERSION", isWideOnly: true), .init("hostName", title: "HOST", isWideOnly: true),
+    .init("operatingSystem", title: "SYSTEM", isWideOnly: true), .init("tags", title: "TAGS", isWideOnly: true),
+    .init("addresses", title: "ADDRESSES", isWideOnly: true), .init("enrolledAt", title: "ENROLLED", isWideOnly: true),
+  ]
+
+  static func listing(_ agents: [AgentRow]) -> Listing { Listing(columns: columns, rows: agents.map(row)) }
+
+  private static func row(_ agent: AgentRow) -> [ListingValue] {
+    [
+      .text(agent.id.description), .text(agent.name), .text(agent.presence.rawValue), .text(agent.site),
+      .text(agent.zone), .list(agent.duties.map { .text($0.rawValue) }),
+      .text(ifPresent: agent.currentJob?.description), .integer(ifPresent: agent.probesPerSecond.map { Int64($0) }),
+      .time(ifPresent: agent.lastSeen), .time(ifPresent: agent.inventoryAt), .text(agent.version),
+      .text(agent.hostName), .text(agent.operatingSystem), .list(agent.tags.map { .text($0) }),
+      .list(agent.addresses.map { .text($0) }), .time(agent.enrolledAt.milliseconds),
+    ]
+  }
+
+  /// One record, a field a line for people.
+  static func details(_ agent: AgentRow, isForMachines: Bool) -> Listing {
+    isForMachines ? listing([agent]) : .fields(columns, row(agent))
+  }
+}

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Curl
+internal import Listing
+internal import Model
+internal import Wire
+
+/// What a question about the chart takes.
+struct QueryOptions: ParsableArguments {
+  @Argument(
+    help: "Terms that must all hold: port:443 net:10.0.0.0/8 proc:nginx state:closed verdict:exposed …")
+  var terms: [String] = []
+  @Option(help: "At most so many rows.") var limit: Int?
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func rows<Row: Codable & Sendable>(_ path: String) async throws -> [Row] {
+    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+    return try await PageReader.rows(
+      connection.client(), path, query: [("query", terms.joined(separator: " "))], limit: limit)
+  }
+}
+
+struct Ports: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
+    discussion: """
+      Fields: agent host net pid port proc proto service site state unit user verdict zone. Without a state: term, \
+      endpoints that are open or listened on. What a port number means: periplus-agent ports about 445.
+      """, aliases: ["port"])
+  @OptionGroup var query: QueryOptions
+
+  func run() async throws {
+    let rows: [PortRow] = try await query.rows("/ports")
+    try query.output.print(PortListing.listing(rows, isForMachines: query.output.isForMachines))
+  }
+}
+
+struct Hosts: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hosts", abstract: "Hosts of the chart, with how many ports are open.", aliases: ["host"])
+  @OptionGroup var query: QueryOptions
+
+  func run() async throws {
+    let rows: [HostRow] = try await query.rows("/hosts")
+    try query.output.print(
+      Listing(
+        columns: [
+          .init("address", title: "ADDRESS"), .init("scope", title: "SCOPE"),
+          .init("openPorts", title: "OPEN", alignment: .trailing),
+          .init("listeners", title: "LISTENERS", alignment: .trailing), .init("agent", title: "AGENT"),
+          .init("site", title: "SITE", dropPriority: 2), .init("firstSeen", title: "FIRST SEEN", dropPriority: 8),
+          .init("lastSeen", title: "SEEN", dropPriority: 9),
+        ],
+        rows: rows.map { host in
+          [
+            .text(host.address.description), .text(host.scope), .integer(Int64(host.openPorts)),
+            .integer(Int64(host.listeners)), .text(ifPresent: host.agent), .text(host.site),
+            .time(ifPresent: host.firstSeen), .time(ifPresent: host.lastSeen),
+          ]
+        }))
+  }
+}
+
+struct Listeners: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "listeners", abstract: "Listening sockets in the agents' inventories.", aliases: ["listener"])
+  @OptionGroup var query: QueryOptions
+
+  func run() async throws {
+    let rows: [ListenerRow] = try await query.rows("/listeners")
+    let isForMachines = query.output.isForMachines
+    var listing = Listing(columns: [
+      .init("agent", title: "AGENT"), .init("protocol", title: "PROTO"), .init("address", title: "ADDRESS"),
+      .init("port", title: "PORT", alignment: .trailing),
+      .init("interface", title: "INTERFACE", dropPriority: 3),
+    ])
+    listing.columns += PortListing.ownerColumns(isForMachines: isForMachines)
+    listing.columns += [
+      .init("site", title: "SITE", dropPriority: 2), .init("inode", title: "INODE", isWideOnly: true),
+      .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
+    ]
+    listing.rows = rows.map { row in
+      [
+        .text(row.agent), .text(row.protocol.rawValue), .text(row.address.description),
+        .integer(Int64(row.port.rawValue)), .text(ifPresent: row.interface),
+      ]
+        + PortListing.owner(
+          row.processes, user: row.user, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
+        + [
+          .text(row.site), .integer(ifPresent: row.inode.map { Int64(bitPattern: $0) }),
+          .time(row.firstSeen.milliseconds), .time(row.lastSeen.milliseconds),
+        ]
+    }
+    try query.output.print(listing)
+  }
+}

@@ -1,0 +1,26 @@
+internal import Listing
+internal import Model
+
+extension ListingValue {
+  static func time(ifPresent time: Timestamp?) -> ListingValue { time.map { .time($0.milliseconds) } ?? .absent }
+
+  static func processes(_ processes: [ListeningProcess]) -> ListingValue {
+    .list(
+      processes.map { process in
+        .object([
+          "pid": .integer(Int64(process.pid)), "name": .text(process.name),
+          "executable": .text(ifPresent: process.executable), "user": .text(ifPresent: process.user),
+          "startTime": .time(ifPresent: process.startTime),
+        ])
+      })
+  }
+}
+
+extension Listing {
+  /// One record, a field a line: what people read where a row would be too wide.
+  static func fields(_ columns: [ListingColumn], _ values: [ListingValue]) -> Listing {
+    Listing(
+      columns: [.init("field", title: "FIELD"), .init("value", title: "VALUE")],
+      rows: zip(columns, values).map { [.text($0.title), $1] })
+  }
+}

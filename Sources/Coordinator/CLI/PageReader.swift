@@ -1,0 +1,28 @@
+internal import Curl
+internal import Wire
+
+/// Reads a list page by page until it ends or `limit` rows are there.
+enum PageReader {
+  static func rows<Row: Codable & Sendable>(
+    _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int? = nil
+  ) async throws -> [Row] {
+    var rows: [Row] = []
+    var cursor: String?
+    repeat {
+      let wanted = min(WireLimits.pageRows, limit.map { $0 - rows.count } ?? WireLimits.pageRows)
+      guard wanted > 0 else { break }
+      var parameters = query + [("limit", String(wanted))]
+      if let cursor { parameters.append(("cursor", cursor)) }
+      let page: Page<Row> = try await client.get(OperatorAPI.basePath + path, query: parameters)
+      rows += page.rows
+      cursor = page.nextCursor
+    } while cursor != nil
+    return rows
+  }
+
+  /// For lists that come whole.
+  static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row] {
+    let page: Page<Row> = try await client.get(OperatorAPI.basePath + path)
+    return page.rows
+  }
+}

@@ -1,0 +1,81 @@
+package import Listing
+internal import Model
+package import Wire
+
+/// Merged rows as they are printed: for people a process a column, for programs the whole list.
+package enum PortListing {
+  package static func listing(_ rows: [PortRow], isForMachines: Bool) -> Listing {
+    let hasSeveralSites = Set(rows.map(\.site)).count > 1
+    var columns: [ListingColumn] = [
+      .init("address", title: "ADDRESS"), .init("port", title: "PORT", alignment: .trailing),
+      .init("protocol", title: "PROTO"), .init("state", title: "STATE"),
+      .init("service", title: "SERVICE", dropPriority: 7),
+    ]
+    columns += ownerColumns(isForMachines: isForMachines)
+    columns += [
+      .init("verdict", title: "VERDICT"), .init("zone", title: "ZONE", dropPriority: 5),
+      .init("otherZones", title: "DIFFERS IN", isWideOnly: true),
+      .init("scope", title: "SCOPE", isWideOnly: true),
+      .init("site", title: "SITE", dropPriority: 4, isWideOnly: !hasSeveralSites),
+      .init("agent", title: "AGENT", isWideOnly: true), .init("reason", title: "REASON", isWideOnly: true),
+      .init("isSelfView", title: "SELF VIEW", isWideOnly: true),
+      .init("inventoryAt", title: "INVENTORY", isWideOnly: true),
+      .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
+      .init("lastChanged", title: "CHANGED", isWideOnly: true),
+    ]
+    return Listing(
+      columns: columns, rows: rows.map { row($0, isForMachines: isForMachines) })
+  }
+
+  private static func row(_ row: PortRow, isForMachines: Bool) -> [ListingValue] {
+    var values: [ListingValue] = [
+      .text(row.address.description), .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
+      // A blank would read as closed; what was not looked at says so.
+      row.state.map { .text($0.rawValue) } ?? (isForMachines ? .absent : .text("not covered")),
+      .text(ifPresent: row.service),
+    ]
+    values += owner(
+      row.processes, user: nil, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
+    values += [
+      .text(ifPresent: row.verdict?.rawValue), .text(ifPresent: row.zone), .list(row.otherZones.map { .text($0) }),
+      .text(row.scope), .text(row.site), .text(ifPresent: row.agent), .text(ifPresent: row.reason?.rawValue),
+      .boolean(row.isSelfView), .time(ifPresent: row.inventoryAt), .time(ifPresent: row.firstSeen),
+      .time(ifPresent: row.lastSeen), .time(ifPresent: row.lastChanged),
+    ]
+    return values
+  }
+
+  static func ownerColumns(isForMachines: Bool) -> [ListingColumn] {
+    isForMachines
+      ? [
+        .init("processes", title: "PROCESSES"), .init("user", title: "USER"), .init("unit", title: "UNIT"),
+        .init("ownerUnknownReason", title: "OWNER UNKNOWN"),
+      ]
+      : [
+        .init("process", title: "PROCESS"), .init("pid", title: "PID", alignment: .trailing),
+        .init("user", title: "USER", dropPriority: 8), .init("unit", title: "UNIT", isWideOnly: true),
+      ]
+  }
+
+  /// Values for `ownerColumns`.
+  static func owner(
+    _ processes: [ListeningProcess], user: String?, unknown: String?, unit: String?, isForMachines: Bool
+  ) -> [ListingValue] {
+    let users = Set(processes.compactMap(\.user)).sorted()
+    let shownUser = users.isEmpty ? user : users.joined(separator: ",")
+    if isForMachines {
+      return [
+        .processes(processes), .text(ifPresent: shownUser), .text(ifPresent: unit), .text(ifPresent: unknown),
+      ]
+    }
+    guard let first = processes.first else {
+      return [.text(unknown.map { "? (\($0))" } ?? ""), .absent, .text(ifPresent: shownUser), .text(ifPresent: unit)]
+    }
+    // One row an endpoint: a server's many workers are one owner with a number.
+    let names = Set(processes.map(\.name)).sorted().joined(separator: ",")
+    return [
+      .text(processes.count > 1 ? "\(names) (\(processes.count))" : names), .integer(Int64(first.pid)),
+      .text(ifPresent: shownUser), .text(ifPresent: unit),
+    ]
+  }
+}

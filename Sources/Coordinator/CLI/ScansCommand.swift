@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Curl
+internal import LocalSystem
+internal import Model
+internal import Wire
+
+struct Scans: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scans", abstract: "Surveys of your networks: submit, follow, cancel.",
+    subcommands: [List.self, SubmitScan.self, Show.self, Watch.self, Cancel.self], defaultSubcommand: List.self,
+    aliases: ["scan"])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the scans, newest first.")
+    @Option(help: "At most so many.") var limit: Int?
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let scans: [ScanRow] = try await PageReader.rows(connection.client(), "/scans", limit: limit)
+      try output.print(ScanListing.listing(scans))
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one scan with its lanes and its coverage.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let client = try connection.client()
+      let row = try await ScanReading.scan(ScanReading.id(scan, client), client)
+      try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
+    }
+  }
+
+  struct Watch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Follow a scan until it is over; Ctrl-C stops following, not the scan.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let client = try connection.client()
+      let row = try await ScanReading.follow(ScanReading.id(scan, client), client, showsProgress: true, timeout: nil)
+      try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
+      try ScanReading.demandComplete(row)
+    }
+  }
+
+  struct Cancel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "End a scan now; what it has found stays.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+      let client = try connection.client()
+      let id = try await ScanReading.id(scan, client)
+      let row: ScanRow = try await client.post(OperatorAPI.basePath + "/scans/\(id.rawValue)/cancel")
+      StandardStream.error.print("\(row.id) is \(row.state.rawValue)")
+    }
+  }
+}
