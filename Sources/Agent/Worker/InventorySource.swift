@@ -1,0 +1,17 @@
+package import Wire
+
+/// What the worker asks of the socket inventory.
+package protocol InventorySource: Sendable {
+  /// Addresses and listeners of this host. Does not block the caller's thread; throws if the kernel gives none.
+  func sample() async throws -> InventorySample
+}
+
+package struct InventorySample: Sendable {
+  package let addresses: [InterfaceAddressReport]
+  package let listeners: [ListenerReport]
+
+  package init(addresses: [InterfaceAddressReport], listeners: [ListenerReport]) {
+    self.addresses = addresses
+    self.listeners = listeners
+  }
+}

@@ -1,0 +1,134 @@
+package import Model
+package import Wire
+
+/// Keeps what has been seen of a job until it leaves in chunks. A chunk names just the endpoints whose states it holds,
+/// so that one slow host holds nothing back.
+package struct JobLedger {
+  private struct Entry {
+    var endpoint: ProtocolPort
+    var state: EndpointState
+    var reason: ProbeReason
+    var isSelfView: Bool
+    var rttMicroseconds: Int?
+    var observedAt: Duration
+  }
+
+  private struct HostKey: Hashable, Comparable {
+    var block: Int
+    var hostOffset: Int
+
+    static func < (left: HostKey, right: HostKey) -> Bool {
+      (left.block, left.hostOffset) < (right.block, right.hostOffset)
+    }
+  }
+
+  /// The part of a chunk that the job decides; the lease and the number come with the sending.
+  package struct Content: Sendable {
+    package var completed: [WorkRectangle] = []
+    package var sightings: [Sighting] = []
+    package var ranges: [StateRange] = []
+  }
+
+  private let rectangles: [WorkRectangle]
+  private var waiting: [HostKey: (host: HostAddress, entries: [Int: Entry])] = [:]
+  /// Endpoints that wait for a chunk.
+  package private(set) var waitingCount = 0
+  package private(set) var recordedCount = 0
+
+  package init(rectangles: [WorkRectangle]) { self.rectangles = rectangles }
+
+  package mutating func record(_ observation: ProbeObservation) {
+    let key = HostKey(block: observation.block, hostOffset: observation.hostOffset)
+    let entry = Entry(
+      endpoint: observation.endpoint, state: observation.state, reason: observation.reason,
+      isSelfView: observation.isSelfView, rttMicroseconds: observation.roundTrip.map { Int($0.microseconds) },
+      observedAt: observation.observedAt)
+    waiting[key, default: (observation.host, [:])].entries[observation.portOffset] = entry
+    waitingCount += 1
+    recordedCount += 1
+  }
+
+  /// Takes what fits into one chunk; nil when nothing waits. `time` turns an uptime into the coordinator's time.
+  package mutating func takeContent(time: (Duration) -> Timestamp) -> Content? {
+    guard waitingCount > 0 else { return nil }
+    var content = Content()
+    for key in waiting.keys.sorted() {
+      guard var (host, entries) = waiting[key] else { continue }
+      for offsets in Self.runs(of: entries.keys.sorted()) {
+        let rows = content.sightings.count + content.ranges.count
+        guard rows < WireLimits.rowsPerChunk, content.completed.count < WireLimits.rowsPerChunk else { break }
+        // A run of open ports takes a row each: no more of it than fits.
+        let taken = Array(offsets.prefix(WireLimits.rowsPerChunk - rows))
+        add(taken.compactMap { entries[$0] }, of: host, to: &content, time: time)
+        addCompleted(key, taken, to: &content)
+        for offset in taken { entries[offset] = nil }
+        waitingCount -= taken.count
+      }
+      waiting[key] = entries.isEmpty ? nil : (host, entries)
+      if content.sightings.count + content.ranges.count >= WireLimits.rowsPerChunk { break }
+    }
+    return content
+  }
+
+  /// Neighbouring port indices as runs.
+  private static func runs(of offsets: [Int]) -> [Range<Int>] {
+    offsets.reduce(into: []) { runs, offset in
+      if let last = runs.last, last.upperBound == offset {
+        runs[runs.count - 1] = last.lowerBound..<(offset + 1)
+      } else {
+        runs.append(offset..<(offset + 1))
+      }
+    }
+  }
+
+  private func add(
+    _ entries: [Entry], of host: HostAddress, to content: inout Content, time: (Duration) -> Timestamp
+  ) {
+    var isFirst = true
+    for entry in entries {
+      defer { isFirst = false }
+      let observedAt = time(entry.observedAt)
+      guard entry.state != .open else {
+        content.sightings.append(
+          Sighting(
+            host: host, transport: entry.endpoint.transport, port: entry.endpoint.port, state: .open,
+            reason: entry.reason, observedAt: observedAt, rttMicroseconds: entry.rttMicroseconds,
+            isSelfView: entry.isSelfView))
+        continue
+      }
+      if !isFirst, let last = content.ranges.last, last.host == host, last.transport == entry.endpoint.transport,
+        Int(last.lastPort.rawValue) + 1 == Int(entry.endpoint.port.rawValue), last.state == entry.state,
+        last.reason == entry.reason, last.isSelfView == entry.isSelfView
+      {
+        content.ranges[content.ranges.count - 1].lastPort = entry.endpoint.port
+        content.ranges[content.ranges.count - 1].observedAt = max(last.observedAt, observedAt)
+      } else {
+        content.ranges.append(
+          StateRange(
+            host: host, transport: entry.endpoint.transport, firstPort: entry.endpoint.port,
+            lastPort: entry.endpoint.port, state: entry.state, reason: entry.reason, observedAt: observedAt,
+            isSelfView: entry.isSelfView))
+      }
+    }
+  }
+
+  private func addCompleted(_ key: HostKey, _ offsets: [Int], to content: inout Content) {
+    guard let first = offsets.first, let last = offsets.last else { return }
+    let whole = rectangles[key.block]
+    let host = whole.hosts.lowerBound + UInt128(key.hostOffset)
+    let ports = (whole.ports.lowerBound + first)..<(whole.ports.lowerBound + last + 1)
+    // Hosts that are done with the same ports share a rectangle.
+    if let before = content.completed.last, before.ports == ports, before.hosts.upperBound == host {
+      content.completed[content.completed.count - 1] = WorkRectangle(
+        hosts: before.hosts.lowerBound..<(host + 1), ports: ports)
+    } else {
+      content.completed.append(WorkRectangle(hosts: host..<(host + 1), ports: ports))
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var microseconds: Int64 {
+    components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+  }
+}

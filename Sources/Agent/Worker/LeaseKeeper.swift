@@ -1,0 +1,62 @@
+package import Model
+package import Wire
+
+/// Keeps one lease alive on an executor of its own, so that scanning and reporting cannot starve it.
+package actor LeaseKeeper {
+  /// How the keeping ended.
+  package enum End: Sendable {
+    /// The job is over on this side.
+    case released
+    /// The coordinator wants it stopped.
+    case cancelled
+    /// The coordinator says, or its silence means, that the job may be somebody else's.
+    case lost(String)
+  }
+
+  private let executor: any SerialExecutor
+  private let conversation: any CoordinatorConversation
+  private let clock: any WorkerClock
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  package init(
+    executor: any SerialExecutor, conversation: any CoordinatorConversation, clock: any WorkerClock
+  ) {
+    self.executor = executor
+    self.conversation = conversation
+    self.clock = clock
+  }
+
+  /// Renews at a third of the lease until cancelled, told to stop, or lost.
+  package func keep(_ grant: LeaseGrant, granted: Duration) async -> End {
+    var renewedAt = granted
+    var leaseLength = Duration.milliseconds(grant.leaseMilliseconds)
+    var pause = RetryPause()
+    while !Task.isCancelled {
+      let sentAt = clock.uptime
+      do {
+        let response = try await conversation.renew(
+          grant.job,
+          RenewRequest(lease: grant.lease, waitMilliseconds: Int((leaseLength / 3).wholeMilliseconds)))
+        pause.reset()
+        // Counted from before the request: the coordinator cannot have counted from earlier.
+        renewedAt = sentAt
+        leaseLength = .milliseconds(response.leaseMilliseconds)
+        if response.order == .cancel { return .cancelled }
+      } catch let error as ConversationError {
+        switch error.code {
+        case .leaseLost, .notEnrolled, .refused: return .lost(error.description)
+        case .cancelled: return .released
+        case .passing: break
+        }
+        guard clock.uptime - renewedAt < leaseLength else {
+          return .lost("the coordinator was away for longer than the lease: \(error)")
+        }
+        do { try await clock.sleep(for: pause.take()) } catch { return .released }
+      } catch {
+        return .released
+      }
+    }
+    return .released
+  }
+}

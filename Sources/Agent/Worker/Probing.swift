@@ -1,0 +1,70 @@
+package import Model
+
+/// What the worker asks of the scan engine.
+package protocol Prober: Sendable {
+  /// Begins to probe every endpoint of the blocks; throws if the work itself cannot be done.
+  func begin(_ work: ProbeWork) throws -> any ProbeRun
+}
+
+/// Probing under way.
+package protocol ProbeRun: Sendable {
+  /// The next observations; empty when the run has ended. While nobody asks, no more than a bounded number is probed.
+  func next() async throws -> [ProbeObservation]
+
+  /// Stops probing at once; what was not looked at has no observation.
+  func cancel()
+}
+
+/// The blocks of a job and how fast they may be probed.
+package struct ProbeWork: Sendable {
+  package struct Block: Sendable {
+    package let hosts: [HostRange]
+    package let ports: PortSelection
+
+    package init(hosts: [HostRange], ports: PortSelection) {
+      self.hosts = hosts
+      self.ports = ports
+    }
+  }
+
+  package let blocks: [Block]
+  package let probesPerSecond: Int?
+  package let probesPerSecondPerHost: Int?
+  /// nmap's `-T0` to `-T5`.
+  package let timing: Int?
+  /// Asked just before each connect.
+  package let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
+}
+
+/// One endpoint looked at.
+package struct ProbeObservation: Sendable {
+  package let block: Int
+  /// Index of the host within its block.
+  package let hostOffset: Int
+  /// Index of the port within its block.
+  package let portOffset: Int
+  package let host: HostAddress
+  package let endpoint: ProtocolPort
+  package let state: EndpointState
+  package let reason: ProbeReason
+  package let isSelfView: Bool
+  package let roundTrip: Duration?
+  /// On the clock of `WorkerClock.uptime`.
+  package let observedAt: Duration
+
+  package init(
+    block: Int, hostOffset: Int, portOffset: Int, host: HostAddress, endpoint: ProtocolPort, state: EndpointState,
+    reason: ProbeReason, isSelfView: Bool, roundTrip: Duration?, observedAt: Duration
+  ) {
+    self.block = block
+    self.hostOffset = hostOffset
+    self.portOffset = portOffset
+    self.host = host
+    self.endpoint = endpoint
+    self.state = state
+    self.reason = reason
+    self.isSelfView = isSelfView
+    self.roundTrip = roundTrip
+    self.observedAt = observedAt
+  }
+}
