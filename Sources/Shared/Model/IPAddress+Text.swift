@@ -1,6 +1,6 @@
 extension IPAddress: LosslessStringConvertible, Codable {
-  /// Reads dotted-quad IPv4 (four decimal octets, no leading zeros beyond a single 0) or any IPv6 form of RFC 4291, 2.2,
-  /// without zone and without brackets; nil otherwise.
+  /// Reads dotted-quad IPv4 (four decimal octets, no leading zeros beyond a single 0) or any IPv6 form of RFC 4291,
+  /// 2.2, without zone and without brackets; nil otherwise.
   package init?(_ text: String) { self.init(text[...]) }
 
   package init?(_ text: Substring) {
@@ -18,7 +18,8 @@ extension IPAddress: LosslessStringConvertible, Codable {
     guard parts.count == 4 else { return nil }
     var value: UInt32 = 0
     for part in parts {
-      // A leading zero is octal to inet_aton and decimal to others: refuse what two readers read differently (RFC 6943, 3.1.1).
+      // A leading zero is octal to inet_aton and decimal to others: refuse what two readers read differently
+      // (RFC 6943, 3.1.1).
       guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
         part.utf8.count == 1 || part.utf8.first != 0x30, let octet = UInt8(part)
       else { return nil }
@@ -43,7 +44,8 @@ extension IPAddress: LosslessStringConvertible, Codable {
         guard piece.endIndex == rest.endIndex, let ipv4 = ipv4Value(piece) else { return nil }
         groups = [UInt16(ipv4 >> 16), UInt16(truncatingIfNeeded: ipv4)]
       } else {
-        guard (1...4).contains(piece.utf8.count), piece.utf8.first != UInt8(ascii: "+"), let group = UInt16(piece, radix: 16)
+        guard (1...4).contains(piece.utf8.count), piece.utf8.first != UInt8(ascii: "+"),
+          let group = UInt16(piece, radix: 16)
         else { return nil }
         groups = [group]
       }

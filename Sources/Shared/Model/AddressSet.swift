@@ -1,0 +1,88 @@
+/// A set of addresses, held as ranges, on any link or on named ones.
+///
+/// A range without an interface speaks of its addresses wherever they are met: it also contains, and removes, the same
+/// addresses on a named interface. So the exclusion `fe80::/10` covers `fe80::1%eth0`.
+package struct AddressSet: Equatable, Sendable {
+  private typealias Addresses = IntervalSet<IPAddress>
+
+  private var plain = Addresses()
+  /// Never holds an empty set.
+  private var links: [String: Addresses] = [:]
+
+  package init() {}
+
+  /// The union of `ranges`, which may overlap and come in any order.
+  package init(_ ranges: some Sequence<HostRange>) {
+    var collected: [String?: [ClosedRange<IPAddress>]] = [:]
+    for range in ranges {
+      collected[range.interface, default: []].append(range.addresses.first...range.addresses.last)
+    }
+    for (interface, addresses) in collected { self[interface] = Addresses(addresses) }
+  }
+
+  /// Ascending, disjoint, and as long as they can be: plain ones first, then those of each interface by its name.
+  package var ranges: [HostRange] {
+    let names: [String?] = [nil] + links.keys.sorted()
+    return names.flatMap { name in
+      self[name].runs.map { HostRange(AddressRange($0.lowerBound, $0.upperBound), interface: name) }
+    }
+  }
+
+  package var isEmpty: Bool { plain.isEmpty && links.isEmpty }
+
+  /// Whether the address is in the set on its own link or on any. O(log ranges).
+  package func contains(_ host: HostAddress) -> Bool {
+    plain.contains(host.address) || host.interface.map { self[$0].contains(host.address) } == true
+  }
+
+  /// Whether the address is in the set on any link at all.
+  package func contains(_ address: IPAddress) -> Bool {
+    plain.contains(address) || links.values.contains { $0.contains(address) }
+  }
+
+  package func union(_ other: AddressSet) -> AddressSet {
+    var result = AddressSet()
+    result.plain = plain.union(other.plain)
+    for name in Set(links.keys).union(other.links.keys) { result[name] = self[name].union(other[name]) }
+    return result
+  }
+
+  /// What is here and not in `other`, whose plain ranges remove addresses on every link. A plain address stays when
+  /// `other` has it on a named interface only: it is more than that one.
+  package func subtracting(_ other: AddressSet) -> AddressSet {
+    var result = AddressSet()
+    result.plain = plain.subtracting(other.plain)
+    for (name, addresses) in links {
+      result[name] = addresses.subtracting(other.plain).subtracting(other[name])
+    }
+    return result
+  }
+
+  /// What both contain: plain ranges meet plain ones and every link's, a link's ranges meet their own link's.
+  package func intersection(_ other: AddressSet) -> AddressSet {
+    var result = AddressSet()
+    result.plain = plain.intersection(other.plain)
+    for name in Set(links.keys).union(other.links.keys) {
+      result[name] = self[name].intersection(other[name])
+        .union(self[name].intersection(other.plain))
+        .union(plain.intersection(other[name]))
+    }
+    return result
+  }
+
+  private subscript(interface: String?) -> Addresses {
+    get { interface.map { links[$0] ?? Addresses() } ?? plain }
+    set {
+      if let interface {
+        links[interface] = newValue.isEmpty ? nil : newValue
+      } else {
+        plain = newValue
+      }
+    }
+  }
+}
+
+extension AddressSet: CustomStringConvertible {
+  /// Its ranges separated by blanks, which a target list reads back; empty for the empty set.
+  package var description: String { ranges.map(\.description).joined(separator: " ") }
+}
