@@ -102,5 +102,7 @@ let package = Package(
 
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
+    tests("LinuxSystemTests", ["LinuxSystem"]),
+    tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
   ]
 )

@@ -87,7 +87,8 @@ package struct NetlinkMessage {
       let length = Int(header.nla_len)
       guard length >= headerSize, length <= bytes.count - offset else { return }
       // The two highest bits are flags of the type (NLA_TYPE_MASK).
-      body(Int(header.nla_type & 0x3fff), UnsafeRawBufferPointer(rebasing: bytes[offset + headerSize..<offset + length]))
+      let value = UnsafeRawBufferPointer(rebasing: bytes[offset + headerSize..<offset + length])
+      body(Int(header.nla_type & 0x3fff), value)
       offset += (length + 3) & ~3
     }
   }

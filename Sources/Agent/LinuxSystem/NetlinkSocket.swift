@@ -12,7 +12,9 @@ package struct NetlinkSocket: ~Copyable {
   /// How often a dump that the kernel says was disturbed is asked for again (NLM_F_DUMP_INTR).
   private static let disturbedDumps = 5
 
-  /// - Parameter family: NETLINK_SOCK_DIAG, NETLINK_ROUTE …
+  /// Opens a socket of one netlink family: NETLINK_SOCK_DIAG, NETLINK_ROUTE …
+  ///
+  /// - Throws: `SystemError`: EMFILE or ENFILE where descriptors ran out, EPROTONOSUPPORT for a family the kernel lacks.
   package init(family: Int32, receiveTimeout: Duration = .seconds(5)) throws(SystemError) {
     let descriptor = Descriptor(
       owning: try SystemCall.retrying("socket(AF_NETLINK)") {

@@ -9,7 +9,8 @@ package final class SystemThread: Sendable {
 
   /// Starts `body` on a thread of its own with every signal blocked, so that signals reach the main thread.
   ///
-  /// - Parameter name: what `ps -L` shows; cut at 15 bytes (pthread_setname_np(3)).
+  /// The name is what `ps -L` shows, cut at 15 bytes (pthread_setname_np(3)).
+  ///
   /// - Throws: `SystemError`, EAGAIN where threads ran out.
   package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let start = Unmanaged.passRetained(Start(name: String(decoding: name.utf8.prefix(15), as: UTF8.self), body: body))
@@ -40,7 +41,8 @@ package final class SystemThread: Sendable {
   ///
   /// - Precondition: not called on the thread itself.
   package func join() {
-    guard isJoined.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else { return }
+    let claim = isJoined.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing)
+    guard claim.exchanged else { return }
     precondition(!isCurrent, "a thread cannot wait for itself")
     pthread_join(handle, nil)
   }

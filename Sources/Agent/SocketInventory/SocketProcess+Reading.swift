@@ -7,7 +7,7 @@ extension SocketProcess {
 
   /// Reads what `/proc` says of a process; nil where it has ended.
   ///
-  /// - Parameter directory: `/proc/PID`, open: what is read below it never belongs to another process of the same number.
+  /// `directory` is `/proc/PID`, open: what is read below it never belongs to another process of the same number.
   init?(pid: Int32, directory: borrowing Descriptor, clock: ProcessClock, users: inout UserNames) {
     guard let stat = Self.text(directory, "stat").flatMap(ProcessStat.init), let status = Self.text(directory, "status")
     else { return nil }
