@@ -102,6 +102,7 @@ let package = Package(
 
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
+    tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
   ]

@@ -13,6 +13,13 @@ package struct Descriptor: ~Copyable, Sendable {
     self.number = number
   }
 
+  /// Lets go of the descriptor without closing it: the caller closes it.
+  package consuming func release() -> Int32 {
+    let number = number
+    discard self
+    return number
+  }
+
   // close(2): on Linux the descriptor is released whatever close returns, so its result is not looked at and it is never
   // repeated: a second close could hit a descriptor that another thread has opened meanwhile.
   deinit { _ = Glibc.close(number) }

@@ -7,12 +7,12 @@ package final class SystemThread: Sendable {
   private let handle: pthread_t
   private let isJoined = Atomic<Bool>(false)
 
-  /// Starts `body` on a thread of its own with every signal blocked, so that signals reach the main thread.
+  /// Starts `body`, which takes along what it captured, on a thread of its own with every signal blocked, so that signals reach the main thread.
   ///
   /// The name is what `ps -L` shows, cut at 15 bytes (pthread_setname_np(3)).
   ///
   /// - Throws: `SystemError`, EAGAIN where threads ran out.
-  package init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  package init(name: String, _ body: sending @escaping () -> Void) throws(SystemError) {
     let start = Unmanaged.passRetained(Start(name: String(decoding: name.utf8.prefix(15), as: UTF8.self), body: body))
     var all = sigset_t()
     var before = sigset_t()
@@ -55,11 +55,11 @@ package final class SystemThread: Sendable {
   }
 
   /// What the new thread picks up.
-  private final class Start: Sendable {
+  private final class Start {
     let name: String
-    let body: @Sendable () -> Void
+    let body: () -> Void
 
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    init(name: String, body: @escaping () -> Void) {
       self.name = name
       self.body = body
     }
