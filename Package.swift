@@ -105,5 +105,7 @@ let package = Package(
     tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
+    tests("LocalSystemTests", ["LocalSystem", "Model"]),
+    tests("ListingTests", ["Listing"]),
   ]
 )

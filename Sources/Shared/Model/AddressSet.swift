@@ -31,13 +31,17 @@ package struct AddressSet: Equatable, Sendable {
   package var isEmpty: Bool { plain.isEmpty && links.isEmpty }
 
   /// Whether the address is in the set on its own link or on any. O(log ranges).
+  ///
+  /// An IPv4-mapped address is also looked up as the IPv4 address that a socket would connect to, so that no spelling
+  /// walks around an exclusion.
   package func contains(_ host: HostAddress) -> Bool {
-    plain.contains(host.address) || host.interface.map { self[$0].contains(host.address) } == true
+    plain.contains(host.address) || plain.contains(host.address.unmapped)
+      || host.interface.map { self[$0].contains(host.address) } == true
   }
 
   /// Whether the address is in the set on any link at all.
   package func contains(_ address: IPAddress) -> Bool {
-    plain.contains(address) || links.values.contains { $0.contains(address) }
+    contains(HostAddress(address)) || links.values.contains { $0.contains(address) }
   }
 
   package func union(_ other: AddressSet) -> AddressSet {

@@ -80,6 +80,12 @@ package struct PortSelection: Hashable, Sendable {
       ipProtocols: ipProtocols.subtracting(other.ipProtocols))
   }
 
+  package func intersection(_ other: PortSelection) -> PortSelection {
+    PortSelection(
+      tcp: tcp.intersection(other.tcp), udp: udp.intersection(other.udp), sctp: sctp.intersection(other.sctp),
+      ipProtocols: ipProtocols.intersection(other.ipProtocols))
+  }
+
   private func start(of transport: TransportProtocol) -> Int {
     switch transport {
     case .tcp: 0

@@ -1,0 +1,21 @@
+/// Rows as RFC 4180 text.
+package enum CSVText {
+  /// One record with its line break, CRLF as the RFC has it. A field is quoted where it holds a quote, a comma, a line
+  /// break or blanks at its ends. No field is changed: what a spreadsheet makes of `=` at the beginning is told in the
+  /// documentation, not guarded by altering data.
+  package static func record(_ fields: [String]) -> String {
+    fields.map(field).joined(separator: ",") + "\r\n"
+  }
+
+  private static func field(_ text: String) -> String {
+    let needsQuotes =
+      text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
+      || text.utf8.first == 0x20 || text.utf8.last == 0x20
+    guard needsQuotes else { return text }
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted += "\"\"" } else { quoted.unicodeScalars.append(scalar) }
+    }
+    return quoted + "\""
+  }
+}
