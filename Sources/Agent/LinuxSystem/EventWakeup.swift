@@ -13,6 +13,9 @@ package struct EventWakeup: ~Copyable, Sendable {
       owning: try SystemCall.retrying("eventfd") { eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) })
   }
 
+  /// Lets go of the descriptor without closing it.
+  consuming func release() -> Int32 { descriptor.release() }
+
   /// Makes the descriptor readable; never blocks.
   package func signal() {
     var one: UInt64 = 1

@@ -40,3 +40,14 @@ package struct SocketRow: Hashable, Sendable {
 
   package let ownership: ProcessOwnership
 }
+
+extension SocketRow {
+  /// A listening TCP socket or a bound UDP socket.
+  package var isListener: Bool {
+    switch transport {
+    case .tcp: state == .listening
+    case .udp: state == .unconnected && localPort != 0
+    case .sctp: false
+    }
+  }
+}

@@ -73,6 +73,13 @@ static inline int clinux_take_socket_error(int descriptor, struct clinux_socket_
 /// Names the calling thread, as `ps -L` and debuggers show it: at most 15 bytes (pthread_setname_np(3)).
 int clinux_name_this_thread(const char *name);
 
+/// Makes a signal add one to an eventfd, once: the next of its kind has its default effect, so that a second Ctrl-C ends a
+/// program that does not react. Returns 0 or an errno; at most signal 64, one eventfd a signal and process.
+///
+/// In C, because a handler may call nothing but async-signal-safe functions (signal-safety(7)), which Swift's runtime does
+/// not promise.
+int clinux_report_signal(int signal, int event);
+
 /// getdents64(2), which glibc wraps only from 2.30 on and which reads a directory without allocating.
 static inline long clinux_directory_entries(int descriptor, void *buffer, size_t capacity) {
   return syscall(SYS_getdents64, descriptor, buffer, capacity);
