@@ -104,5 +104,6 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing"]),
+    tests("AgentMainTests", ["AgentMain", "Model", argumentParser]),
   ]
 )
