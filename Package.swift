@@ -107,7 +107,11 @@ let package = Package(
 
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
+    tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests("LinuxSystemTests", ["LinuxSystem"]),
+    tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing"]),
+    tests("AgentMainTests", ["AgentMain", "Model", argumentParser]),
   ]
 )

@@ -1,0 +1,4 @@
+internal import ArgumentParser
+internal import Listing
+
+extension ListingFormat: ExpressibleByArgument {}

@@ -1,0 +1,170 @@
+internal import Listing
+internal import LocalSystem
+internal import Model
+internal import ScanEngine
+
+/// Turns observations into what `scan` prints: rows at once in machine formats; in a table what is open, at the end, and a
+/// line a host for the rest.
+struct ScanReport {
+  let format: ListingFormat
+  let onlyOpen: Bool
+  let showReason: Bool
+  let showHeaders: Bool
+
+  /// Ports of every host: when so many were counted, the host is done.
+  let portsPerHost: Int
+  let names: ServiceNames
+
+  /// How many endpoints this host could not look at.
+  private(set) var unchecked = 0
+
+  private var open: [Observation] = []
+  private var hosts: [HostAddress: Tally] = [:]
+
+  /// Hosts that showed nothing at all, and how.
+  private var silentHosts: [Outcome: Int] = [:]
+  private var isFirstRow = true
+
+  /// How many endpoints ended in which way.
+  private struct Tally {
+    var total = 0
+    var counts: [Outcome: Int] = [:]
+  }
+
+  private struct Outcome: Hashable, Comparable {
+    let state: EndpointState
+    let reason: ProbeReason
+
+    static func < (left: Outcome, right: Outcome) -> Bool {
+      (left.state.rawValue, left.reason.rawValue) < (right.state.rawValue, right.reason.rawValue)
+    }
+  }
+
+  init(
+    format: ListingFormat, onlyOpen: Bool, showReason: Bool, showHeaders: Bool, portsPerHost: Int, names: ServiceNames
+  ) {
+    self.format = format
+    self.onlyOpen = onlyOpen
+    self.showReason = showReason
+    self.showHeaders = showHeaders
+    self.portsPerHost = portsPerHost
+    self.names = names
+  }
+
+  private static let rowColumns = [
+    "address", "protocol", "port", "state", "reason", "rttMicroseconds", "service", "product", "version", "banner",
+  ].map { ListingColumn($0, title: $0) }
+
+  /// Writes what comes before the first row.
+  func begin(_ output: BufferedOutput) {
+    switch format {
+    case .json: output.write("[")
+    case .csv where showHeaders: output.write(CSVText.record(Self.rowColumns.map(\.key)))
+    default: break
+    }
+  }
+
+  mutating func add(_ batch: [Observation], to output: BufferedOutput) {
+    for observation in batch {
+      if observation.state == .unchecked { unchecked += 1 }
+      switch format {
+      case .json, .ndjson, .csv:
+        if !onlyOpen || observation.state == .open { writeRow(observation, to: output) }
+      case .table, .wide, .name:
+        if observation.state == .open { open.append(observation) }
+        count(observation)
+      }
+    }
+  }
+
+  private mutating func writeRow(_ observation: Observation, to output: BufferedOutput) {
+    let row = values(observation)
+    switch format {
+    case .json: output.write((isFirstRow ? "\n" : ",\n") + ListingPrinter.object(Self.rowColumns, row))
+    case .ndjson: output.write(ListingPrinter.object(Self.rowColumns, row) + "\n")
+    default: output.write(CSVText.record(row.map(\.plainText)))
+    }
+    isFirstRow = false
+  }
+
+  private func values(_ observation: Observation) -> [ListingValue] {
+    [
+      .text(observation.host.description), .text(observation.port.transport.rawValue),
+      .integer(Int64(observation.port.port.rawValue)), .text(observation.state.rawValue),
+      .text(observation.reason.rawValue), .integer(ifPresent: Self.microseconds(observation.roundTrip)),
+      .text(ifPresent: names.name(of: observation.port)), .absent, .absent, .absent,
+    ]
+  }
+
+  private static func microseconds(_ duration: Duration?) -> Int64? { duration.map { Int64($0 / .microseconds(1)) } }
+
+  /// Keeps count by host. A host that is done and never answered becomes a mere number, so that a big dark network costs
+  /// no memory.
+  private mutating func count(_ observation: Observation) {
+    var tally = hosts[observation.host] ?? Tally()
+    tally.total += 1
+    tally.counts[Outcome(state: observation.state, reason: observation.reason), default: 0] += 1
+    hosts[observation.host] = tally
+    guard tally.total == portsPerHost, tally.counts.count == 1, let outcome = tally.counts.keys.first,
+      outcome.state == .filtered && outcome.reason == .noResponse || outcome.state == .unreachable
+    else { return }
+    hosts[observation.host] = nil
+    silentHosts[outcome, default: 0] += 1
+  }
+
+  /// Writes what comes after the last row: for people, everything.
+  mutating func end(_ output: BufferedOutput) {
+    switch format {
+    case .json: output.write(isFirstRow ? "]\n" : "\n]\n")
+    case .ndjson, .csv: break
+    case .table, .wide: writeTable(to: output)
+    case .name:
+      for observation in sortedOpen() {
+        output.write("\(Self.endpoint(observation))\n")
+      }
+    }
+  }
+
+  private func sortedOpen() -> [Observation] { open.sorted { ($0.host, $0.port) < ($1.host, $1.port) } }
+
+  private static func endpoint(_ observation: Observation) -> String {
+    observation.host.address.family == .ipv4
+      ? "\(observation.host):\(observation.port.port)" : "[\(observation.host)]:\(observation.port.port)"
+  }
+
+  private func writeTable(to output: BufferedOutput) {
+    var listing = Listing(columns: [
+      ListingColumn("address", title: "ADDRESS"), ListingColumn("port", title: "PORT"),
+      ListingColumn("state", title: "STATE"),
+      ListingColumn("reason", title: "REASON", isWideOnly: !showReason),
+      ListingColumn("rttMicroseconds", title: "RTT (\u{b5}s)", alignment: .trailing, isWideOnly: true),
+      ListingColumn("service", title: "SERVICE", dropPriority: 1),
+    ])
+    for observation in sortedOpen() {
+      listing.rows.append([
+        .text(observation.host.description), .text("\(observation.port.port)/\(observation.port.transport.rawValue)"),
+        .text(observation.state.rawValue), .text(observation.reason.rawValue),
+        .integer(ifPresent: Self.microseconds(observation.roundTrip)), .text(ifPresent: names.name(of: observation.port)),
+      ])
+    }
+    // Only columns chosen by name can be unknown, and none is.
+    try? ListingPrinter.print(listing, format, terminalWidth: Terminal.width(), showHeaders: showHeaders) {
+      output.write($0)
+    }
+    if !onlyOpen { writeSummary(to: output) }
+  }
+
+  private func writeSummary(to output: BufferedOutput) {
+    for (host, tally) in hosts.sorted(by: { $0.key < $1.key }) {
+      let parts = tally.counts.sorted { $0.key < $1.key }.map {
+        "\($0.value) \($0.key.state.rawValue) (\($0.key.reason.rawValue))"
+      }
+      output.write("\(host): \(parts.joined(separator: ", "))\n")
+    }
+    for (outcome, count) in silentHosts.sorted(by: { $0.key < $1.key }) {
+      let ports = portsPerHost == 1 ? "the port" : "all \(portsPerHost) ports"
+      output.write(
+        "\(count) host\(count == 1 ? "" : "s"): \(ports) \(outcome.state.rawValue) (\(outcome.reason.rawValue))\n")
+    }
+  }
+}

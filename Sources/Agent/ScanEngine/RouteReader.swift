@@ -1,0 +1,77 @@
+internal import CLinux
+internal import Glibc
+internal import LinuxSystem
+internal import Model
+
+/// Asks the kernel how it would reach a host, and whether a neighbour answers (rtnetlink(7)).
+///
+/// Engine thread only. The kernel answers within the call: a few microseconds, once a host.
+struct RouteReader: ~Copyable {
+  /// The kernel's choice for one destination.
+  struct Route: Equatable {
+    /// The destination is one of this host's own addresses.
+    let isLocal: Bool
+    let interfaceIndex: UInt32
+
+    /// nil where the destination is on the link itself.
+    let gateway: IPAddress?
+  }
+
+  private var netlink: NetlinkSocket
+
+  init() throws(SystemError) { netlink = try NetlinkSocket(family: NETLINK_ROUTE, receiveTimeout: .seconds(1)) }
+
+  /// nil where there is no route, or the kernel does not tell.
+  mutating func route(to address: IPAddress, scope: UInt32) -> Route? {
+    var request = rtmsg()
+    request.rtm_family = Self.family(address)
+    request.rtm_dst_len = UInt8(address.family.bitWidth)
+    var payload = withUnsafeBytes(of: request) { Array($0) }
+    payload += NetlinkMessage.encodeAttribute(type: Int(RTA_DST.rawValue), value: address.octets)
+    if scope != 0 {
+      payload += NetlinkMessage.encodeAttribute(
+        type: Int(RTA_OIF.rawValue), value: withUnsafeBytes(of: scope) { Array($0) })
+    }
+    var route: Route?
+    try? netlink.ask(type: UInt16(RTM_GETROUTE), payload: payload) { answer in
+      guard answer.count >= MemoryLayout<rtmsg>.size else { return }
+      let header = answer.loadUnaligned(as: rtmsg.self)
+      var index: UInt32 = 0
+      var gateway: IPAddress?
+      let attributes = UnsafeRawBufferPointer(rebasing: answer[MemoryLayout<rtmsg>.size...])
+      NetlinkMessage.forEachAttribute(in: attributes) { type, value in
+        switch type {
+        case Int(RTA_OIF.rawValue) where value.count >= 4: index = value.loadUnaligned(as: UInt32.self)
+        case Int(RTA_GATEWAY.rawValue): gateway = IPAddress(octets: value)
+        // A gateway of the other family: struct rtvia is a family in two bytes, then the address.
+        case Int(RTA_VIA.rawValue): gateway = IPAddress(octets: value.dropFirst(2))
+        default: break
+        }
+      }
+      route = Route(isLocal: Int(header.rtm_type) == Int(RTN_LOCAL), interfaceIndex: index, gateway: gateway)
+    }
+    return route
+  }
+
+  /// Whether the next hop towards `address` does not answer ARP or neighbour discovery.
+  mutating func isNeighbourSilent(towards address: IPAddress, scope: UInt32) -> Bool {
+    guard let route = route(to: address, scope: scope), !route.isLocal else { return false }
+    let hop = route.gateway ?? address
+    var request = ndmsg()
+    request.ndm_family = Self.family(hop)
+    request.ndm_ifindex = Int32(bitPattern: route.interfaceIndex)
+    let payload =
+      withUnsafeBytes(of: request) { Array($0) }
+      + NetlinkMessage.encodeAttribute(type: Int(NDA_DST), value: hop.octets)
+    var isSilent = false
+    // Without an entry (ENOENT) nobody was asked for: then it was not the neighbour that failed.
+    try? netlink.ask(type: UInt16(RTM_GETNEIGH), payload: payload) { answer in
+      guard answer.count >= MemoryLayout<ndmsg>.size else { return }
+      let state = Int32(answer.loadUnaligned(as: ndmsg.self).ndm_state)
+      isSilent = state & (NUD_FAILED | NUD_INCOMPLETE) != 0
+    }
+    return isSilent
+  }
+
+  private static func family(_ address: IPAddress) -> UInt8 { UInt8(address.family == .ipv4 ? AF_INET : AF_INET6) }
+}

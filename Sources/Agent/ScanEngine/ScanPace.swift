@@ -1,0 +1,46 @@
+internal import LinuxSystem
+
+/// How hard a run may probe. Every bound holds; the lowest decides.
+package struct ScanPace: Hashable, Sendable {
+  /// Connections waiting for an answer at once, over all hosts of the run.
+  package var maxInFlight: Int
+
+  /// Connections started in a second, retries included; nil for no bound. Ten milliseconds' worth may start together, so
+  /// that a pause is never caught up in a burst.
+  package var probesPerSecond: Int?
+
+  /// Connections waiting at once for one host. This host's own addresses are bound by `maxInFlight` alone: what answers
+  /// there is the kernel that asks.
+  package var maxInFlightPerHost: Int
+
+  /// How long to wait for a host that has not answered yet. Once it has, the wait follows its round-trip times between
+  /// `shortestTimeout` and `longestTimeout`.
+  package var timeout: Duration
+  package var shortestTimeout: Duration
+  package var longestTimeout: Duration
+
+  /// How often a probe that met silence is sent again.
+  package var retries: Int
+
+  package init(
+    maxInFlight: Int = ScanPace.defaultInFlight, probesPerSecond: Int? = nil, maxInFlightPerHost: Int = 100,
+    timeout: Duration = .seconds(1), shortestTimeout: Duration = .milliseconds(100),
+    longestTimeout: Duration = .seconds(10), retries: Int = 1
+  ) {
+    self.maxInFlight = maxInFlight
+    self.probesPerSecond = probesPerSecond
+    self.maxInFlightPerHost = maxInFlightPerHost
+    self.timeout = timeout
+    self.shortestTimeout = shortestTimeout
+    self.longestTimeout = longestTimeout
+    self.retries = retries
+  }
+
+  /// What this machine carries without harm: its descriptors less some for others, half of the ephemeral ports, an eighth
+  /// of the memory at 8 KiB a connection, and never more than 8,192, beyond which only timeouts would gain.
+  package static let defaultInFlight = max(
+    16,
+    min(
+      8192, ResourceLimits.openFiles - ConnectEngine.Configuration.reservedDescriptors,
+      ResourceLimits.ephemeralPorts.count / 2, ResourceLimits.physicalMemory / 8 / 8192))
+}

@@ -1,0 +1,20 @@
+package import Model
+
+/// What one run probes.
+package struct ScanWork: Sendable {
+  package var blocks: [ScanBlock]
+  package var pace: ScanPace
+
+  /// The agent's own policy, asked for every endpoint just before connecting, on the engine's thread: it must be quick and
+  /// never block. What it refuses is observed as unchecked, for the reason `policy`.
+  package var isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
+
+  package init(
+    blocks: [ScanBlock], pace: ScanPace = ScanPace(),
+    isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
+  ) {
+    self.blocks = blocks
+    self.pace = pace
+    self.isAllowed = isAllowed
+  }
+}

@@ -1,0 +1,25 @@
+package import Model
+
+/// Which sockets a snapshot should hold, and how much about each.
+package struct SocketQuery: Sendable {
+  /// TCP and UDP are read; others have no sockets here.
+  package var protocols: Set<TransportProtocol>
+  package var families: Set<IPAddress.Family>
+  package var states: Set<SocketState>
+
+  /// Whether to find the processes of each socket: one pass over `/proc/*/fd`, most of a snapshot's cost.
+  package var includesProcesses: Bool
+
+  package init(
+    protocols: Set<TransportProtocol> = [.tcp, .udp], families: Set<IPAddress.Family> = [.ipv4, .ipv6],
+    states: Set<SocketState> = .all, includesProcesses: Bool = true
+  ) {
+    self.protocols = protocols
+    self.families = families
+    self.states = states
+    self.includesProcesses = includesProcesses
+  }
+
+  /// Listening TCP and bound UDP sockets with their processes: what an agent reports as its listeners.
+  package static let listeners = SocketQuery(states: .waiting)
+}
