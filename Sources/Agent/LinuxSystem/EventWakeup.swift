@@ -28,4 +28,11 @@ package struct EventWakeup: ~Copyable, Sendable {
     var count: UInt64 = 0
     _ = SystemCall.once { read(descriptor.number, &count, 8) < 0 ? -1 : 0 }
   }
+
+  /// Blocks until there is a signal, and takes it back; an interruption by a signal handler ends it early.
+  package func wait() {
+    var watched = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    _ = SystemCall.once { poll(&watched, 1, -1) }
+    drain()
+  }
 }

@@ -9,6 +9,10 @@ struct PeriplusAgent: AsyncParsableCommand {
     abstract: "Finds what answers on a network and what listens on this host.",
     version: "0.1.0",
     subcommands: [
+      Enroll.self,
+      Run.self,
+      Scan.self,
+      Sockets.self,
       Targets.self,
       Ports.self,
     ])

@@ -1,5 +1,5 @@
 package import Model
-package import Wire
+internal import Wire
 
 /// The agent's life with a coordinator: asks for work, does it, sends its inventory, and goes on by itself after the
 /// coordinator was away.
@@ -66,7 +66,7 @@ package struct AgentWorker: Sendable {
         return .scan
       }
       // Scanning ends by itself once told to stop, when its job is wound up; the inventory has nothing to wind up.
-      while let ended = try await group.next() where ended != .scan {}
+      while let ended = try await group.next(), ended != .scan {}
       group.cancelAll()
     }
   }
@@ -115,14 +115,7 @@ package struct AgentWorker: Sendable {
 
   /// A request for work waits at the coordinator; a stop gives it up.
   private func ask(_ request: LeaseRequest) async throws -> LeaseResponse {
-    let task = Task { [conversation = equipment.conversation] in try await conversation.lease(request) }
-    return try await stop.whileRunning(onStop: { task.cancel() }) {
-      try await withTaskCancellationHandler {
-        try await task.value
-      } onCancel: {
-        task.cancel()
-      }
-    }
+    try await stop.value(of: Task { [conversation = equipment.conversation] in try await conversation.lease(request) })
   }
 
   private func note(_ grant: LeaseGrant, _ outcome: JobRunner.Outcome) {

@@ -53,7 +53,7 @@ package struct JobLedger {
     guard waitingCount > 0 else { return nil }
     var content = Content()
     for key in waiting.keys.sorted() {
-      guard var (host, entries) = waiting[key] else { continue }
+      guard let host = waiting[key]?.host, var entries = waiting[key]?.entries else { continue }
       for offsets in Self.runs(of: entries.keys.sorted()) {
         let rows = content.sightings.count + content.ranges.count
         guard rows < WireLimits.rowsPerChunk, content.completed.count < WireLimits.rowsPerChunk else { break }

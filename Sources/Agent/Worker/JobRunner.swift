@@ -35,22 +35,19 @@ struct JobRunner: Sendable {
       await finish(grant, .failed, chunkCount: 0, reason: reason)
       return .failed(reason)
     }
+    let registration = stop.onStop { run.cancel() }
+    defer { stop.forget(registration) }
     let end = Mutex<LeaseKeeper.End?>(nil)
-    return await stop.whileRunning(onStop: { run.cancel() }) {
-      await withTaskGroup(of: LeaseKeeper.End?.self, returning: Outcome.self) { group in
-        group.addTask {
-          let result = await keeper.keep(grant, granted: granted)
-          end.withLock { $0 = result }
-          if case .released = result { return result }
-          run.cancel()
-          return result
-        }
-        let report = await report(grant, run, granted: granted)
-        group.cancelAll()
-        await group.waitForAll()
-        return await conclude(grant, report, end.withLock { $0 })
-      }
+    let keeping = Task { [keeper] in
+      let result = await keeper.keep(grant, granted: granted)
+      end.withLock { $0 = result }
+      if case .released = result { return }
+      run.cancel()
     }
+    let report = await report(grant, run, granted: granted)
+    keeping.cancel()
+    await keeping.value
+    return await conclude(grant, report, end.withLock { $0 })
   }
 
   private func work(for grant: LeaseGrant) throws -> ProbeWork {

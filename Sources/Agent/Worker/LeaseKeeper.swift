@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 package import Wire
 
 /// Keeps one lease alive on an executor of its own, so that scanning and reporting cannot starve it.

@@ -4,7 +4,7 @@ internal import Synchronization
 package final class StopSignal: Sendable {
   private struct State {
     var isStopping = false
-    var nextID = 0
+    var lastID = 0
     var handlers: [Int: @Sendable () -> Void] = [:]
   }
 
@@ -24,38 +24,41 @@ package final class StopSignal: Sendable {
     for handler in handlers { handler() }
   }
 
-  /// Runs `body`, and `onStop` once if the signal comes before it is over; at once if it has come already.
-  nonisolated(nonsending) package func whileRunning<Result>(
-    onStop: @escaping @Sendable () -> Void, _ body: nonisolated(nonsending) () async throws -> Result
-  ) async rethrows -> Result {
-    let id = state.withLock { state -> Int? in
-      guard !state.isStopping else { return nil }
-      state.nextID += 1
-      state.handlers[state.nextID] = onStop
-      return state.nextID
+  /// Runs `handler` once when told to stop; at once if that has been. Returns a number for `forget`.
+  func onStop(_ handler: @escaping @Sendable () -> Void) -> Int {
+    let id = state.withLock { state in
+      state.lastID += 1
+      if !state.isStopping { state.handlers[state.lastID] = handler }
+      return state.isStopping ? nil : state.lastID
     }
-    if id == nil { onStop() }
-    defer { if let id { state.withLock { $0.handlers[id] = nil } } }
-    return try await body()
+    if id == nil { handler() }
+    return id ?? 0
+  }
+
+  func forget(_ id: Int) { state.withLock { $0.handlers[id] = nil } }
+
+  /// Waits for the task, which a stop or the caller's cancellation cancels.
+  func value<Value: Sendable>(of task: Task<Value, any Error>) async throws -> Value {
+    let id = onStop { task.cancel() }
+    defer { forget(id) }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
   }
 
   /// Returns when told to stop, or on cancellation.
   package func wait() async {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-    await whileRunning(onStop: { continuation.finish() }) {
-      for await _ in stream {}
-    }
+    let id = onStop { continuation.finish() }
+    defer { forget(id) }
+    for await _ in stream {}
   }
 
   /// Sleeps until the time is over, told to stop, or cancelled.
   package func sleep(for duration: Duration, _ clock: any WorkerClock) async {
-    let sleeper = Task { try await clock.sleep(for: duration) }
-    await whileRunning(onStop: { sleeper.cancel() }) {
-      await withTaskCancellationHandler {
-        _ = await sleeper.result
-      } onCancel: {
-        sleeper.cancel()
-      }
-    }
+    // An early end is what stopping is for; there is nothing to report.
+    try? await value(of: Task { try await clock.sleep(for: duration) })
   }
 }

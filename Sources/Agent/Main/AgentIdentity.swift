@@ -1,0 +1,47 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Model
+
+/// Who this agent is to its coordinator: what enrolment gave, in a file that only the agent's user can read.
+struct AgentIdentity: Codable, Equatable {
+  static let standardPath = "/var/lib/periplus-agent/identity.json"
+
+  var agent: AgentID
+  var name: String
+  var coordinator: String
+  var secret: String
+  var caFile: String?
+
+  /// Throws a `CommandFailure` for a file that is not there or cannot be read.
+  static func load(_ path: String) throws -> AgentIdentity {
+    guard access(path, F_OK) == 0 else {
+      throw CommandFailure.failed(
+        "\(path) is not there: enrol first with periplus-agent enroll --coordinator URL --token-file FILE")
+    }
+    do {
+      return try JSONDecoder().decode(AgentIdentity.self, from: Data(contentsOf: URL(filePath: path)))
+    } catch {
+      throw CommandFailure.failed("\(path) cannot be read, or is not an identity; enrol again")
+    }
+  }
+
+  /// Refuses to replace an identity; written beside its place and renamed, so that a crash leaves none or a whole one.
+  func save(_ path: String) throws {
+    let temporary = path + ".new"
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw CommandFailure.failed("\(temporary) cannot be written: \(String(cString: strerror(errno)))")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(self)
+    let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    let isSafe = fsync(descriptor) == 0
+    close(descriptor)
+    guard written == data.count, isSafe, rename(temporary, path) == 0 else {
+      unlink(temporary)
+      throw CommandFailure.failed("\(path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
+}

@@ -1,0 +1,53 @@
+internal import LinuxSystem
+internal import Model
+internal import ScanEngine
+internal import Worker
+
+/// The worker's probing on the connect engine.
+struct EngineProber: Prober {
+  let engine: ConnectEngine
+
+  func begin(_ work: ProbeWork) throws -> any ProbeRun {
+    var pace = (work.timing.flatMap(TimingTemplate.init) ?? .normal).pace
+    // The engine paces a run, not yet a host: a rate for each host is kept by going no faster altogether.
+    pace.probesPerSecond = [pace.probesPerSecond, work.probesPerSecond, work.probesPerSecondPerHost]
+      .compactMap(\.self).min()
+    let blocks = work.blocks.map { ScanBlock(hosts: $0.hosts, ports: $0.ports) }
+    return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
+  }
+}
+
+/// A run of the engine as the worker sees it.
+private struct EngineRun: ProbeRun {
+  let run: ScanRun
+
+  func next() async -> [ProbeObservation] {
+    // The engine never delivers an empty batch, so that one means the end.
+    guard let batch = await run.makeAsyncIterator().next() else { return [] }
+    return batch.map { observation in
+      ProbeObservation(
+        block: observation.blockIndex, hostOffset: Int(observation.hostOffset), portOffset: observation.portOffset,
+        host: observation.host, endpoint: observation.port, state: observation.state, reason: observation.reason,
+        isSelfView: observation.isSelf, roundTrip: observation.roundTrip,
+        observedAt: .nanoseconds(Int64(observation.observedAt)))
+    }
+  }
+
+  func cancel() { run.cancel() }
+}
+
+/// The agent's clocks; uptime is the one that the engine dates observations with.
+struct AgentClock: WorkerClock {
+  var uptime: Duration { .nanoseconds(Int64(MonotonicClock.now)) }
+
+  var now: Timestamp { Timestamp(milliseconds: MonotonicClock.wallMilliseconds) }
+
+  nonisolated(nonsending) func sleep(for duration: Duration) async throws {
+    try await Task.sleep(for: duration)
+  }
+}
+
+/// The agent's log: a line an event on standard error, which journald dates.
+struct AgentLog: WorkerLog {
+  func note(_ line: String) { CommandFailure.say(line) }
+}

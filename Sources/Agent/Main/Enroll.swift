@@ -1,0 +1,98 @@
+internal import ArgumentParser
+internal import Curl
+internal import Glibc
+internal import LocalSystem
+internal import Model
+internal import Wire
+
+/// `periplus-agent enroll`: makes this host an agent of a coordinator.
+struct Enroll: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Introduces this host to a coordinator with a join token, and keeps the secret it gets.",
+    discussion: "The token comes from a file or from PERIPLUS_JOIN_TOKEN, never from an argument: ps shows arguments.")
+
+  @Option(help: ArgumentHelp("The coordinator.", valueName: "url"))
+  var coordinator: String
+
+  @Option(name: .customLong("token-file"), help: ArgumentHelp("File with the join token, - for standard input.", valueName: "file"))
+  var tokenFile: String?
+
+  @Option(name: .customLong("ca-file"), help: ArgumentHelp("PEM file of the authority that signed the coordinator's certificate.", valueName: "file"))
+  var caFile: String?
+
+  @Option(help: ArgumentHelp("The name people will see; the host's name unless given.", valueName: "name"))
+  var name: String?
+
+  @Option(help: ArgumentHelp("Where to keep the identity.", valueName: "file"))
+  var identity: String = AgentIdentity.standardPath
+
+  private static let tokenBytes = 4_096
+
+  func run() async throws {
+    guard coordinator.hasPrefix("http://") || coordinator.hasPrefix("https://") else {
+      throw CommandFailure.usage("--coordinator \"\(coordinator)\": expected http://… or https://…")
+    }
+    if let caFile, access(caFile, R_OK) != 0 { throw CommandFailure.usage("\(caFile) cannot be read") }
+    guard access(identity, F_OK) != 0 else {
+      throw CommandFailure.failed(
+        "\(identity) is there: this agent is enrolled already; remove the file first if it should enrol anew")
+    }
+    let token = try joinToken()
+    var names = utsname()
+    uname(&names)
+    let hostName = Self.text(names.nodename)
+    let request = EnrollRequest(
+      name: name ?? hostName, installation: Self.randomName(), version: ProgramVersion.text, hostName: hostName,
+      operatingSystem: "\(Self.text(names.sysname)) \(Self.text(names.release)) \(Self.text(names.machine))")
+    do {
+      let http = try HTTPClient(configuration: .init(caFile: caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
+      defer { http.stop() }
+      let response: EnrollResponse = try await CoordinatorClient(http: http, url: coordinator, credential: token)
+        .post(AgentProtocol.basePath + "/enroll", request)
+      try AgentIdentity(
+        agent: response.agent, name: response.name, coordinator: coordinator, secret: response.secret, caFile: caFile
+      ).save(identity)
+      CommandFailure.say(
+        "enrolled as \(response.agent) \"\(response.name)\" in zone \(response.zone) of site \(response.site); duties: "
+          + response.duties.map(\.rawValue).joined(separator: ", "))
+    } catch let problem as Problem {
+      throw CommandFailure.failed(problem.detail)
+    } catch let error as HTTPClientError {
+      throw CommandFailure.failed(error.description)
+    }
+  }
+
+  private func joinToken() throws -> String {
+    let text: String
+    if let tokenFile {
+      do {
+        text = try TextFile.read(tokenFile, maximumBytes: Self.tokenBytes)
+      } catch {
+        throw CommandFailure.usage("the token file: \(error)")
+      }
+    } else if let variable = getenv("PERIPLUS_JOIN_TOKEN") {
+      text = String(cString: variable)
+    } else {
+      throw CommandFailure.usage("a join token is needed: give --token-file or set PERIPLUS_JOIN_TOKEN")
+    }
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard words.count == 1 else {
+      throw CommandFailure.usage("\(tokenFile ?? "PERIPLUS_JOIN_TOKEN") must hold one token and nothing else")
+    }
+    return String(words[0])
+  }
+
+  /// 128 random bits in hexadecimal.
+  static func randomName() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<2).map { _ in
+      let digits = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+
+  /// A field of utsname (uname(2)): octets up to the first zero.
+  private static func text(_ field: some Any) -> String {
+    withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

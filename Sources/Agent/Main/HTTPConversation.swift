@@ -1,0 +1,66 @@
+internal import Curl
+internal import Model
+internal import Wire
+internal import Worker
+
+/// The worker's conversation over HTTP.
+struct HTTPConversation: CoordinatorConversation {
+  let client: CoordinatorClient
+
+  /// Answers may take as long as the coordinator keeps a request open, and the way there and back.
+  private static func timeout(waiting milliseconds: Int) -> Duration { .milliseconds(milliseconds) + .seconds(15) }
+
+  nonisolated(nonsending) func status() async throws -> AgentStatus {
+    try await told { try await client.get(AgentProtocol.basePath + "/clock") }
+  }
+
+  nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse {
+    try await told {
+      try await client.post(
+        AgentProtocol.basePath + "/leases", request, timeout: Self.timeout(waiting: request.waitMilliseconds))
+    }
+  }
+
+  nonisolated(nonsending) func renew(_ job: JobID, _ request: RenewRequest) async throws -> RenewResponse {
+    try await told {
+      try await client.post(
+        path(job, "renew"), request, timeout: Self.timeout(waiting: request.waitMilliseconds))
+    }
+  }
+
+  nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt {
+    try await told { try await client.post(path(job, "chunks"), chunk, timeout: .seconds(60)) }
+  }
+
+  nonisolated(nonsending) func finish(_ job: JobID, _ request: FinishRequest) async throws {
+    try await told { try await client.post(path(job, "finish"), request) }
+  }
+
+  nonisolated(nonsending) func send(_ inventory: InventoryReport) async throws -> InventoryReceipt {
+    try await told { try await client.post(AgentProtocol.basePath + "/inventory", inventory, timeout: .seconds(60)) }
+  }
+
+  private func path(_ job: JobID, _ verb: String) -> String {
+    AgentProtocol.basePath + "/jobs/\(job.rawValue)/\(verb)"
+  }
+
+  /// Sorts what may go wrong into what the worker tells apart.
+  nonisolated(nonsending) private func told<Answer>(
+    _ call: nonisolated(nonsending) () async throws -> Answer
+  ) async throws -> Answer {
+    do {
+      return try await call()
+    } catch let problem as Problem {
+      let code: ConversationError.Code =
+        switch problem.code {
+        case .leaseLost: .leaseLost
+        case .unauthenticated: .notEnrolled
+        case .overloaded, .storageFull, .internalError: .passing
+        default: problem.status == 429 || problem.status >= 500 ? .passing : .refused
+        }
+      throw ConversationError(code, problem.detail)
+    } catch let error as HTTPClientError {
+      throw ConversationError(error.code == .cancelled ? .cancelled : .passing, error.description)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import LinuxSystem
+internal import Synchronization
+
+/// A thread that runs an actor's jobs and nothing else: lease renewals are not kept waiting by whatever else fills the
+/// cooperative pool.
+final class RenewalThread: SerialExecutor {
+  private struct Queue {
+    var jobs: [UnownedJob] = []
+  }
+
+  private let queue: Mutex<Queue>
+  private let wakeup: EventWakeup
+
+  /// Throws a `SystemError` if there is no thread or descriptor to be had.
+  init() throws {
+    queue = Mutex(Queue())
+    wakeup = try EventWakeup()
+    // The agent keeps its renewal thread for life: there is no stop.
+    _ = try SystemThread(name: "periplus-renew") { [self] in work() }
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let unowned = UnownedJob(job)
+    queue.withLock { $0.jobs.append(unowned) }
+    wakeup.signal()
+  }
+
+  private func work() {
+    while true {
+      wakeup.wait()
+      let jobs = queue.withLock { queue in
+        defer { queue.jobs = [] }
+        return queue.jobs
+      }
+      for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+  }
+}

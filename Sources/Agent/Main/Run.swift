@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Curl
+internal import Glibc
+internal import LinuxSystem
+internal import LocalSystem
+internal import Model
+internal import ScanEngine
+internal import Wire
+internal import Worker
+
+/// `periplus-agent run`: works for the coordinator until told to stop.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Works for the coordinator: takes jobs, sends the inventory, until SIGTERM or Ctrl-C.",
+    discussion: "A job under way is given back when the agent stops; nothing it has seen is lost.")
+
+  @Option(help: ArgumentHelp("Settings; \(AgentConfiguration.standardPath) if it is there.", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("The identity that enroll made; beats the settings.", valueName: "file"))
+  var identity: String?
+
+  func run() async throws {
+    let services = SystemServices.load()
+    let configuration = try AgentConfiguration.load(config, services: services)
+    let identity = try AgentIdentity.load(self.identity ?? configuration.identityPath)
+    _ = try? ResourceLimits.raiseOpenFiles()
+    let stop = StopSignal()
+    let signals = try StopOnSignals(stop)
+    defer { signals.end() }
+    do {
+      let engine = try ConnectEngine()
+      defer { engine.shutdown() }
+      let http = try HTTPClient(
+        configuration: .init(caFile: identity.caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
+      defer { http.stop() }
+      let conversation = HTTPConversation(
+        client: CoordinatorClient(http: http, url: identity.coordinator, credential: identity.secret))
+      guard let status = try await firstContact(conversation, stop) else { return }
+      CommandFailure.say(
+        "\(identity.agent) \"\(identity.name)\" works for \(identity.coordinator); duties: "
+          + status.duties.map(\.rawValue).joined(separator: ", "))
+      let worker = AgentWorker(
+        equipment: .init(
+          conversation: conversation, prober: EngineProber(engine: engine), inventory: SocketInventorySource(),
+          clock: AgentClock(), log: AgentLog(), policy: configuration.policy, services: services,
+          renewalExecutor: try RenewalThread(), epoch: Enroll.randomName()),
+        duties: Set(status.duties), stop: stop)
+      try await worker.run()
+      CommandFailure.say("stopped")
+    } catch let error as ConversationError {
+      throw CommandFailure.failed(error.description)
+    } catch let error as ScanEngineError {
+      throw CommandFailure.failed(error.description)
+    } catch let error as SystemError {
+      throw CommandFailure.failed(error.description)
+    } catch let error as HTTPClientError {
+      throw CommandFailure.failed(error.description)
+    }
+  }
+
+  /// Asks until the coordinator answers; nil when told to stop first.
+  private func firstContact(_ conversation: HTTPConversation, _ stop: StopSignal) async throws -> AgentStatus? {
+    var pause = RetryPause()
+    var isAway = false
+    while !stop.isStopping {
+      do {
+        return try await conversation.status()
+      } catch let error as ConversationError where error.code == .passing {
+        if !isAway { CommandFailure.say("the coordinator does not answer, trying again: \(error)") }
+        isAway = true
+        await stop.sleep(for: pause.take(), AgentClock())
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,42 @@
+internal import LinuxSystem
+internal import Model
+internal import SocketInventory
+internal import Wire
+internal import Worker
+
+/// The worker's inside view, read from the kernel.
+struct SocketInventorySource: InventorySource {
+  func sample() async throws -> InventorySample {
+    // Netlink and /proc block: a thread of its own, as the cooperative pool must not.
+    try await withCheckedThrowingContinuation { continuation in
+      do {
+        _ = try SystemThread(name: "periplus-sockets") { continuation.resume(with: Result { try Self.read() }) }
+      } catch {
+        continuation.resume(throwing: error)
+      }
+    }
+  }
+
+  private static func read() throws -> InventorySample {
+    let snapshot = try InventoryReader.snapshot(.listeners)
+    let addresses = try InterfaceAddresses.current().map {
+      InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
+    }
+    let listeners = snapshot.rows.filter(\.isListener).prefix(WireLimits.listenersPerInventory).map(report)
+    return InventorySample(
+      addresses: Array(addresses.prefix(WireLimits.addressesPerInventory)), listeners: Array(listeners))
+  }
+
+  private static func report(_ row: SocketRow) -> ListenerReport {
+    let processes = row.ownership.processes
+    let unknown: String? = if case .unknown(let reason) = row.ownership { reason.rawValue } else { nil }
+    return ListenerReport(
+      transport: row.transport, address: row.localAddress, port: row.localPort, interface: row.interface,
+      isIPv6Only: row.isIPv6Only ?? false, uid: row.uid, user: row.user, inode: row.inode.map(UInt64.init),
+      processes: processes.map { process in
+        ListeningProcess(
+          pid: process.pid, name: process.name, executable: process.executable, user: process.user,
+          startTime: Timestamp(milliseconds: process.startTime))
+      }, ownerUnknownReason: unknown, unit: processes.first?.unit)
+  }
+}
