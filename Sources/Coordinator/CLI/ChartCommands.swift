@@ -15,7 +15,7 @@ struct QueryOptions: ParsableArguments {
 
   func rows<Row: Codable & Sendable>(_ path: String) async throws -> [Row] {
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
-    return try await PageReader.rows(
+    return try await PageReading.rows(
       connection.client(), path, query: [("query", terms.joined(separator: " "))], limit: limit)
   }
 }

@@ -1,4 +1,5 @@
 package import Listing
+internal import LocalSystem
 internal import Model
 package import Wire
 
@@ -54,6 +55,7 @@ package enum PortListing {
       : [
         .init("process", title: "PROCESS"), .init("pid", title: "PID", alignment: .trailing),
         .init("user", title: "USER", dropPriority: 8), .init("unit", title: "UNIT", isWideOnly: true),
+        .init("ownerUnknownReason", title: "OWNER UNKNOWN", isWideOnly: true),
       ]
   }
 
@@ -69,13 +71,24 @@ package enum PortListing {
       ]
     }
     guard let first = processes.first else {
-      return [.text(unknown.map { "? (\($0))" } ?? ""), .absent, .text(ifPresent: shownUser), .text(ifPresent: unit)]
+      // The reason is a sentence: wide tables and machine formats have room for it.
+      return [
+        .text(unknown == nil ? "" : "?"), .absent, .text(ifPresent: shownUser), .text(ifPresent: unit),
+        .text(ifPresent: unknown),
+      ]
     }
     // One row an endpoint: a server's many workers are one owner with a number.
     let names = Set(processes.map(\.name)).sorted().joined(separator: ",")
     return [
       .text(processes.count > 1 ? "\(names) (\(processes.count))" : names), .integer(Int64(first.pid)),
-      .text(ifPresent: shownUser), .text(ifPresent: unit),
+      .text(ifPresent: shownUser), .text(ifPresent: unit), .text(ifPresent: unknown),
     ]
+  }
+
+  /// Prints rows for people, as wide as the terminal.
+  package static func print(_ rows: [PortRow]) throws {
+    try ListingPrinter.print(
+      listing(rows, isForMachines: false), .table, terminalWidth: StandardStream.output.terminalWidth
+    ) { StandardStream.output.write($0) }
   }
 }

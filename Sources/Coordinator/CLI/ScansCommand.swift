@@ -17,7 +17,7 @@ struct Scans: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let scans: [ScanRow] = try await PageReader.rows(connection.client(), "/scans", limit: limit)
+      let scans: [ScanRow] = try await PageReading.rows(connection.client(), "/scans", limit: limit)
       try output.print(ScanListing.listing(scans))
     }
   }
@@ -30,7 +30,7 @@ struct Scans: AsyncParsableCommand {
 
     func run() async throws {
       let client = try connection.client()
-      let row = try await ScanReading.scan(ScanReading.id(scan, client), client)
+      let row = try await ScanFollowing.scan(ScanFollowing.id(scan, client), client)
       try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
     }
   }
@@ -44,9 +44,9 @@ struct Scans: AsyncParsableCommand {
 
     func run() async throws {
       let client = try connection.client()
-      let row = try await ScanReading.follow(ScanReading.id(scan, client), client, showsProgress: true, timeout: nil)
+      let row = try await ScanFollowing.follow(ScanFollowing.id(scan, client), client, showsProgress: true, timeout: nil)
       try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
-      try ScanReading.demandComplete(row)
+      try ScanFollowing.demandComplete(row)
     }
   }
 
@@ -57,7 +57,7 @@ struct Scans: AsyncParsableCommand {
 
     func run() async throws {
       let client = try connection.client()
-      let id = try await ScanReading.id(scan, client)
+      let id = try await ScanFollowing.id(scan, client)
       let row: ScanRow = try await client.post(OperatorAPI.basePath + "/scans/\(id.rawValue)/cancel")
       StandardStream.error.print("\(row.id) is \(row.state.rawValue)")
     }

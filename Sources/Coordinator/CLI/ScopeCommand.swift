@@ -15,7 +15,7 @@ struct Scope: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let rules: [ScopeRuleRow] = try await PageReader.whole(connection.client(), "/scope")
+      let rules: [ScopeRuleRow] = try await PageReading.whole(connection.client(), "/scope")
       try output.print(ScopeListing.listing(rules))
     }
   }

@@ -68,9 +68,9 @@ struct SubmitScan: AsyncParsableCommand {
       try output.print(ScanListing.listing([scan]))
       return
     }
-    let row = try await ScanReading.follow(scan.id, client, showsProgress: watch, timeout: timeout)
+    let row = try await ScanFollowing.follow(scan.id, client, showsProgress: watch, timeout: timeout)
     try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
-    try ScanReading.demandComplete(row)
+    try ScanFollowing.demandComplete(row)
   }
 
   func submission() throws -> ScanSubmission {

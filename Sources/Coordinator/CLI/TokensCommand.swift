@@ -16,7 +16,7 @@ struct Tokens: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let tokens: [TokenRow] = try await PageReader.whole(connection.client(), "/tokens")
+      let tokens: [TokenRow] = try await PageReading.whole(connection.client(), "/tokens")
       try output.print(TokenListing.listing(tokens))
     }
   }

@@ -15,7 +15,7 @@ struct Zones: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let zones: [ZoneRow] = try await PageReader.whole(connection.client(), "/zones")
+      let zones: [ZoneRow] = try await PageReading.whole(connection.client(), "/zones")
       try output.print(ZoneListing.listing(zones))
     }
   }

@@ -47,12 +47,13 @@ struct CoordinatorServer: Sendable {
       scans: ScanService(context: context, resolver: SystemResolver()))
   }
 
-  /// Serves until graceful shutdown: SIGTERM, SIGINT, or cancellation.
+  /// Serves until one of the signals comes or `end` fires; then finishes what has been asked for.
   ///
   /// `onRunning` is called with the address once the network listener takes requests. Throws a `StartError` for an
   /// address or socket that cannot be had.
   func run(
-    stoppingOn signals: [UnixSignal], onRunning: @escaping @Sendable (ListenAddress) async -> Void
+    stoppingOn signals: [UnixSignal], orAfter end: Signal = Signal(),
+    onRunning: @escaping @Sendable (ListenAddress) async -> Void
   ) async throws {
     let network = Application(
       router: router.router(operators: .token), server: try httpServer(),
@@ -73,6 +74,7 @@ struct CoordinatorServer: Sendable {
         services: [
           .init(service: context.queue), .init(service: LeaseReaper(context: context)), .init(service: local),
           .init(service: network), .init(service: WaitEnder(context: context)),
+          .init(service: EndWatch(end: end), successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: signals, logger: logger))
     defer { unlink(options.socket) }
     do {
@@ -95,6 +97,19 @@ struct CoordinatorServer: Sendable {
       return try .tls(.http1(), tlsConfiguration: configuration)
     } catch {
       throw StartError("the certificate \(certificate) and key \(key) cannot be used: \(error)")
+    }
+  }
+}
+
+/// Ends the group of services when a signal of ours fires.
+private struct EndWatch: Service {
+  let end: Signal
+
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      while end.count == 0, !end.isClosed, !Task.isCancelled { await end.wait(after: 0, upTo: .seconds(3_600)) }
+    } onGracefulShutdown: {
+      end.close()
     }
   }
 }

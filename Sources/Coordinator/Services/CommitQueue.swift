@@ -54,9 +54,9 @@ package final class CommitQueue: Service {
 
   /// Works until graceful shutdown, then finishes what has been accepted.
   package func run() async throws {
-    await withGracefulShutdownHandler {
+    await withTaskCancellationOrGracefulShutdownHandler {
       while let batch = await nextBatch() { await store.commit(batch) }
-    } onGracefulShutdown: {
+    } onCancelOrGracefulShutdown: {
       self.close()
     }
   }

@@ -97,8 +97,10 @@ package final class SQLiteStore: CoordinatorStore {
     return errors
   }
 
-  /// Closes every connection; the last one checkpoints. Blocks. Throws if a read still runs.
+  /// Brings the log into the database file and closes every connection. Blocks. Throws if a read still runs.
   package func close() throws {
+    // Closing the last connection would checkpoint too, but not while readers of the pool are open beside it.
+    try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
     try pool.close()
   }
 }

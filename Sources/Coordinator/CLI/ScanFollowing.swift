@@ -1,14 +1,14 @@
-internal import Curl
+package import Curl
 internal import LocalSystem
-internal import Model
-internal import Wire
+package import Model
+package import Wire
 
 /// Asks for scans, once or until they are over.
-enum ScanReading {
+package enum ScanFollowing {
   /// Reads an id, or `last`: the newest scan.
   static func id(_ text: String, _ client: CoordinatorClient) async throws -> ScanID {
     guard text == "last" else { return try IdentifierArgument.read(text) }
-    let newest: [ScanRow] = try await PageReader.rows(client, "/scans", limit: 1)
+    let newest: [ScanRow] = try await PageReading.rows(client, "/scans", limit: 1)
     guard let scan = newest.first else { throw CommandFailure("there is no scan yet") }
     return scan.id
   }
@@ -18,7 +18,7 @@ enum ScanReading {
   }
 
   /// Asks twice a second until the scan is over. Throws a `CommandFailure` with `timedOut` after `timeout`.
-  static func follow(
+  package static func follow(
     _ id: ScanID, _ client: CoordinatorClient, showsProgress: Bool, timeout: Duration?
   ) async throws -> ScanRow {
     let start = ContinuousClock.now

@@ -1,9 +1,9 @@
-internal import Curl
+package import Curl
 internal import Wire
 
 /// Reads a list page by page until it ends or `limit` rows are there.
-enum PageReader {
-  static func rows<Row: Codable & Sendable>(
+package enum PageReading {
+  package static func rows<Row: Codable & Sendable>(
     _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int? = nil
   ) async throws -> [Row] {
     var rows: [Row] = []
@@ -21,7 +21,7 @@ enum PageReader {
   }
 
   /// For lists that come whole.
-  static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row] {
+  package static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row] {
     let page: Page<Row> = try await client.get(OperatorAPI.basePath + path)
     return page.rows
   }
