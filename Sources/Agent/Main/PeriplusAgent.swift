@@ -11,6 +11,8 @@ struct PeriplusAgent: AsyncParsableCommand {
     subcommands: [
       Targets.self,
       Ports.self,
+      Scan.self,
+      Sockets.self,
     ])
 
   /// On the main thread, so that commands without `async` may block: nothing else runs then.
