@@ -112,6 +112,6 @@ let package = Package(
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing"]),
-    tests("AgentMainTests", ["AgentMain", "Model", argumentParser]),
+    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
   ]
 )

@@ -15,6 +15,8 @@ struct PeriplusAgent: AsyncParsableCommand {
       Sockets.self,
       Targets.self,
       Ports.self,
+      Scan.self,
+      Sockets.self,
     ])
 
   /// On the main thread, so that commands without `async` may block: nothing else runs then.

@@ -14,6 +14,7 @@ struct ScanReport {
   /// Ports of every host: when so many were counted, the host is done.
   let portsPerHost: Int
   let names: ServiceNames
+  private var rowText: ScanRowText
 
   /// How many endpoints this host could not look at.
   private(set) var unchecked = 0
@@ -49,6 +50,7 @@ struct ScanReport {
     self.showHeaders = showHeaders
     self.portsPerHost = portsPerHost
     self.names = names
+    rowText = ScanRowText(names: names)
   }
 
   private static let rowColumns = [
@@ -78,11 +80,15 @@ struct ScanReport {
   }
 
   private mutating func writeRow(_ observation: Observation, to output: BufferedOutput) {
-    let row = values(observation)
     switch format {
-    case .json: output.write((isFirstRow ? "\n" : ",\n") + ListingPrinter.object(Self.rowColumns, row))
-    case .ndjson: output.write(ListingPrinter.object(Self.rowColumns, row) + "\n")
-    default: output.write(CSVText.record(row.map(\.plainText)))
+    case .csv: output.write(CSVText.record(values(observation).map(\.plainText)))
+    default:
+      let isArray = format == .json
+      output.write { bytes in
+        if isArray { bytes += (isFirstRow ? "\n" : ",\n").utf8 }
+        rowText.append(observation, to: &bytes)
+        if !isArray { bytes.append(UInt8(ascii: "\n")) }
+      }
     }
     isFirstRow = false
   }
@@ -91,12 +97,10 @@ struct ScanReport {
     [
       .text(observation.host.description), .text(observation.port.transport.rawValue),
       .integer(Int64(observation.port.port.rawValue)), .text(observation.state.rawValue),
-      .text(observation.reason.rawValue), .integer(ifPresent: Self.microseconds(observation.roundTrip)),
+      .text(observation.reason.rawValue), .integer(ifPresent: observation.roundTripMicroseconds),
       .text(ifPresent: names.name(of: observation.port)), .absent, .absent, .absent,
     ]
   }
-
-  private static func microseconds(_ duration: Duration?) -> Int64? { duration.map { Int64($0 / .microseconds(1)) } }
 
   /// Keeps count by host. A host that is done and never answered becomes a mere number, so that a big dark network costs
   /// no memory.
@@ -144,7 +148,8 @@ struct ScanReport {
       listing.rows.append([
         .text(observation.host.description), .text("\(observation.port.port)/\(observation.port.transport.rawValue)"),
         .text(observation.state.rawValue), .text(observation.reason.rawValue),
-        .integer(ifPresent: Self.microseconds(observation.roundTrip)), .text(ifPresent: names.name(of: observation.port)),
+        .integer(ifPresent: observation.roundTripMicroseconds),
+        .text(ifPresent: names.name(of: observation.port)),
       ])
     }
     // Only columns chosen by name can be unknown, and none is.

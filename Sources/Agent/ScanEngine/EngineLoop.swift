@@ -21,8 +21,9 @@ final class EngineLoop {
   /// 1,024 entries by default (arp(7), gc_thresh3), shared by all network namespaces: beyond, live hosts read as silent.
   static let unresolvedNeighbourLimit = 400
 
-  /// Launches in a turn before answers are looked at, over all runs.
-  static let launchesPerTurn = 256
+  /// Launches in a turn before answers are looked at, over all runs: few, because an answer that waits for the turn to end
+  /// reads as a longer round trip.
+  static let launchesPerTurn = 64
 
   /// After running out of descriptors the engine lives with those it has for this long, nanoseconds.
   static let ceilingAge: UInt64 = 1_000_000_000

@@ -32,4 +32,24 @@ package struct Observation: Hashable, Sendable {
 
   /// How many connections were started for it; 0 where policy or a local failure came first.
   package let tries: Int
+
+  package init(
+    blockIndex: Int, host: HostAddress, hostOffset: UInt128, portOffset: Int, port: ProtocolPort,
+    state: EndpointState, reason: ProbeReason, icmp: IcmpEvidence? = nil, localErrno: Int32? = nil, isSelf: Bool,
+    roundTrip: Duration?, observedAt: UInt64, tries: Int
+  ) {
+    self.blockIndex = blockIndex
+    self.host = host
+    self.hostOffset = hostOffset
+    self.portOffset = portOffset
+    self.port = port
+    self.state = state
+    self.reason = reason
+    self.icmp = icmp
+    self.localErrno = localErrno
+    self.isSelf = isSelf
+    self.roundTrip = roundTrip
+    self.observedAt = observedAt
+    self.tries = tries
+  }
 }
