@@ -104,6 +104,8 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing"]),
+    tests("GzipTests", ["Gzip"]),
+    tests("CurlTests", ["Curl"]),
     tests("AgentMainTests", ["AgentMain", "Model", argumentParser]),
   ]
 )
