@@ -111,7 +111,9 @@ let package = Package(
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
-    tests("ListingTests", ["Listing"]),
+    tests("ListingTests", ["Listing", "Model"]),
     tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
+    tests("GzipTests", ["Gzip"]),
+    tests("CurlTests", ["Curl", "Wire", "Gzip"]),
   ]
 )

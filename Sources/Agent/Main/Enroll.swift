@@ -45,8 +45,8 @@ struct Enroll: AsyncParsableCommand {
       name: name ?? hostName, installation: Self.randomName(), version: ProgramVersion.text, hostName: hostName,
       operatingSystem: "\(Self.text(names.sysname)) \(Self.text(names.release)) \(Self.text(names.machine))")
     do {
-      let http = try HTTPClient(configuration: .init(caFile: caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
-      defer { http.stop() }
+      let http = try HTTPClient(.init(caFile: caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
+      defer { http.shutdown() }
       let response: EnrollResponse = try await CoordinatorClient(http: http, url: coordinator, credential: token)
         .post(AgentProtocol.basePath + "/enroll", request)
       try AgentIdentity(
@@ -57,7 +57,7 @@ struct Enroll: AsyncParsableCommand {
           + response.duties.map(\.rawValue).joined(separator: ", "))
     } catch let problem as Problem {
       throw CommandFailure.failed(problem.detail)
-    } catch let error as HTTPClientError {
+    } catch let error as HTTPError {
       throw CommandFailure.failed(error.description)
     }
   }

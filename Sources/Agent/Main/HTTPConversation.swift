@@ -59,7 +59,7 @@ struct HTTPConversation: CoordinatorConversation {
         default: problem.status == 429 || problem.status >= 500 ? .passing : .refused
         }
       throw ConversationError(code, problem.detail)
-    } catch let error as HTTPClientError {
+    } catch let error as HTTPError {
       throw ConversationError(error.code == .cancelled ? .cancelled : .passing, error.description)
     }
   }

@@ -33,7 +33,7 @@ struct Run: AsyncParsableCommand {
       defer { engine.shutdown() }
       let http = try HTTPClient(
         configuration: .init(caFile: identity.caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
-      defer { http.stop() }
+      defer { http.shutdown() }
       let conversation = HTTPConversation(
         client: CoordinatorClient(http: http, url: identity.coordinator, credential: identity.secret))
       guard let status = try await firstContact(conversation, stop) else { return }
@@ -54,7 +54,7 @@ struct Run: AsyncParsableCommand {
       throw CommandFailure.failed(error.description)
     } catch let error as SystemError {
       throw CommandFailure.failed(error.description)
-    } catch let error as HTTPClientError {
+    } catch let error as HTTPError {
       throw CommandFailure.failed(error.description)
     }
   }

@@ -20,7 +20,7 @@ package enum CommandRunner {
       end(failure)
     } catch let problem as Problem {
       end(CommandFailure(problem))
-    } catch let error as HTTPClientError {
+    } catch let error as HTTPError {
       end(CommandFailure(error))
     } catch {
       // Parsing errors, --help and --version: ArgumentParser prints them and knows their status (64 for usage).
@@ -47,7 +47,7 @@ extension CommandFailure {
     self.init(problem.detail, status: status)
   }
 
-  init(_ error: HTTPClientError) {
+  init(_ error: HTTPError) {
     let isUnreachable = error.code == .couldNotConnect || error.code == .timedOut || error.code == .tls
     self.init(
       isUnreachable ? "the coordinator cannot be reached: \(error)" : "\(error)",

@@ -38,7 +38,7 @@ struct ConnectionOptions: ParsableArguments {
           "there is no socket \(path): is the coordinator running here, and is this its user or root?",
           status: .unreachable)
       }
-      let http = try HTTPClient(configuration: .init(unixSocket: path, userAgent: userAgent))
+      let http = try HTTPClient(.init(unixSocket: path, userAgent: userAgent))
       return CoordinatorClient(http: http, url: "http://coordinator", credential: nil)
     }
     let saved = try savedContext()
@@ -54,7 +54,7 @@ struct ConnectionOptions: ParsableArguments {
     }
     let caFile = caFile ?? Environment.text("PERIPLUS_CA_FILE") ?? saved?.caFile
     if let caFile, access(caFile, R_OK) != 0 { throw CommandFailure("\(caFile) cannot be read", status: .usage) }
-    let http = try HTTPClient(configuration: .init(caFile: caFile, userAgent: userAgent))
+    let http = try HTTPClient(.init(caFile: caFile, userAgent: userAgent))
     return CoordinatorClient(http: http, url: url, credential: token)
   }
 

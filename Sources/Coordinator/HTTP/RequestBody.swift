@@ -23,11 +23,9 @@ enum RequestBody {
     case "gzip":
       do {
         octets = try Gzip.inflate(octets, maximumBytes: WireLimits.inflatedBodyBytes)
-      } catch let error where error.code == .tooLarge {
-        throw Problem(
-          .bodyTooLarge, detail: "the inflated body is larger than \(WireLimits.inflatedBodyBytes) bytes")
       } catch {
-        throw Problem(.badRequest, detail: "the body is not valid gzip")
+        let isTooLarge = if case .tooLarge = error.code { true } else { false }
+        throw Problem(isTooLarge ? .bodyTooLarge : .badRequest, detail: error.description)
       }
     default: throw Problem(.wrongContentType, detail: "the content encoding must be gzip or none")
     }

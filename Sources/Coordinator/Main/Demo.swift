@@ -81,8 +81,8 @@ struct Demo: AsyncParsableCommand {
     let agent = try AgentProcess(agentPath, ["run", "--identity", identity])
     defer { agent.stop() }
 
-    let http = try HTTPClient(configuration: .init(userAgent: "periplus-demo/\(ProgramVersion.text)"))
-    defer { http.stop() }
+    let http = try HTTPClient(.init(userAgent: "periplus-demo/\(ProgramVersion.text)"))
+    defer { http.shutdown() }
     let client = CoordinatorClient(http: http, url: url, credential: admin.secret)
     try await waitForInventory(client, agent)
     var submission = ScanSubmission(targets: ["127.0.0.1", "::1"])

@@ -19,7 +19,7 @@ package struct CoordinatorClient: Sendable {
 
   /// Sends a request without a body and reads the answer.
   ///
-  /// Throws a `Problem` for an answer that is one, an `HTTPClientError` when no answer came or it cannot be read.
+  /// Throws a `Problem` for an answer that is one, an `HTTPError` when no answer came or it cannot be read.
   nonisolated(nonsending) package func get<Answer: Decodable>(
     _ path: String, query: [(name: String, value: String)] = [], timeout: Duration = .seconds(30)
   ) async throws -> Answer {
@@ -50,7 +50,7 @@ package struct CoordinatorClient: Sendable {
     do {
       return try JSONDecoder().decode(Answer.self, from: Data(response.body))
     } catch {
-      throw HTTPClientError(.failed, "the coordinator's answer cannot be read; are both programs of one version?")
+      throw HTTPError(code: .other, message: "the coordinator's answer cannot be read; are both programs of one version?")
     }
   }
 
@@ -60,15 +60,13 @@ package struct CoordinatorClient: Sendable {
   nonisolated(nonsending) private func send(
     _ method: String, _ path: String, query: [(name: String, value: String)], body: Data?, timeout: Duration
   ) async throws -> HTTPResponse {
-    var headers = ["Accept": "application/json"]
-    if let credential { headers["Authorization"] = "Bearer \(credential)" }
-    var octets = body.map { Array($0) }
-    if let plain = octets {
-      headers["Content-Type"] = "application/json"
-      if plain.count > Self.gzipThreshold {
-        octets = try Gzip.compress(plain)
-        headers["Content-Encoding"] = "gzip"
-      }
+    var headers = [(name: "Accept", value: "application/json")]
+    if let credential { headers.append(("Authorization", "Bearer \(credential)")) }
+    var octets = body.map { Array($0) } ?? []
+    if !octets.isEmpty { headers.append(("Content-Type", "application/json")) }
+    if octets.count > Self.gzipThreshold {
+      octets = try Gzip.compress(octets)
+      headers.append(("Content-Encoding", "gzip"))
     }
     let parameters = query.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
     let response = try await http.send(
@@ -81,8 +79,8 @@ package struct CoordinatorClient: Sendable {
 
   private static func problem(_ response: HTTPResponse) -> any Error {
     if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) { return problem }
-    return HTTPClientError(
-      .failed, "status \(response.status) without an explanation; is this address a Periplus coordinator?")
+    return HTTPError(
+      code: .other, message: "status \(response.status) without an explanation; is this address a Periplus coordinator?")
   }
 
   /// Percent-encodes all but the unreserved characters of RFC 3986, 2.3.

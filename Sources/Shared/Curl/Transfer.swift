@@ -1,158 +1,177 @@
 internal import CCurl
-internal import Synchronization
+internal import Glibc
 
-/// One exchange on its way. Belongs to the client's thread, but for the continuation, which whoever gets there first
-/// takes: the thread with a result, or a cancellation.
-final class Transfer: @unchecked Sendable {
-  // Everything but `continuation` is touched only on the client's thread, between start and finish.
-  let request: HTTPRequest
-  let id: UInt64
-  private var easy: UnsafeMutableRawPointer?
+/// One exchange: an easy handle and what it has received. On the loop's thread only.
+final class Transfer {
+  let job: TransferLoop.Job
+  let handle: UnsafeMutableRawPointer
+
   private var headerList: UnsafeMutablePointer<curl_slist>?
-  private var body: [UInt8] = []
+  private let errorText: UnsafeMutablePointer<CChar>
   private var headers: [String: String] = [:]
+  private var headerBytes = 0
+  private var body: [UInt8] = []
   private var isTooLarge = false
-  private let continuation: Mutex<CheckedContinuation<HTTPResponse, any Error>?>
 
-  init(id: UInt64, request: HTTPRequest, continuation: CheckedContinuation<HTTPResponse, any Error>) {
-    self.id = id
-    self.request = request
-    self.continuation = Mutex(continuation)
+  /// As servers bound the fields of a request; libcurl's own bound came later and is higher.
+  private static let maximumHeaderBytes = 64 << 10
+
+  /// - Throws: `HTTPError` for what cannot be sent.
+  init(_ job: TransferLoop.Job, _ configuration: HTTPClientConfiguration) throws(HTTPError) {
+    guard let handle = curl_easy_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+    self.job = job
+    self.handle = handle
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    try set(periplus_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
+    try setConnection(configuration)
+    try setRequest(job.request)
+    try setSinks()
   }
 
-  /// Makes the easy handle; client's thread only. Throws `badRequest` for what libcurl refuses.
-  func prepare(_ configuration: HTTPClientConfiguration) throws(HTTPClientError) -> UnsafeMutableRawPointer {
-    guard let easy = curl_easy_init() else { throw HTTPClientError(.failed, "libcurl has no memory") }
-    self.easy = easy
-    func check(_ code: CURLcode, _ what: String) throws(HTTPClientError) {
-      guard code == CURLE_OK else {
-        throw HTTPClientError(.badRequest, "\(what): \(String(cString: curl_easy_strerror(code)))")
-      }
-    }
-    try check(periplus_curl_set_text(easy, CURLOPT_URL, request.url), request.url)
-    // Threads and signals do not go together (CURLOPT_NOSIGNAL(3)).
-    try check(periplus_curl_set_long(easy, CURLOPT_NOSIGNAL, 1), "signals")
-    try check(periplus_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"), "protocols")
-    // A proxy named in the environment must not see what goes between agent and coordinator.
-    try check(periplus_curl_set_text(easy, CURLOPT_NOPROXY, "*"), "proxy")
-    try check(periplus_curl_set_text(easy, CURLOPT_USERAGENT, configuration.userAgent), "user agent")
-    try check(
-      periplus_curl_set_long(easy, CURLOPT_TIMEOUT_MS, Int(clamping: request.timeout.milliseconds)), "timeout")
-    try check(periplus_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 10_000), "timeout")
-    if let file = configuration.caFile { try check(periplus_curl_set_text(easy, CURLOPT_CAINFO, file), file) }
-    if let socket = configuration.unixSocket {
-      try check(periplus_curl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, socket), socket)
-    }
-    if let content = request.body {
-      try check(periplus_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(content.count)), "body")
-      let code = content.withUnsafeBytes { octets in
-        periplus_curl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: octets.baseAddress))
-      }
-      try check(code, "body")
-    }
-    try check(periplus_curl_set_text(easy, CURLOPT_CUSTOMREQUEST, request.method), "method")
-    // No "Expect: 100-continue": it would cost a round trip a chunk.
-    for (name, value) in request.headers.merging(["Expect": ""], uniquingKeysWith: { first, _ in first }) {
-      headerList = curl_slist_append(headerList, "\(name):\(value.isEmpty ? "" : " " + value)")
-    }
-    try check(periplus_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList), "headers")
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    try check(periplus_curl_set_pointer(easy, CURLOPT_PRIVATE, context), "context")
-    try check(periplus_curl_set_pointer(easy, CURLOPT_WRITEDATA, context), "context")
-    try check(periplus_curl_set_pointer(easy, CURLOPT_HEADERDATA, context), "context")
-    try check(
-      periplus_curl_set_sink(easy, CURLOPT_WRITEFUNCTION) { octets, size, count, context in
-        Transfer.from(context)?.take(octets, size * count) ?? 0
-      }, "sink")
-    try check(
-      periplus_curl_set_sink(easy, CURLOPT_HEADERFUNCTION) { octets, size, count, context in
-        Transfer.from(context)?.takeHeader(octets, size * count) ?? 0
-      }, "sink")
-    return easy
-  }
-
-  static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
-    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
-  }
-
-  /// Returning less than was offered ends the transfer (CURLOPT_WRITEFUNCTION(3)).
-  private func take(_ octets: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
-    guard let octets else { return 0 }
-    guard body.count + count <= request.maximumResponseBytes else {
-      isTooLarge = true
-      return 0
-    }
-    body.append(contentsOf: UnsafeRawBufferPointer(start: octets, count: count))
-    return count
-  }
-
-  private func takeHeader(_ octets: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
-    guard let octets else { return 0 }
-    let line = String(decoding: UnsafeRawBufferPointer(start: octets, count: count), as: UTF8.self)
-    // More than any server of ours sends; a hostile one must not fill memory with headers.
-    guard headers.count < 200 else { return 0 }
-    if let colon = line.firstIndex(of: ":") {
-      headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].trimmingBlanks)
-    }
-    return count
-  }
-
-  /// Answers whoever waits, from libcurl's result; client's thread only.
-  func finish(_ code: CURLcode) {
-    var status = 0
-    if let easy { _ = periplus_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status) }
-    if code == CURLE_OK {
-      resume(with: .success(HTTPResponse(status: status, headers: headers, body: body)))
-    } else {
-      resume(with: .failure(error(for: code)))
-    }
-  }
-
-  private func error(for code: CURLcode) -> HTTPClientError {
-    let text = String(cString: curl_easy_strerror(code))
-    if isTooLarge {
-      return HTTPClientError(.tooLarge, "the answer is larger than \(request.maximumResponseBytes) bytes")
-    }
-    switch code {
-    case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST:
-      return HTTPClientError(.couldNotConnect, "\(request.url): \(text)")
-    case CURLE_OPERATION_TIMEDOUT: return HTTPClientError(.timedOut, "\(request.url): \(text)")
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM:
-      return HTTPClientError(.tls, "\(request.url): \(text)")
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-      return HTTPClientError(.badRequest, "\(request.url): \(text)")
-    default: return HTTPClientError(.failed, "\(request.url): \(text)")
-    }
-  }
-
-  /// Answers whoever waits, once; any thread.
-  func resume(with result: Result<HTTPResponse, any Error>) {
-    let waiter = continuation.withLock { waiter in
-      defer { waiter = nil }
-      return waiter
-    }
-    waiter?.resume(with: result)
-  }
-
-  /// Frees what libcurl holds; client's thread only, after the handle has left the multi handle.
-  func release() {
-    if let easy { curl_easy_cleanup(easy) }
-    easy = nil
+  deinit {
+    curl_easy_cleanup(handle)
     curl_slist_free_all(headerList)
-    headerList = nil
+    errorText.deallocate()
   }
-}
 
-extension Duration {
-  fileprivate var milliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+  /// What the caller gets once libcurl is done.
+  func answer(_ result: CURLcode) -> TransferLoop.Answer {
+    if isTooLarge {
+      return .failure(
+        HTTPError(code: .tooLarge, message: "the answer is over \(job.request.maximumResponseBytes) bytes"))
+    }
+    guard result == CURLE_OK else { return .failure(HTTPError(result, detail: String(cString: errorText))) }
+    var status = 0
+    periplus_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+    return .success(HTTPResponse(status: status, headers: headers, body: body))
   }
-}
 
-extension Substring {
-  fileprivate var trimmingBlanks: Substring {
-    let head = drop { $0.isWhitespace }
-    guard let last = head.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return head[...last]
+  // MARK: Options
+
+  private func set(_ result: CURLcode) throws(HTTPError) {
+    if result != CURLE_OK { throw HTTPError(result, detail: "") }
+  }
+
+  private func setConnection(_ configuration: HTTPClientConfiguration) throws(HTTPError) {
+    // Else timeouts of the resolver would come by SIGALRM, to any thread (CURLOPT_NOSIGNAL(3)).
+    try set(periplus_curl_set_long(handle, CURLOPT_NOSIGNAL, 1))
+    try set(periplus_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
+    try set(periplus_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0))
+    try set(periplus_curl_set_string(handle, CURLOPT_NOPROXY, "*"))
+    try set(periplus_curl_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent))
+    try set(periplus_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
+    if let file = configuration.caFile {
+      try set(periplus_curl_set_string(handle, CURLOPT_CAINFO, file))
+      // "Instead of the system's" is meant: a directory of authorities would be asked too (CURLOPT_CAPATH(3)).
+      try set(periplus_curl_set_string(handle, CURLOPT_CAPATH, nil))
+    }
+    if let path = configuration.unixSocket {
+      try set(periplus_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, path))
+    }
+  }
+
+  private func setRequest(_ request: HTTPRequest) throws(HTTPError) {
+    let isMethod = !request.method.isEmpty && request.method.utf8.allSatisfy { (0x41...0x5a).contains($0) }
+    guard isMethod else { throw Self.invalid("method") }
+    guard !request.url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else { throw Self.invalid("URL") }
+    try set(periplus_curl_set_string(handle, CURLOPT_URL, request.url))
+    if request.method == "HEAD" {
+      try set(periplus_curl_set_long(handle, CURLOPT_NOBODY, 1))
+    } else if !request.body.isEmpty || request.method == "POST" {
+      try set(periplus_curl_set_long(handle, CURLOPT_POST, 1))
+      // The size first: the copy is taken by it (CURLOPT_COPYPOSTFIELDS(3)).
+      try set(periplus_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, Int(request.body.count)))
+      // One octet more than nothing, since a null pointer would mean "ask the read function".
+      let copied = (request.body + [0]).withUnsafeBytes { bytes in
+        periplus_curl_set_bytes(handle, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress)
+      }
+      try set(copied)
+      try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
+    } else if request.method != "GET" {
+      try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
+    }
+    try setHeaders(request.headers)
+    // Zero would mean no limit at all.
+    let milliseconds = max(1, min(request.timeout / .milliseconds(1), 2_000_000_000))
+    try set(periplus_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(milliseconds)))
+  }
+
+  private func setHeaders(_ fields: [(name: String, value: String)]) throws(HTTPError) {
+    // No waiting for "100 Continue", and no content type that nobody chose.
+    var lines = ["Expect:"]
+    if !fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
+    for (name, value) in fields {
+      // What ends a line would begin another field (RFC 9110, 5.5).
+      let isName = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3a }
+      guard isName, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+        throw Self.invalid("header field")
+      }
+      // "Name:" would take a field away; "Name;" sends an empty one (CURLOPT_HTTPHEADER(3)).
+      lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+    }
+    for line in lines {
+      guard let longer = curl_slist_append(headerList, line) else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+      headerList = longer
+    }
+    try set(periplus_curl_set_list(handle, CURLOPT_HTTPHEADER, headerList))
+  }
+
+  private static func invalid(_ what: String) -> HTTPError {
+    HTTPError(code: .other, message: "the request's \(what) has characters that do not belong there")
+  }
+
+  // MARK: Sinks
+
+  private func setSinks() throws(HTTPError) {
+    // Unretained: the loop keeps the transfer for as long as libcurl may call back.
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    try set(periplus_curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
+    try set(
+      periplus_curl_set_sink(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+        Transfer.receive(bytes, size * count, context) { $0.receiveBody($1) }
+      })
+    try set(periplus_curl_set_pointer(handle, CURLOPT_HEADERDATA, context))
+    try set(
+      periplus_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+        Transfer.receive(bytes, size * count, context) { $0.receiveHeader($1) }
+      })
+  }
+
+  /// Fewer octets than were given end the transfer (CURLOPT_WRITEFUNCTION(3)).
+  private static func receive(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
+    _ take: (Transfer, UnsafeRawBufferPointer) -> Bool
+  ) -> Int {
+    guard let context, let bytes else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return take(transfer, UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+  }
+
+  private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    isTooLarge = isTooLarge || body.count + bytes.count > job.request.maximumResponseBytes
+    if !isTooLarge { body += bytes }
+    return !isTooLarge
+  }
+
+  private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += bytes.count
+    isTooLarge = isTooLarge || headerBytes > Self.maximumHeaderBytes
+    guard !isTooLarge else { return false }
+    let line = String(decoding: bytes, as: UTF8.self)
+    // An interim answer (1xx) has fields of its own, which are not the answer's.
+    if line.hasPrefix("HTTP/") { headers = [:] }
+    guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), !line.hasPrefix("HTTP/") else { return true }
+    let name = line[..<colon].lowercased()
+    let value = String(Self.trimmed(line[line.utf8.index(after: colon)...]))
+    headers[name] = headers[name].map { "\($0), \(value)" } ?? value
+    return true
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    var rest = text
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    return rest
   }
 }

@@ -1,70 +1,80 @@
 internal import CZlib
 
-/// gzip (RFC 1952) of request bodies, with a bound on what comes out.
+/// The gzip format (RFC 1952) for whole bodies, with bounds, by zlib.
 package enum Gzip {
-  /// Added to the window bits to ask zlib for the gzip format (zlib.h, deflateInit2).
-  private static let gzipWindowBits: Int32 = 15 + 16
+  /// The largest deflate window, plus 16 for gzip's header and trailer (zlib.h, deflateInit2 and inflateInit2).
+  private static let windowBits: Int32 = 15 + 16
 
-  /// The octets as one gzip member. Throws `failed` if zlib has no memory.
-  package static func compress(_ octets: [UInt8]) throws(GzipError) -> [UInt8] {
+  private static let chunkBytes = 1 << 16
+
+  /// One gzip member that holds `bytes`. Blocks for as long as it takes.
+  ///
+  /// - Parameters:
+  ///   - bytes: anything, empty included.
+  ///   - level: 1, fastest, to 9, smallest.
+  /// - Returns: the member.
+  /// - Throws: `GzipError` with `outOfMemory`.
+  package static func compress(_ bytes: [UInt8], level: Int32 = 6) throws(GzipError) -> [UInt8] {
+    precondition((1...9).contains(level), "a level of zlib")
     var stream = z_stream()
-    guard periplus_deflate_init(&stream, Z_DEFAULT_COMPRESSION, gzipWindowBits) == Z_OK else {
-      throw GzipError(.failed, "zlib could not start")
-    }
+    guard periplus_deflate_init(&stream, level, windowBits) == Z_OK else { throw GzipError(code: .outOfMemory) }
     defer { deflateEnd(&stream) }
-    var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(octets.count))))
-    let status = run(&stream, octets, &output) { deflate($0, Z_FINISH) }
-    guard status == Z_STREAM_END else { throw GzipError(.failed, "zlib did not finish") }
-    output.removeLast(output.count - Int(stream.total_out))
+    var output: [UInt8] = []
+    _ = run(&stream, over: bytes, into: &output, maximumBytes: .max) { deflate($0, Z_FINISH) }
     return output
   }
 
-  /// The content of one gzip member.
+  /// What gzip data holds: all of its members, one behind the other (RFC 1952, 2.2).
   ///
-  /// Throws `tooLarge` as soon as more than `maximumBytes` would come out, and `invalid` for anything that is not one
-  /// whole member with nothing behind it.
-  package static func inflate(_ octets: [UInt8], maximumBytes: Int) throws(GzipError) -> [UInt8] {
+  /// Memory stays within `maximumBytes` and a chunk, whatever the data claims: a bomb is refused, not unpacked.
+  /// - Parameters:
+  ///   - bytes: whole gzip data.
+  ///   - maximumBytes: more output than this is refused.
+  /// - Returns: the inflated octets.
+  /// - Throws: `GzipError`.
+  package static func inflate(_ bytes: [UInt8], maximumBytes: Int) throws(GzipError) -> [UInt8] {
     var stream = z_stream()
-    guard periplus_inflate_init(&stream, gzipWindowBits) == Z_OK else {
-      throw GzipError(.failed, "zlib could not start")
-    }
+    guard periplus_inflate_init(&stream, windowBits) == Z_OK else { throw GzipError(code: .outOfMemory) }
     defer { inflateEnd(&stream) }
-    var output = [UInt8](repeating: 0, count: min(maximumBytes + 1, max(1_024, octets.count * 4)))
-    while true {
-      let consumed = Int(stream.total_in)
-      let produced = Int(stream.total_out)
-      let status = run(&stream, octets, from: consumed, &output, at: produced) { CZlib.inflate($0, Z_NO_FLUSH) }
-      let total = Int(stream.total_out)
-      guard total <= maximumBytes else { throw GzipError(.tooLarge, "more than \(maximumBytes) bytes come out") }
-      if status == Z_STREAM_END {
-        guard Int(stream.total_in) == octets.count else { throw GzipError(.invalid, "something follows the gzip data") }
-        output.removeLast(output.count - total)
-        return output
-      }
-      // Z_BUF_ERROR means only that one of the two buffers is used up.
-      guard status == Z_OK || status == Z_BUF_ERROR else { throw GzipError(.invalid, "the gzip data is damaged") }
-      if total == output.count {
-        output.append(contentsOf: [UInt8](repeating: 0, count: min(maximumBytes + 1 - total, output.count)))
-      } else if Int(stream.total_in) == octets.count {
-        throw GzipError(.invalid, "the gzip data ends early")
-      }
+    var output: [UInt8] = []
+    let result = run(&stream, over: bytes, into: &output, maximumBytes: maximumBytes) { stream in
+      let step = CZlib.inflate(stream, Z_NO_FLUSH)
+      guard step == Z_STREAM_END, stream.pointee.avail_in > 0 else { return step }
+      // Another member follows; what is no member fails at its header.
+      return inflateReset(stream)
+    }
+    guard output.count <= maximumBytes else { throw GzipError(code: .tooLarge(maximumBytes: maximumBytes)) }
+    switch result {
+    case Z_STREAM_END: return output
+    case Z_MEM_ERROR: throw GzipError(code: .outOfMemory)
+    case Z_BUF_ERROR, Z_OK: throw GzipError(code: .truncated)
+    default: throw GzipError(code: .corrupt)
     }
   }
 
-  /// One call into zlib with buffers that stay in place during it.
+  /// Steps until the end, an error, or output over the bound; returns zlib's last word.
   private static func run(
-    _ stream: inout z_stream, _ input: [UInt8], from consumed: Int = 0, _ output: inout [UInt8], at produced: Int = 0,
-    _ call: (UnsafeMutablePointer<z_stream>) -> Int32
+    _ stream: inout z_stream, over input: [UInt8], into output: inout [UInt8], maximumBytes: Int,
+    step: (UnsafeMutablePointer<z_stream>) -> Int32
   ) -> Int32 {
-    input.withUnsafeBufferPointer { source in
-      output.withUnsafeMutableBufferPointer { target in
-        // zlib reads through next_in and never writes there (zlib.h declares it so unless ZLIB_CONST is set).
-        stream.next_in = source.baseAddress.map { UnsafeMutablePointer(mutating: $0) + consumed }
-        stream.avail_in = UInt32(clamping: source.count - consumed)
-        stream.next_out = target.baseAddress.map { $0 + produced }
-        stream.avail_out = UInt32(clamping: target.count - produced)
-        return call(&stream)
+    // avail_in has 32 bits.
+    precondition(input.count <= Int(UInt32.max), "bodies are bounded far below 4 GiB")
+    var chunk = [UInt8](repeating: 0, count: chunkBytes)
+    return input.withUnsafeBufferPointer { source in
+      // zlib does not write through next_in; its type lacks the const (zlib.h, ZLIB_CONST).
+      stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
+      stream.avail_in = UInt32(source.count)
+      var result = Z_OK
+      while result == Z_OK, output.count <= maximumBytes {
+        let written = chunk.withUnsafeMutableBufferPointer { target in
+          stream.next_out = target.baseAddress
+          stream.avail_out = UInt32(target.count)
+          result = step(&stream)
+          return target.count - Int(stream.avail_out)
+        }
+        output += chunk[..<written]
       }
+      return result
     }
   }
 }
