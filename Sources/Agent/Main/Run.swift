@@ -32,7 +32,7 @@ struct Run: AsyncParsableCommand {
       let engine = try ConnectEngine()
       defer { engine.shutdown() }
       let http = try HTTPClient(
-        configuration: .init(caFile: identity.caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
+        .init(caFile: identity.caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
       defer { http.shutdown() }
       let conversation = HTTPConversation(
         client: CoordinatorClient(http: http, url: identity.coordinator, credential: identity.secret))
