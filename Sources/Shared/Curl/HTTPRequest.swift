@@ -1,0 +1,31 @@
+/// One request of the HTTP client.
+package struct HTTPRequest: Sendable {
+  /// In upper case, as in `GET`.
+  package var method: String
+
+  /// `http` or `https`; anything else is refused.
+  package var url: String
+
+  /// Sent in this order.
+  package var headers: [(name: String, value: String)]
+
+  package var body: [UInt8]
+
+  /// For the whole exchange, from resolving the name to the last octet of the answer.
+  package var timeout: Duration
+
+  /// An answer with a longer body is refused with `tooLarge`.
+  package var maximumResponseBytes: Int
+
+  package init(
+    method: String = "GET", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
+    timeout: Duration = .seconds(30), maximumResponseBytes: Int = 16 << 20
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.timeout = timeout
+    self.maximumResponseBytes = maximumResponseBytes
+  }
+}

@@ -1,0 +1,177 @@
+internal import CCurl
+internal import Glibc
+
+/// One exchange: an easy handle and what it has received. On the loop's thread only.
+final class Transfer {
+  let job: TransferLoop.Job
+  let handle: UnsafeMutableRawPointer
+
+  private var headerList: UnsafeMutablePointer<curl_slist>?
+  private let errorText: UnsafeMutablePointer<CChar>
+  private var headers: [String: String] = [:]
+  private var headerBytes = 0
+  private var body: [UInt8] = []
+  private var isTooLarge = false
+
+  /// As servers bound the fields of a request; libcurl's own bound came later and is higher.
+  private static let maximumHeaderBytes = 64 << 10
+
+  /// - Throws: `HTTPError` for what cannot be sent.
+  init(_ job: TransferLoop.Job, _ configuration: HTTPClientConfiguration) throws(HTTPError) {
+    guard let handle = curl_easy_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+    self.job = job
+    self.handle = handle
+    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    try set(periplus_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
+    try setConnection(configuration)
+    try setRequest(job.request)
+    try setSinks()
+  }
+
+  deinit {
+    curl_easy_cleanup(handle)
+    curl_slist_free_all(headerList)
+    errorText.deallocate()
+  }
+
+  /// What the caller gets once libcurl is done.
+  func answer(_ result: CURLcode) -> TransferLoop.Answer {
+    if isTooLarge {
+      return .failure(
+        HTTPError(code: .tooLarge, message: "the answer is over \(job.request.maximumResponseBytes) bytes"))
+    }
+    guard result == CURLE_OK else { return .failure(HTTPError(result, detail: String(cString: errorText))) }
+    var status = 0
+    periplus_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+    return .success(HTTPResponse(status: status, headers: headers, body: body))
+  }
+
+  // MARK: Options
+
+  private func set(_ result: CURLcode) throws(HTTPError) {
+    if result != CURLE_OK { throw HTTPError(result, detail: "") }
+  }
+
+  private func setConnection(_ configuration: HTTPClientConfiguration) throws(HTTPError) {
+    // Else timeouts of the resolver would come by SIGALRM, to any thread (CURLOPT_NOSIGNAL(3)).
+    try set(periplus_curl_set_long(handle, CURLOPT_NOSIGNAL, 1))
+    try set(periplus_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"))
+    try set(periplus_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0))
+    try set(periplus_curl_set_string(handle, CURLOPT_NOPROXY, "*"))
+    try set(periplus_curl_set_string(handle, CURLOPT_USERAGENT, configuration.userAgent))
+    try set(periplus_curl_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
+    if let file = configuration.caFile {
+      try set(periplus_curl_set_string(handle, CURLOPT_CAINFO, file))
+      // "Instead of the system's" is meant: a directory of authorities would be asked too (CURLOPT_CAPATH(3)).
+      try set(periplus_curl_set_string(handle, CURLOPT_CAPATH, nil))
+    }
+    if let path = configuration.unixSocket {
+      try set(periplus_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, path))
+    }
+  }
+
+  private func setRequest(_ request: HTTPRequest) throws(HTTPError) {
+    let isMethod = !request.method.isEmpty && request.method.utf8.allSatisfy { (0x41...0x5a).contains($0) }
+    guard isMethod else { throw Self.invalid("method") }
+    guard !request.url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else { throw Self.invalid("URL") }
+    try set(periplus_curl_set_string(handle, CURLOPT_URL, request.url))
+    if request.method == "HEAD" {
+      try set(periplus_curl_set_long(handle, CURLOPT_NOBODY, 1))
+    } else if !request.body.isEmpty || request.method == "POST" {
+      try set(periplus_curl_set_long(handle, CURLOPT_POST, 1))
+      // The size first: the copy is taken by it (CURLOPT_COPYPOSTFIELDS(3)).
+      try set(periplus_curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, Int(request.body.count)))
+      // One octet more than nothing, since a null pointer would mean "ask the read function".
+      let copied = (request.body + [0]).withUnsafeBytes { bytes in
+        periplus_curl_set_bytes(handle, CURLOPT_COPYPOSTFIELDS, bytes.baseAddress)
+      }
+      try set(copied)
+      try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
+    } else if request.method != "GET" {
+      try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
+    }
+    try setHeaders(request.headers)
+    // Zero would mean no limit at all.
+    let milliseconds = max(1, min(request.timeout / .milliseconds(1), 2_000_000_000))
+    try set(periplus_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(milliseconds)))
+  }
+
+  private func setHeaders(_ fields: [(name: String, value: String)]) throws(HTTPError) {
+    // No waiting for "100 Continue", and no content type that nobody chose.
+    var lines = ["Expect:"]
+    if !fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
+    for (name, value) in fields {
+      // What ends a line would begin another field (RFC 9110, 5.5).
+      let isName = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3a }
+      guard isName, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+        throw Self.invalid("header field")
+      }
+      // "Name:" would take a field away; "Name;" sends an empty one (CURLOPT_HTTPHEADER(3)).
+      lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
+    }
+    for line in lines {
+      guard let longer = curl_slist_append(headerList, line) else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+      headerList = longer
+    }
+    try set(periplus_curl_set_list(handle, CURLOPT_HTTPHEADER, headerList))
+  }
+
+  private static func invalid(_ what: String) -> HTTPError {
+    HTTPError(code: .other, message: "the request's \(what) has characters that do not belong there")
+  }
+
+  // MARK: Sinks
+
+  private func setSinks() throws(HTTPError) {
+    // Unretained: the loop keeps the transfer for as long as libcurl may call back.
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    try set(periplus_curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
+    try set(
+      periplus_curl_set_sink(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+        Transfer.receive(bytes, size * count, context) { $0.receiveBody($1) }
+      })
+    try set(periplus_curl_set_pointer(handle, CURLOPT_HEADERDATA, context))
+    try set(
+      periplus_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+        Transfer.receive(bytes, size * count, context) { $0.receiveHeader($1) }
+      })
+  }
+
+  /// Fewer octets than were given end the transfer (CURLOPT_WRITEFUNCTION(3)).
+  private static func receive(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
+    _ take: (Transfer, UnsafeRawBufferPointer) -> Bool
+  ) -> Int {
+    guard let context, let bytes else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return take(transfer, UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
+  }
+
+  private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    isTooLarge = isTooLarge || body.count + bytes.count > job.request.maximumResponseBytes
+    if !isTooLarge { body += bytes }
+    return !isTooLarge
+  }
+
+  private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    headerBytes += bytes.count
+    isTooLarge = isTooLarge || headerBytes > Self.maximumHeaderBytes
+    guard !isTooLarge else { return false }
+    let line = String(decoding: bytes, as: UTF8.self)
+    // An interim answer (1xx) has fields of its own, which are not the answer's.
+    if line.hasPrefix("HTTP/") { headers = [:] }
+    guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), !line.hasPrefix("HTTP/") else { return true }
+    let name = line[..<colon].lowercased()
+    let value = String(Self.trimmed(line[line.utf8.index(after: colon)...]))
+    headers[name] = headers[name].map { "\($0), \(value)" } ?? value
+    return true
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    var rest = text
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    return rest
+  }
+}
