@@ -107,12 +107,8 @@ let package = Package(
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing"]),
-<<<<<<< HEAD
-    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
-=======
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl"]),
-    tests("AgentMainTests", ["AgentMain", "Model", argumentParser]),
->>>>>>> model
+    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
   ]
 )
