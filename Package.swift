@@ -107,6 +107,19 @@ let package = Package(
 
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
+    tests("WorkerTests", ["Worker", "Wire", "Model"]),
+    tests("CoordinatorCoreTests", ["CoordinatorCore", "Model"]),
+    tests("CoordinatorStoreTests", ["CoordinatorStore", "CoordinatorCore", "Model", grdb]),
+    tests(
+      "CoordinatorServicesTests",
+      ["CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model", lifecycle]),
+    tests(
+      "CoordinatorHTTPTests",
+      [
+        "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Wire", "Gzip", "Model",
+        hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
+      ]),
+    tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
@@ -114,6 +127,6 @@ let package = Package(
     tests("ListingTests", ["Listing", "Model"]),
     tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
     tests("GzipTests", ["Gzip"]),
-    tests("CurlTests", ["Curl", "Wire", "Gzip"]),
+    tests("CurlTests", ["Curl"]),
   ]
 )

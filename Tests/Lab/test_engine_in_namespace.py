@@ -25,6 +25,13 @@ print("ready", flush=True)
 signal.pause()
 """
 
+HOLDER = """
+import signal, socket
+kept = socket.create_connection(("10.98.0.2", 1005))
+print("ready", flush=True)
+signal.pause()
+"""
+
 TARGET_RULES = """
 table inet target {
   chain input {
@@ -222,6 +229,21 @@ class EngineInNamespace(unittest.TestCase):
         rows = self.scan("10.98.0.2", "-p", "2000-4000")
         self.assertEqual({row["state"] for row in rows.values()}, {"closed"})
         self.assertEqual(len(rows), 2001)
+
+    def test_ephemeral_ports_that_never_come_back_leave_one_endpoint_unchecked_and_no_other(self):
+        # One port to leave from, and it is taken for this one destination as long as the holder lives.
+        self.scanner.setting("net.ipv4.ip_local_port_range", "40000 40000")
+        self.addCleanup(self.scanner.setting, "net.ipv4.ip_local_port_range", "32768 60999")
+        holder = subprocess.Popen(
+            self.scanner.command(sys.executable, "-c", HOLDER), stdout=subprocess.PIPE, text=True
+        )
+        self.addCleanup(self.end, holder)
+        self.assertEqual(holder.stdout.readline(), "ready\n")
+        rows = self.scan("10.98.0.2", "-p", "1005,1006,2000-2010")
+        self.assertEqual(rows[("10.98.0.2", 1005)]["state"], "unchecked")
+        self.assertEqual(rows[("10.98.0.2", 1005)]["reason"], "local-resources")
+        others = {row["state"] for (_, port), row in rows.items() if port != 1005}
+        self.assertEqual(others, {"closed"})
 
     def test_loopback_of_a_fresh_namespace_shows_no_connection_to_itself(self):
         rows = self.scan("127.0.0.1", "-p", "-")

@@ -37,10 +37,13 @@ package struct ScanPace: Hashable, Sendable {
   }
 
   /// What this machine carries without harm: its descriptors less some for others, half of the ephemeral ports, an eighth
-  /// of the memory at 8 KiB a connection, and never more than 8,192, beyond which only timeouts would gain.
-  package static let defaultInFlight = max(
-    16,
-    min(
-      8192, ResourceLimits.openFiles - ConnectEngine.Configuration.reservedDescriptors,
-      ResourceLimits.ephemeralPorts.count / 2, ResourceLimits.physicalMemory / 8 / 8192))
+  /// of the memory at 8 KiB a connection, and never more than 8,192, beyond which only timeouts would gain. Asked anew each
+  /// time, because a program raises its limit of descriptors after it has started.
+  package static var defaultInFlight: Int {
+    max(
+      16,
+      min(
+        8192, ResourceLimits.openFiles - ConnectEngine.Configuration.reservedDescriptors,
+        ResourceLimits.ephemeralPorts.count / 2, ResourceLimits.physicalMemory / 8 / 8192))
+  }
 }
