@@ -1,7 +1,9 @@
 extension Timestamp: LosslessStringConvertible, Codable {
-  /// `2026-11-22T08:30:00.250Z` (RFC 3339, 5.6): UTC, always with milliseconds so that texts sort as times do.
+  /// `2026-11-22T08:30:00.250Z` (RFC 3339, 5.6): UTC, always with milliseconds so that texts sort as times do. Years
+  /// outside 0 to 9999, which RFC 3339 cannot write, are held at its ends.
   package var description: String {
-    let (days, inDay) = milliseconds.quotientAndRemainderRoundingDown(by: 86_400_000)
+    let held = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+    let (days, inDay) = held.quotientAndRemainderRoundingDown(by: 86_400_000)
     let (year, month, day) = Self.civil(daysSinceEpoch: days)
     func padded(_ number: Int64, _ width: Int) -> String {
       let digits = String(number)
