@@ -92,7 +92,8 @@ let package = Package(
     room(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
-        "Model", "Wire", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, httpTypes, logging,
+        "Model", "Wire", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, httpTypes,
+        logging,
         nioCore,
       ]),
     room("CoordinatorCLI", "Coordinator/CLI", ["Model", "Wire", "Listing", "LocalSystem", "Curl", argumentParser]),

@@ -14,10 +14,14 @@ struct Enroll: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The coordinator.", valueName: "url"))
   var coordinator: String
 
-  @Option(name: .customLong("token-file"), help: ArgumentHelp("File with the join token, - for standard input.", valueName: "file"))
+  @Option(
+    name: .customLong("token-file"),
+    help: ArgumentHelp("File with the join token, - for standard input.", valueName: "file"))
   var tokenFile: String?
 
-  @Option(name: .customLong("ca-file"), help: ArgumentHelp("PEM file of the authority that signed the coordinator's certificate.", valueName: "file"))
+  @Option(
+    name: .customLong("ca-file"),
+    help: ArgumentHelp("PEM file of the authority that signed the coordinator's certificate.", valueName: "file"))
   var caFile: String?
 
   @Option(help: ArgumentHelp("The name people will see; the host's name unless given.", valueName: "name"))

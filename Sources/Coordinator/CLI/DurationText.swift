@@ -2,7 +2,9 @@
 package enum DurationText {
   /// Nil for anything but a whole number and one of the units s, m, h, d.
   package static func read(_ text: String) -> Duration? {
-    guard let unit = text.last, let count = Int64(text.dropLast()), count >= 0, count <= 1_000_000_000 else { return nil }
+    guard let unit = text.last, let count = Int64(text.dropLast()), count >= 0, count <= 1_000_000_000 else {
+      return nil
+    }
     switch unit {
     case "s": return .seconds(count)
     case "m": return .seconds(count * 60)

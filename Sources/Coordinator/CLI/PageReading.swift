@@ -21,7 +21,8 @@ package enum PageReading {
   }
 
   /// For lists that come whole.
-  package static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row] {
+  package static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row]
+  {
     let page: Page<Row> = try await client.get(OperatorAPI.basePath + path)
     return page.rows
   }

@@ -44,7 +44,9 @@ enum ScanListing {
         let reason = lane.pendingReason.map { "; \($0)" } ?? ""
         listing.rows.append([
           .text("LANE \(lane.zone)"),
-          .text("\(lane.state.rawValue), \(lane.coverage.probed) of \(lane.coverage.size) probed, \(lane.runningJobs) jobs running\(reason)"),
+          .text(
+            "\(lane.state.rawValue), \(lane.coverage.probed) of \(lane.coverage.size) probed, \(lane.runningJobs) jobs running\(reason)"
+          ),
         ])
       }
       for failure in scan.coverage.failures {
@@ -90,7 +92,8 @@ enum ScanListing {
       rows: [
         [
           count(receipt.addresses), .integer(Int64(receipt.portsPerAddress)), .list(receipt.lanes.map { .text($0) }),
-          count(receipt.probes), .integer(ifPresent: receipt.secondsExpected.map { Int64(clamping: Int($0.rounded(.up))) }),
+          count(receipt.probes),
+          .integer(ifPresent: receipt.secondsExpected.map { Int64(clamping: Int($0.rounded(.up))) }),
         ]
       ])
   }

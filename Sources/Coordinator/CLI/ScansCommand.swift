@@ -44,7 +44,8 @@ struct Scans: AsyncParsableCommand {
 
     func run() async throws {
       let client = try connection.client()
-      let row = try await ScanFollowing.follow(ScanFollowing.id(scan, client), client, showsProgress: true, timeout: nil)
+      let row = try await ScanFollowing.follow(
+        ScanFollowing.id(scan, client), client, showsProgress: true, timeout: nil)
       try output.print(ScanListing.details(row, isForMachines: output.isForMachines))
       try ScanFollowing.demandComplete(row)
     }

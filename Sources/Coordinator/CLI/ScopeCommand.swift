@@ -36,7 +36,8 @@ struct Scope: AsyncParsableCommand {
         if let time = Timestamp(text) { return time }
         guard let duration = DurationText.read(text) else {
           throw CommandFailure(
-            "--until \"\(text)\": expected a time such as 2027-01-31T18:00:00Z or a duration such as 7d", status: .usage)
+            "--until \"\(text)\": expected a time such as 2027-01-31T18:00:00Z or a duration such as 7d", status: .usage
+          )
         }
         return Clock.now + duration
       }

@@ -37,7 +37,8 @@ enum SiteListing {
   static func listing(_ sites: [SiteRow]) -> Listing {
     Listing(
       columns: [
-        .init("name", title: "SITE"), .init("zones", title: "ZONES"), .init("createdAt", title: "CREATED", dropPriority: 1),
+        .init("name", title: "SITE"), .init("zones", title: "ZONES"),
+        .init("createdAt", title: "CREATED", dropPriority: 1),
       ],
       rows: sites.map { site in
         [.text(site.name), .list(site.zones.map { .text($0) }), .time(site.createdAt.milliseconds)]

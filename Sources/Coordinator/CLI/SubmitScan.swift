@@ -6,7 +6,8 @@ internal import Wire
 struct SubmitScan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit", abstract: "Ask for a scan.",
-    discussion: "Targets: addresses, 10.0.0-3.1,5, 10.0.0.0/24, 10.0.0.5-10.0.1.9, host names, IPv6 addresses and networks.")
+    discussion:
+      "Targets: addresses, 10.0.0-3.1,5, 10.0.0.0/24, 10.0.0.5-10.0.1.9, host names, IPv6 addresses and networks.")
 
   @Argument(help: "What to scan.") var targets: [String] = []
   @Option(name: .customLong("iL", withSingleDash: true), help: "Read targets from a file, - for standard input.")
@@ -20,7 +21,9 @@ struct SubmitScan: AsyncParsableCommand {
   @Flag(name: .customShort("F"), help: "Our top 100 ports.") var isFast = false
   @Option(help: "Our top N ports.") var topPorts: Int?
   @Option(help: "Ports to leave out.") var excludePorts: String?
-  @Flag(name: .customLong("Pn", withSingleDash: true), help: "Accepted; every target is scanned without asking first whether it is up.")
+  @Flag(
+    name: .customLong("Pn", withSingleDash: true),
+    help: "Accepted; every target is scanned without asking first whether it is up.")
   var skipsDiscovery = false
   @Option(name: .customShort("T", allowingJoined: true), help: "Timing, 0 (slow) to 5 (fast).") var timing: Int?
   @Option(help: "Probes a second of the whole scan.") var rate: Int?

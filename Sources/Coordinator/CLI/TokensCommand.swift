@@ -113,7 +113,8 @@ enum TokenListing {
     } else {
       print(issued.secret)
       let expiry = issued.token.expiresAt.map { "valid until \($0)" } ?? "valid until it is removed"
-      StandardStream.error.print("\(issued.token.id), \(expiry). The secret is shown this once: keep it in a file only you can read.")
+      StandardStream.error.print(
+        "\(issued.token.id), \(expiry). The secret is shown this once: keep it in a file only you can read.")
     }
   }
 

@@ -66,7 +66,8 @@ extension APIContext {
   func require(_ role: AccessRole) throws -> AccessService.Principal {
     guard let principal else { throw Problem(.unauthenticated, detail: "a valid API token is needed") }
     guard principal.role >= role else {
-      throw Problem(.forbidden, detail: "this needs the role \(role.rawValue); the token has \(principal.role.rawValue)")
+      throw Problem(
+        .forbidden, detail: "this needs the role \(role.rawValue); the token has \(principal.role.rawValue)")
     }
     return principal
   }

@@ -12,7 +12,8 @@ enum RequestParameters {
   {
     let text = context.parameters.get("id") ?? ""
     guard let id = Identifier<Kind>(text) else {
-      throw Problem(.notFound, detail: "\"\(text)\" does not name a \(Kind.word); expected a number or \(Kind.word):NUMBER")
+      throw Problem(
+        .notFound, detail: "\"\(text)\" does not name a \(Kind.word); expected a number or \(Kind.word):NUMBER")
     }
     return id
   }

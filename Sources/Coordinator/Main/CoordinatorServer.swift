@@ -82,7 +82,8 @@ struct CoordinatorServer: Sendable {
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw StartError("\(options.listen) is in use by another program; choose another address with --listen")
     } catch let error as IOError {
-      throw StartError("cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
+      throw StartError(
+        "cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
     }
     try store.close()
   }

@@ -44,7 +44,8 @@ struct Serve: AsyncParsableCommand {
       let scheme = options.certificate == nil ? "http" : "https"
       try await server.run(stoppingOn: [.sigterm, .sigint]) { address in
         StandardStream.error.print("periplus: listening on \(scheme)://\(address)")
-        StandardStream.error.print("periplus: first login: periplus tokens add api --role admin --local --socket \(options.socket)")
+        StandardStream.error.print(
+          "periplus: first login: periplus tokens add api --role admin --local --socket \(options.socket)")
       }
     } catch let error as StartError {
       throw CommandFailure(error.description)

@@ -10,7 +10,8 @@ enum SocketPlace {
   /// Throws a `StartError` if something answers there, if it is no socket, or if the path is too long.
   static func prepare(_ path: String) throws {
     guard path.utf8.count <= longestPath else {
-      throw StartError("the socket path has \(path.utf8.count) bytes, at most \(longestPath) fit; name another with --socket")
+      throw StartError(
+        "the socket path has \(path.utf8.count) bytes, at most \(longestPath) fit; name another with --socket")
     }
     var status = stat()
     guard lstat(path, &status) == 0 else { return }

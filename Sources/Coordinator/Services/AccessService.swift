@@ -52,7 +52,9 @@ package struct AccessService: Sendable {
     _ request: TokenRequest, expiresIn: Duration?, note: String?
   ) async throws -> (token: TokenRecord, secret: String, places: PlaceNames) {
     try NameCheck.checkNote(note, at: "/note")
-    if let expiresIn, expiresIn <= .zero { throw Refusal(.invalidValue, "a positive time is expected", at: "/expiresInSeconds") }
+    if let expiresIn, expiresIn <= .zero {
+      throw Refusal(.invalidValue, "a positive time is expected", at: "/expiresInSeconds")
+    }
     let now = context.clock.now
     let secret: Secret =
       switch request {

@@ -29,7 +29,8 @@ struct ChartMerge {
     }
     for entry in observations.runs where entry.run.run.state != .unchecked {
       // Only endpoints that are in the chart: one that never was open stays a part of its run.
-      for key in endpoints.keys where key.transport == entry.transport && entry.run.run.ports.contains(key.port.rawValue) {
+      for key in endpoints.keys
+      where key.transport == entry.transport && entry.run.run.ports.contains(key.port.rawValue) {
         try apply(ZoneView(entry.run), at: key, of: host, to: &endpoints)
       }
     }
@@ -56,7 +57,8 @@ struct ChartMerge {
   private func newEndpoint(_ key: ProtocolPort, of host: ChartHost) throws -> EndpointRecord {
     var record = EndpointRecord(
       id: try session.insertEndpoint(host, transport: key.transport, port: key.port), transport: key.transport,
-      port: key.port, views: [], summary: EndpointSummary(views: [], listener: nil, insideAgent: nil, isLoopback: false))
+      port: key.port, views: [], summary: EndpointSummary(views: [], listener: nil, insideAgent: nil, isLoopback: false)
+    )
     for run in try session.runs(of: host, transport: key.transport, port: key.port) where run.run.state != .unchecked {
       let view = ZoneView(run)
       if let index = record.views.firstIndex(where: { $0.zone == view.zone }) {

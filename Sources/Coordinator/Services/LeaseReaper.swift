@@ -43,7 +43,9 @@ package struct LeaseReaper: Service {
         if let scan = try session.scan(id), !scan.state.isOver { try lifecycle.end(scan, as: .incomplete) }
       }
     }
-    for lease in expired { logger.notice("lease ran out", metadata: ["job": "\(lease.job)", "agent": "\(lease.agent)"]) }
+    for lease in expired {
+      logger.notice("lease ran out", metadata: ["job": "\(lease.job)", "agent": "\(lease.agent)"])
+    }
     context.workSignal.fire()
     if !overdue.isEmpty { context.orderSignal.fire() }
   }

@@ -145,7 +145,8 @@ package struct LeaseService: Sendable {
   /// Probes that the agent should finish in about a job's duration, at the lowest rate that binds it.
   private func jobBudget(pace: Double?, scan: ScanRecord) -> Int {
     let seconds = Double(context.settings.jobDuration.wholeMilliseconds) / 1_000
-    var budget = pace.map { Int(min(Double(context.settings.largestJobProbes), max(1, $0 * seconds))) }
+    var budget =
+      pace.map { Int(min(Double(context.settings.largestJobProbes), max(1, $0 * seconds))) }
       ?? context.settings.firstJobProbes
     for rate in [scan.request.rate, scan.request.ratePerAgent].compactMap(\.self) {
       budget = min(budget, max(1, Int(Double(rate) * seconds)))

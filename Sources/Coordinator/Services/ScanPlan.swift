@@ -97,7 +97,8 @@ package struct ScanPlanner: Sendable {
     for failure in failed {
       let isExclusion = expressions.exclusions.hostNames.contains(failure.name)
       throw Refusal(
-        .invalidValue, "\(isExclusion ? "exclusion" : "target") \"\(failure.name)\" cannot be resolved: \(failure.reason)",
+        .invalidValue,
+        "\(isExclusion ? "exclusion" : "target") \"\(failure.name)\" cannot be resolved: \(failure.reason)",
         at: isExclusion ? "/exclusions" : "/targets")
     }
     let space: TargetSpace

@@ -79,9 +79,11 @@ package struct ScanService: Sendable {
     }
     let (_, zones, plan, places) = try await context.store.read(prepare)
     let probes = plan.probes.multipliedReportingOverflow(by: UInt128(zones.count))
-    if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun {
+    if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun
+    {
       throw Refusal(
-        .confirmationNeeded, "these are \(probes.overflow ? "2^128 or more" : "\(probes.partialValue)") probes; say --yes if they are meant",
+        .confirmationNeeded,
+        "these are \(probes.overflow ? "2^128 or more" : "\(probes.partialValue)") probes; say --yes if they are meant",
         at: "/isConfirmed")
     }
     let laneNames = zones.map { zone in zone.map { places.name(of: $0.id) } ?? "any" }

@@ -22,7 +22,8 @@ final class ScanSpaces: Sendable {
     if let known = spaces.withLock({ $0[scan.id] }) { return known }
     let space: Space
     do {
-      let targets = try TargetList.parse(scan.request.space.split(separator: " ").map(String.init)).addresses(resolved: [:])
+      let targets = try TargetList.parse(scan.request.space.split(separator: " ").map(String.init)).addresses(
+        resolved: [:])
       space = Space(
         targets: try TargetSpace(targets),
         ports: try PortSelection.parse(scan.request.ports, names: services, activeProtocols: [.tcp]))

@@ -48,7 +48,10 @@ struct ChartCondition {
     case .net(let ranges):
       addAny(
         ranges.map {
-          ("(length(e.address) = ? AND e.address BETWEEN ? AND ?)", [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob])
+          (
+            "(length(e.address) = ? AND e.address BETWEEN ? AND ?)",
+            [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob]
+          )
         })
     case .port(let ranges): addAny(ranges.map { ("e.port BETWEEN ? AND ?", [Int($0.lowerBound), Int($0.upperBound)]) })
     case .transport(let transports): add("e.transport", among: transports.map(\.number))

@@ -47,7 +47,9 @@ extension Row {
 
   func transport(_ column: String = "transport") throws -> TransportProtocol {
     let number: Int = self[column]
-    guard let transport = TransportProtocol.allCases.first(where: { $0.number == number }) else { throw damaged(column) }
+    guard let transport = TransportProtocol.allCases.first(where: { $0.number == number }) else {
+      throw damaged(column)
+    }
     return transport
   }
 

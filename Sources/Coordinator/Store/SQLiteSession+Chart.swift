@@ -110,7 +110,8 @@ extension SQLiteSession {
       zone: row.identifier("zone_id"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),
       isSelfView: row["is_self_view"],
       run: PortStateRun(
-        ports: ports, state: try row.word("state"), reason: try row.word("reason"), observedAt: row.time("observed_at")))
+        ports: ports, state: try row.word("state"), reason: try row.word("reason"), observedAt: row.time("observed_at"))
+    )
   }
 
   func mergeRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws {

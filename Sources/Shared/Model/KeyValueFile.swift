@@ -19,7 +19,8 @@ package struct KeyValueFile: Equatable, Sendable {
       let key = String(line[..<equals].trimmed)
       guard keys.contains(key) else {
         throw KeyValueFileError(
-          line: index + 1, message: "there is no setting \"\(key)\"; the settings are \(keys.sorted().joined(separator: ", "))")
+          line: index + 1,
+          message: "there is no setting \"\(key)\"; the settings are \(keys.sorted().joined(separator: ", "))")
       }
       guard entries[key] == nil else {
         throw KeyValueFileError(line: index + 1, message: "\(key) is set twice")

@@ -73,7 +73,8 @@ extension WorkRectangle: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func wide(_ key: CodingKeys) throws -> UInt128 {
       guard let number = UInt128(try container.decode(String.self, forKey: key)) else {
-        throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "expected a decimal number")
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "expected a decimal number")
       }
       return number
     }

@@ -19,7 +19,8 @@ package struct ScopeRule: Hashable, Sendable {
   package var createdAt: Timestamp
 
   package init(
-    id: ScopeRuleID, name: String, action: Action, networks: [AddressRange], ports: String?, site: SiteID?, note: String,
+    id: ScopeRuleID, name: String, action: Action, networks: [AddressRange], ports: String?, site: SiteID?,
+    note: String,
     until: Timestamp?, createdAt: Timestamp
   ) {
     self.id = id

@@ -46,10 +46,12 @@ package protocol ScanWriting: ScanReading {
   /// Moves the expiry if the lease still runs; false: it does not.
   func extendLease(job: JobID, epoch: Int64, tokenHash: [UInt8], until time: Timestamp) throws -> Bool
   /// Ends the lease if it still runs and, for a reaper, has expired by `expiredBy`; false: nothing was changed.
-  func endLease(job: JobID, epoch: Int64, at time: Timestamp, expiredBy: Timestamp?, finish: LeaseFinish?) throws -> Bool
+  func endLease(job: JobID, epoch: Int64, at time: Timestamp, expiredBy: Timestamp?, finish: LeaseFinish?) throws
+    -> Bool
   /// At the coordinator's start: no lease runs out before `time`.
   func extendRunningLeases(until time: Timestamp) throws
-  func insertChunk(job: JobID, epoch: Int64, number: Int, digest: [UInt8], completed: [WorkRectangle], at time: Timestamp) throws
+  func insertChunk(
+    job: JobID, epoch: Int64, number: Int, digest: [UInt8], completed: [WorkRectangle], at time: Timestamp) throws
   /// One job's rectangles instead of its chunks' many, once it is done.
   func compactCoverage(of job: JobID) throws
 }

@@ -33,7 +33,9 @@ struct AgentRoutes {
     guard body.protocolVersion == AgentProtocol.version else {
       throw Problem(
         .unsupportedVersion,
-        detail: "the agent speaks protocol version \(body.protocolVersion), this coordinator version \(AgentProtocol.version)")
+        detail:
+          "the agent speaks protocol version \(body.protocolVersion), this coordinator version \(AgentProtocol.version)"
+      )
     }
     let (agent, secret, places) = try await fleet.enrol(
       .init(

@@ -15,7 +15,9 @@ struct ChartRoutes {
   }
 
   /// The query, narrowed to the site that the token is for.
-  private func query(_ request: Request, _ context: APIContext) async throws -> (ChartQuery, limit: Int, cursor: String?) {
+  private func query(_ request: Request, _ context: APIContext) async throws -> (
+    ChartQuery, limit: Int, cursor: String?
+  ) {
     let principal = try context.require(.viewer)
     try RequestParameters.allow(["query", "limit", "cursor"], in: request)
     var query = try chart.query(RequestParameters.text("query", request) ?? "")

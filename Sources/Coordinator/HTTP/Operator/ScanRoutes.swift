@@ -33,7 +33,8 @@ struct ScanRoutes {
     let (body, _) = try await RequestBody.read(ScanSubmission.self, from: request, context: context)
     let octets = (body.targets + (body.exclusions ?? [])).reduce(0) { $0 + $1.utf8.count }
     guard octets <= WireLimits.expressionBytes else {
-      throw Problem(.bodyTooLarge, detail: "targets and exclusions together are over \(WireLimits.expressionBytes) bytes")
+      throw Problem(
+        .bodyTooLarge, detail: "targets and exclusions together are over \(WireLimits.expressionBytes) bytes")
     }
     guard (body.ports?.utf8.count ?? 0) <= WireLimits.expressionBytes else {
       throw Problem(.bodyTooLarge, detail: "the port expression is over \(WireLimits.expressionBytes) bytes")
