@@ -4,7 +4,7 @@ internal import Listing
 internal import Model
 internal import Wire
 
-struct Agents: AsyncParsableCommand {
+struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "The agents that have enrolled.",
     subcommands: [List.self, Show.self, Remove.self], defaultSubcommand: List.self, aliases: ["agent"])

@@ -20,7 +20,7 @@ struct QueryOptions: ParsableArguments {
   }
 }
 
-struct Ports: AsyncParsableCommand {
+struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
@@ -35,7 +35,7 @@ struct Ports: AsyncParsableCommand {
   }
 }
 
-struct Hosts: AsyncParsableCommand {
+struct HostsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hosts", abstract: "Hosts of the chart, with how many ports are open.", aliases: ["host"])
   @OptionGroup var query: QueryOptions
@@ -61,7 +61,7 @@ struct Hosts: AsyncParsableCommand {
   }
 }
 
-struct Listeners: AsyncParsableCommand {
+struct ListenersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "listeners", abstract: "Listening sockets in the agents' inventories.", aliases: ["listener"])
   @OptionGroup var query: QueryOptions

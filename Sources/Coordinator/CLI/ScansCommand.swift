@@ -4,7 +4,7 @@ internal import LocalSystem
 internal import Model
 internal import Wire
 
-struct Scans: AsyncParsableCommand {
+struct ScansCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scans", abstract: "Surveys of your networks: submit, follow, cancel.",
     subcommands: [List.self, SubmitScan.self, Show.self, Watch.self, Cancel.self], defaultSubcommand: List.self,

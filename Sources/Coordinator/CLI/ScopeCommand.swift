@@ -4,7 +4,7 @@ internal import Listing
 internal import Model
 internal import Wire
 
-struct Scope: AsyncParsableCommand {
+struct ScopeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scope", abstract: "What may be scanned, and what must not be.",
     subcommands: [List.self, Allow.self, Exclude.self, Test.self, Remove.self], defaultSubcommand: List.self)

@@ -4,7 +4,7 @@ internal import Listing
 internal import Model
 internal import Wire
 
-struct Sites: AsyncParsableCommand {
+struct SitesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sites", abstract: "Address spaces in which one address means one host.",
     subcommands: [List.self, Add.self], defaultSubcommand: List.self, aliases: ["site"])

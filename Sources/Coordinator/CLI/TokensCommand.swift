@@ -5,7 +5,7 @@ internal import LocalSystem
 internal import Model
 internal import Wire
 
-struct Tokens: AsyncParsableCommand {
+struct TokensCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokens", abstract: "Credentials for agents to join and for people to ask.",
     subcommands: [List.self, Add.self, Remove.self], defaultSubcommand: List.self, aliases: ["token"])
@@ -70,7 +70,7 @@ struct Tokens: AsyncParsableCommand {
 
     func run() async throws {
       var token = NewToken(use: .api)
-      guard let role = Role(rawValue: role) else {
+      guard let role = AccessRole(rawValue: role) else {
         throw CommandFailure("--role \"\(role)\": expected viewer, operator or admin", status: .usage)
       }
       token.role = role

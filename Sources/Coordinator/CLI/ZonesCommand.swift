@@ -4,7 +4,7 @@ internal import Listing
 internal import Model
 internal import Wire
 
-struct Zones: AsyncParsableCommand {
+struct ZonesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zones", abstract: "Where agents stand on the network.",
     subcommands: [List.self, Add.self], defaultSubcommand: List.self, aliases: ["zone"])

@@ -2,6 +2,7 @@ internal import CoordinatorCore
 internal import CoordinatorServices
 internal import HTTPTypes
 internal import Hummingbird
+internal import Model
 internal import Wire
 
 /// Who may use the operator's routes of a listener.

@@ -41,6 +41,6 @@ package struct CoordinatorRouter: Sendable {
     let generation = try await self.context.store.read { try $0.generation() }
     return try JSONResponse.make(
       CoordinatorStatus(
-        version: version, generation: generation, now: self.context.clock.now, role: Role(principal.role)))
+        version: version, generation: generation, now: self.context.clock.now, role: principal.role))
   }
 }

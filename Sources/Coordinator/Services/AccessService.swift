@@ -109,7 +109,7 @@ package struct AccessService: Sendable {
   }
 
   package func addScopeRule(
-    _ action: ScopeRule.Action, networks: [String], name: String, note: String, site: String?, ports: String?,
+    _ action: ScopeAction, networks: [String], name: String, note: String, site: String?, ports: String?,
     until: Timestamp?
   ) async throws -> (rule: ScopeRule, places: PlaceNames) {
     try NameCheck.check(name, at: "/name")

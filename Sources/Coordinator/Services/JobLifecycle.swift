@@ -46,7 +46,7 @@ struct JobLifecycle {
       guard cutter.isAtEnd(lane.cursor), try session.jobs(of: id, in: .pending).isEmpty else { return }
     }
     let isIncomplete = try !session.jobs(of: id, in: .benched).isEmpty
-    let laneState: ScanRecord.State = scan.state.isOver ? scan.state : isIncomplete ? .incomplete : .done
+    let laneState: ScanState = scan.state.isOver ? scan.state : isIncomplete ? .incomplete : .done
     try session.setState(laneState, of: id)
     let states = try session.lanes(of: scan.id).map(\.state)
     guard !scan.state.isOver, states.allSatisfy(\.isOver) else { return }
@@ -54,7 +54,7 @@ struct JobLifecycle {
   }
 
   /// Ends a scan before its time. Leases that run end with their agents' next word.
-  func end(_ scan: ScanRecord, as state: ScanRecord.State) throws {
+  func end(_ scan: ScanRecord, as state: ScanState) throws {
     try session.setState(state, of: scan.id, at: now)
     for lane in try session.lanes(of: scan.id) where !lane.state.isOver {
       for job in try session.jobs(of: lane.id, in: .pending) {

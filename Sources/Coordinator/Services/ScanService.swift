@@ -27,7 +27,7 @@ package struct ScanService: Sendable {
 
   /// What a submission costs, and the scan unless it was a dry run.
   package struct Receipt: Sendable {
-    package let scan: ScanState?
+    package let scan: ScanStatus?
     package let plan: ScanPlan
     /// Zones' names, or `any`.
     package let lanes: [String]
@@ -35,13 +35,13 @@ package struct ScanService: Sendable {
   }
 
   /// A scan with everything a listing says of it.
-  package struct ScanState: Sendable {
+  package struct ScanStatus: Sendable {
     package let record: ScanRecord
-    package let lanes: [LaneState]
+    package let lanes: [LaneStatus]
     package let openCount: Int
   }
 
-  package struct LaneState: Sendable {
+  package struct LaneStatus: Sendable {
     package let record: LaneRecord
     package let failures: [LaneFailure]
     package let runningJobs: Int
@@ -137,7 +137,7 @@ package struct ScanService: Sendable {
 
   package func places() async throws -> PlaceNames { try await context.store.read { try PlaceNames($0) } }
 
-  package func scans(before: ScanID?, limit: Int) async throws -> (scans: [ScanState], places: PlaceNames) {
+  package func scans(before: ScanID?, limit: Int) async throws -> (scans: [ScanStatus], places: PlaceNames) {
     try await context.store.read { session in
       (
         try session.scans(before: before, limit: limit).map { try Self.state(of: $0, agents: [], session) },
@@ -147,7 +147,7 @@ package struct ScanService: Sendable {
   }
 
   /// Throws a `Refusal` with `notFound`.
-  package func scan(_ id: ScanID) async throws -> (state: ScanState, places: PlaceNames) {
+  package func scan(_ id: ScanID) async throws -> (state: ScanStatus, places: PlaceNames) {
     let silentBefore = context.clock.now - context.settings.silenceAfter
     return try await context.store.read { session in
       guard let scan = try session.scan(id) else { throw Refusal(.notFound, "there is no \(id)") }
@@ -163,15 +163,15 @@ package struct ScanService: Sendable {
 
   private static func state(
     of scan: ScanRecord, agents: [(record: AgentRecord, isPresent: Bool)], _ session: any ReadSession
-  ) throws -> ScanState {
+  ) throws -> ScanStatus {
     let lanes = try session.lanes(of: scan.id).map { lane in
       let running = try session.jobs(of: lane.id, in: .leased).count
-      return LaneState(
+      return LaneStatus(
         record: lane, failures: try session.failures(of: lane.id), runningJobs: running,
         pendingReason: running > 0 || lane.state.isOver
           ? nil : pendingReason(lane, agents: agents.filter { lane.zone == nil || $0.record.zone == lane.zone }))
     }
-    return ScanState(record: scan, lanes: lanes, openCount: try session.openCount(of: scan.id))
+    return ScanStatus(record: scan, lanes: lanes, openCount: try session.openCount(of: scan.id))
   }
 
   private static func pendingReason(

@@ -54,7 +54,7 @@ extension SQLiteSession {
         ]))
   }
 
-  func setState(_ state: ScanRecord.State, of scan: ScanID, at time: Timestamp) throws {
+  func setState(_ state: ScanState, of scan: ScanID, at time: Timestamp) throws {
     try execute(
       """
       UPDATE scan SET state = ?1,
@@ -100,7 +100,7 @@ extension SQLiteSession {
       coverage: LaneCoverage(probed: row.wide("probed"), skipped: row.wide("skipped"), failed: row.wide("failed")))
   }
 
-  func setState(_ state: ScanRecord.State, of lane: LaneID) throws {
+  func setState(_ state: ScanState, of lane: LaneID) throws {
     try execute("UPDATE lane SET state = ? WHERE id = ?", [state.rawValue, lane.rawValue])
   }
 

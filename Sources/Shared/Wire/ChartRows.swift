@@ -122,9 +122,9 @@ package struct CoordinatorStatus: Codable, Sendable, Hashable {
   package var version: String
   package var generation: Int64
   package var now: Timestamp
-  package var role: Role
+  package var role: AccessRole
 
-  package init(version: String, generation: Int64, now: Timestamp, role: Role) {
+  package init(version: String, generation: Int64, now: Timestamp, role: AccessRole) {
     self.version = version
     self.generation = generation
     self.now = now

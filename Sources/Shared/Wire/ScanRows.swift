@@ -58,14 +58,6 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
   }
 }
 
-package enum ScanState: String, Codable, Sendable, CaseIterable {
-  case queued, running, done, cancelled
-  /// Ended without having looked at everything.
-  case incomplete
-
-  package var isOver: Bool { self != .queued && self != .running }
-}
-
 /// Where every endpoint of a scan or lane stands; the numbers add up to its size at every moment. Decimal text.
 package struct CoverageReceipt: Codable, Sendable, Hashable {
   package struct Failure: Codable, Sendable, Hashable {

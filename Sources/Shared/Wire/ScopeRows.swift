@@ -1,9 +1,5 @@
 package import Model
 
-package enum ScopeAction: String, Codable, Sendable, CaseIterable {
-  case allow, exclude
-}
-
 package struct ScopeRuleRow: Codable, Sendable, Hashable {
   package var id: ScopeRuleID
   package var name: String

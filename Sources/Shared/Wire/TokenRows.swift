@@ -7,23 +7,6 @@ package enum TokenUse: String, Codable, Sendable, CaseIterable {
   case api
 }
 
-/// What an API token may do; each includes the ones before.
-package enum Role: String, Codable, Sendable, CaseIterable, Comparable {
-  case viewer
-  case operating = "operator"
-  case admin
-
-  private var rank: Int {
-    switch self {
-    case .viewer: 0
-    case .operating: 1
-    case .admin: 2
-    }
-  }
-
-  package static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
-}
-
 package struct TokenRow: Codable, Sendable, Hashable {
   package enum Condition: String, Codable, Sendable {
     case valid, expired, revoked
@@ -33,7 +16,7 @@ package struct TokenRow: Codable, Sendable, Hashable {
   package var id: TokenID
   package var use: TokenUse
   package var condition: Condition
-  package var role: Role?
+  package var role: AccessRole?
   package var site: String?
   package var zone: String?
   package var duties: [Duty]
@@ -45,7 +28,7 @@ package struct TokenRow: Codable, Sendable, Hashable {
   package var expiresAt: Timestamp?
 
   package init(
-    id: TokenID, use: TokenUse, condition: Condition, role: Role?, site: String?, zone: String?, duties: [Duty],
+    id: TokenID, use: TokenUse, condition: Condition, role: AccessRole?, site: String?, zone: String?, duties: [Duty],
     tags: [String], usesMade: Int, usesAllowed: Int?, note: String?, createdAt: Timestamp, expiresAt: Timestamp?
   ) {
     self.id = id
@@ -67,7 +50,7 @@ package struct TokenRow: Codable, Sendable, Hashable {
 /// `POST /api/v1/tokens`.
 package struct NewToken: WireRequest, Hashable {
   package var use: TokenUse
-  package var role: Role?
+  package var role: AccessRole?
   package var site: String?
   package var zone: String?
   package var createZone: Bool?

@@ -2,13 +2,9 @@ package import Model
 
 /// A statement of what may be scanned, or must not be.
 package struct ScopeRule: Hashable, Sendable {
-  package enum Action: String, Hashable, Sendable {
-    case allow, exclude
-  }
-
   package var id: ScopeRuleID
   package var name: String
-  package var action: Action
+  package var action: ScopeAction
   package var networks: [AddressRange]
   /// A port expression; nil: every port.
   package var ports: String?
@@ -19,7 +15,7 @@ package struct ScopeRule: Hashable, Sendable {
   package var createdAt: Timestamp
 
   package init(
-    id: ScopeRuleID, name: String, action: Action, networks: [AddressRange], ports: String?, site: SiteID?,
+    id: ScopeRuleID, name: String, action: ScopeAction, networks: [AddressRange], ports: String?, site: SiteID?,
     note: String,
     until: Timestamp?, createdAt: Timestamp
   ) {

@@ -6,13 +6,13 @@ package struct LaneRecord: Hashable, Sendable {
   package var scan: ScanID
   /// Nil: agents of any zone of the site take jobs.
   package var zone: ZoneID?
-  package var state: ScanRecord.State
+  package var state: ScanState
   package var seed: UInt64
   package var cursor: LaneCutter.Cursor
   package var coverage: LaneCoverage
 
   package init(
-    id: LaneID, scan: ScanID, zone: ZoneID?, state: ScanRecord.State, seed: UInt64, cursor: LaneCutter.Cursor,
+    id: LaneID, scan: ScanID, zone: ZoneID?, state: ScanState, seed: UInt64, cursor: LaneCutter.Cursor,
     coverage: LaneCoverage
   ) {
     self.id = id

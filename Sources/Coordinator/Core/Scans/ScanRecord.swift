@@ -2,17 +2,9 @@ package import Model
 
 /// One requested survey, frozen at submission.
 package struct ScanRecord: Hashable, Sendable {
-  package enum State: String, Hashable, Sendable, CaseIterable {
-    case queued, running, done, cancelled
-    /// Ended without having looked at everything.
-    case incomplete
-
-    package var isOver: Bool { self != .queued && self != .running }
-  }
-
   package var id: ScanID
   package var site: SiteID
-  package var state: State
+  package var state: ScanState
   package var request: ScanRequest
   package var submittedBy: String
   package var createdAt: Timestamp
@@ -20,7 +12,7 @@ package struct ScanRecord: Hashable, Sendable {
   package var finishedAt: Timestamp?
 
   package init(
-    id: ScanID, site: SiteID, state: State, request: ScanRequest, submittedBy: String, createdAt: Timestamp,
+    id: ScanID, site: SiteID, state: ScanState, request: ScanRequest, submittedBy: String, createdAt: Timestamp,
     startedAt: Timestamp?, finishedAt: Timestamp?
   ) {
     self.id = id

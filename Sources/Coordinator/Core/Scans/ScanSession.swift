@@ -33,8 +33,8 @@ package protocol ScanReading {
 package protocol ScanWriting: ScanReading {
   func insertScan(_ request: ScanRequest, site: SiteID, submittedBy: String, at time: Timestamp) throws -> ScanID
   func insertLane(scan: ScanID, zone: ZoneID?, seed: UInt64) throws -> LaneID
-  func setState(_ state: ScanRecord.State, of scan: ScanID, at time: Timestamp) throws
-  func setState(_ state: ScanRecord.State, of lane: LaneID) throws
+  func setState(_ state: ScanState, of scan: ScanID, at time: Timestamp) throws
+  func setState(_ state: ScanState, of lane: LaneID) throws
   func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws
   func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
   func insertJob(lane: LaneID, rectangles: [WorkRectangle]) throws -> JobID

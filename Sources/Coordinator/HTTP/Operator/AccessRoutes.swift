@@ -36,7 +36,7 @@ struct AccessRoutes {
         ("tags", body.tags != nil), ("uses", body.uses != nil),
       ] where isThere { throw Refusal(.invalidValue, "this belongs to join tokens", at: "/\(name)") }
       guard let role = body.role else { throw Refusal(.invalidValue, "an API token needs a role", at: "/role") }
-      tokenRequest = .api(role: role.accessRole, site: body.site)
+      tokenRequest = .api(role: role, site: body.site)
     case .join:
       guard body.role == nil else { throw Refusal(.invalidValue, "this belongs to API tokens", at: "/role") }
       tokenRequest = .join(
@@ -71,7 +71,7 @@ struct AccessRoutes {
       expiresAt: token.expiresAt)
     switch token.grant {
     case .api(let role, let site):
-      row.role = Role(role)
+      row.role = role
       row.site = site.map(places.name)
     case .join(let zone, let duties, let tags, let usesAllowed):
       row.use = .join
@@ -95,7 +95,7 @@ struct AccessRoutes {
     _ = try context.requireEverySite(.admin)
     let (body, _) = try await RequestBody.read(NewScopeRule.self, from: request, context: context)
     let (rule, places) = try await access.addScopeRule(
-      body.action == .allow ? .allow : .exclude, networks: body.networks, name: body.name, note: body.note,
+      body.action, networks: body.networks, name: body.name, note: body.note,
       site: body.site, ports: body.ports, until: body.until)
     return try JSONResponse.make(row(rule, places), status: .created)
   }
@@ -126,26 +126,8 @@ struct AccessRoutes {
 
   private func row(_ rule: ScopeRule, _ places: PlaceNames) -> ScopeRuleRow {
     ScopeRuleRow(
-      id: rule.id, name: rule.name, action: rule.action == .allow ? .allow : .exclude,
+      id: rule.id, name: rule.name, action: rule.action,
       networks: rule.networks.map(\.description), ports: rule.ports, site: rule.site.map(places.name), note: rule.note,
       until: rule.until, createdAt: rule.createdAt)
-  }
-}
-
-extension Role {
-  init(_ role: AccessRole) {
-    switch role {
-    case .viewer: self = .viewer
-    case .operating: self = .operating
-    case .admin: self = .admin
-    }
-  }
-
-  var accessRole: AccessRole {
-    switch self {
-    case .viewer: .viewer
-    case .operating: .operating
-    case .admin: .admin
-    }
   }
 }

@@ -92,7 +92,7 @@ struct ScanRoutes {
 
   private func visibleScan(
     _ context: APIContext, to principal: AccessService.Principal
-  ) async throws -> (ScanService.ScanState, PlaceNames) {
+  ) async throws -> (ScanService.ScanStatus, PlaceNames) {
     let id = try RequestParameters.identifier(context, as: ScanID.self)
     let (state, places) = try await scans.scan(id)
     guard principal.sees(state.record.site) else { throw Problem(.notFound, detail: "there is no \(id)") }

@@ -4,7 +4,7 @@ internal import Model
 internal import Wire
 
 extension ScanRow {
-  init(_ state: ScanService.ScanState, _ places: PlaceNames, withLanes: Bool) {
+  init(_ state: ScanService.ScanStatus, _ places: PlaceNames, withLanes: Bool) {
     let scan = state.record
     let size = UInt128(scan.request.hostCount).multipliedReportingOverflow(by: UInt128(scan.request.portCount))
     let laneSize = size.overflow ? UInt128.max : size.partialValue
@@ -13,7 +13,7 @@ extension ScanRow {
     let total = laneSize.multipliedReportingOverflow(by: laneCount)
     self.init(
       id: scan.id, name: scan.request.name, note: scan.request.note, site: places.name(of: scan.site),
-      zones: state.lanes.map { $0.record.zone.map(places.name) ?? "any" }, state: ScanState(scan.state),
+      zones: state.lanes.map { $0.record.zone.map(places.name) ?? "any" }, state: scan.state,
       targets: scan.request.targets, exclusions: scan.request.exclusions, ports: scan.request.ports,
       submittedBy: scan.submittedBy, createdAt: scan.createdAt, startedAt: scan.startedAt,
       finishedAt: scan.finishedAt,
@@ -24,7 +24,7 @@ extension ScanRow {
       lanes: withLanes
         ? state.lanes.map { lane in
           LaneRow(
-            id: lane.record.id, zone: lane.record.zone.map(places.name) ?? "any", state: ScanState(lane.record.state),
+            id: lane.record.id, zone: lane.record.zone.map(places.name) ?? "any", state: lane.record.state,
             coverage: CoverageReceipt(
               lane.record.coverage, size: laneSize, failures: lane.failures.map { .init($0, places) }),
             runningJobs: lane.runningJobs, pendingReason: lane.pendingReason)
@@ -45,17 +45,5 @@ extension CoverageReceipt.Failure {
   init(_ failure: LaneFailure, _ places: PlaceNames) {
     self.init(
       agent: places.name(of: failure.agent), reason: failure.reason.rawValue, count: String(failure.count))
-  }
-}
-
-extension ScanState {
-  init(_ state: ScanRecord.State) {
-    switch state {
-    case .queued: self = .queued
-    case .running: self = .running
-    case .done: self = .done
-    case .cancelled: self = .cancelled
-    case .incomplete: self = .incomplete
-    }
   }
 }

@@ -1,5 +1,6 @@
-/// What an API token may do; each includes the ones before. Raw values are stored.
-package enum AccessRole: String, Hashable, Sendable, CaseIterable, Comparable {
+/// What an API token may do; each includes the ones before. Raw values are the words printed, sent
+/// and stored.
+package enum AccessRole: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
   case viewer
   case operating = "operator"
   case admin

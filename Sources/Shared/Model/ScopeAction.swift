@@ -1,0 +1,6 @@
+/// What a scope rule does to the addresses it names. Raw values are the words printed, sent and stored.
+package enum ScopeAction: String, Hashable, Sendable, Codable, CaseIterable {
+  case allow
+  /// Wins over every `allow`.
+  case exclude
+}
