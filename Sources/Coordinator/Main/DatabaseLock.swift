@@ -10,7 +10,8 @@ final class DatabaseLock: Sendable {
     let path = database + ".lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw StartError("\(path) cannot be opened: \(String(cString: strerror(errno)))")
+      throw StartError(
+        "\(path) cannot be opened: \(String(cString: strerror(errno))); name another place with --database")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)

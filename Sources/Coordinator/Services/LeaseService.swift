@@ -66,10 +66,14 @@ package struct LeaseService: Sendable {
       }
       if mayFindWork {
         let now = context.clock.now
-        let grant = try await context.queue.commit { [self] session in
+        let cut = try await context.queue.commit { [self] session in
           try cutGrant(for: agent, probesPerSecond: probesPerSecond, at: now, in: session)
         }
-        if let grant { return grant }
+        switch cut {
+        case .granted(let grant): return grant
+        case .cursorMoved: continue
+        case .nothing: break
+        }
       }
       let left = deadline - ContinuousClock.now
       if left <= .zero || context.workSignal.isClosed || Task.isCancelled { return nil }
@@ -84,9 +88,17 @@ package struct LeaseService: Sendable {
     try await context.queue.commit { try $0.markSeen(agent.id, at: now) }
   }
 
+  /// What one transaction came to.
+  private enum Cut: Sendable {
+    case granted(Grant)
+    /// Much of a lane was skipped and its end is not reached: another transaction goes on.
+    case cursorMoved
+    case nothing
+  }
+
   private func cutGrant(
     for agent: AgentRecord, probesPerSecond: Double?, at now: Timestamp, in session: any WriteSession
-  ) throws -> Grant? {
+  ) throws -> Cut {
     try session.markSeen(agent.id, at: now)
     let pace = probesPerSecond ?? agent.probesPerSecond
     if let probesPerSecond { try session.setPace(agent.id, probesPerSecond: probesPerSecond) }
@@ -100,46 +112,56 @@ package struct LeaseService: Sendable {
       guard let scan = try session.scan(lane.scan), !scan.state.isOver else { continue }
       // A rate over the whole scan is kept by one agent at a time.
       if scan.request.rate != nil, try hasRunningJob(scan.id, in: session) { continue }
-      guard let job = try nextJob(of: lane, scan: scan, pace: pace, at: now, in: session) else {
-        try lifecycle.settle(lane.id)
-        continue
+      switch try nextJob(of: lane, scan: scan, pace: pace, at: now, in: session) {
+      case .job(let job): return .granted(try lease(job, of: scan, lane: lane, to: agent, at: now, in: session))
+      case .cursorMoved: return .cursorMoved
+      case .none: try lifecycle.settle(lane.id)
       }
-      return try lease(job, of: scan, lane: lane, to: agent, at: now, in: session)
     }
-    return nil
+    return .nothing
   }
 
   private func hasRunningJob(_ scan: ScanID, in session: any WriteSession) throws -> Bool {
     try session.lanes(of: scan).contains { try !session.jobs(of: $0.id, in: .leased).isEmpty }
   }
 
-  /// A job that came back, or one newly cut; nil when the lane has nothing to give out.
+  private enum NextJob {
+    case job(JobID)
+    case cursorMoved
+    case none
+  }
+
+  /// Cuts in one transaction that may come to nothing because the rules have changed since submission; others wait
+  /// meanwhile.
+  private static let cutsPerTransaction = 256
+
+  /// A job that came back, or one newly cut, if the lane has any to give out.
   private func nextJob(
     of lane: LaneRecord, scan: ScanRecord, pace: Double?, at now: Timestamp, in session: any WriteSession
-  ) throws -> JobID? {
+  ) throws -> NextJob {
     if let waiting = try session.jobs(of: lane.id, in: .pending).first {
       let permitted = try permittedPart(
         of: session.rectangles(of: waiting.id), lane: lane, scan: scan, at: now, in: session)
       if !permitted.isEmpty {
         try session.setRectangles(permitted, of: waiting.id)
-        return waiting.id
+        return .job(waiting.id)
       }
       try JobLifecycle(session: session, settings: context.settings, now: now).complete(waiting)
     }
     let cutter = LaneCutter(hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
     var cursor = lane.cursor
     // Each turn moves the cursor; what the scope has come to exclude is counted as skipped and the cut goes on.
-    while !cutter.isAtEnd(cursor) {
+    for _ in 0..<Self.cutsPerTransaction where !cutter.isAtEnd(cursor) {
       let (cut, next) = cutter.cut(from: cursor, budget: jobBudget(pace: pace, scan: scan))
       cursor = next
       let permitted = try permittedPart(of: cut, lane: lane, scan: scan, at: now, in: session)
       if !permitted.isEmpty {
         try session.setCursor(cursor, of: lane.id, servedAt: now)
-        return try session.insertJob(lane: lane.id, rectangles: permitted)
+        return .job(try session.insertJob(lane: lane.id, rectangles: permitted))
       }
     }
     if cursor != lane.cursor { try session.setCursor(cursor, of: lane.id, servedAt: now) }
-    return nil
+    return cutter.isAtEnd(cursor) ? .none : .cursorMoved
   }
 
   /// Probes that the agent should finish in about a job's duration, at the lowest rate that binds it.
@@ -183,8 +205,8 @@ package struct LeaseService: Sendable {
   private func lease(
     _ id: JobID, of scan: ScanRecord, lane: LaneRecord, to agent: AgentRecord, at now: Timestamp,
     in session: any WriteSession
-  ) throws -> Grant? {
-    guard let job = try session.job(id) else { return nil }
+  ) throws -> Grant {
+    guard let job = try session.job(id) else { throw Refusal(.conflict, "\(id) is gone") }
     let secret = Secret(.lease)
     let epoch = job.epoch + 1
     try session.insertLease(

@@ -20,13 +20,15 @@ enum InventoryReading {
         .invalidValue, "an inventory has at most \(WireLimits.addressesPerInventory) addresses", at: "/addresses")
     }
     let interfaces = try report.addresses.enumerated().map { index, row in
-      guard (0...row.address.family.bitWidth).contains(row.prefixLength), row.interface.count <= 64 else {
+      guard (0...row.address.family.bitWidth).contains(row.prefixLength) else {
         throw Refusal(.invalidValue, "the prefix does not fit the address", at: "/addresses/\(index)/prefixLength")
       }
+      try check(row.interface, at: "/addresses/\(index)/interface")
       return InterfaceAddress(interface: row.interface, address: row.address, prefixLength: row.prefixLength)
     }
     var listeners: [ListenerRecord.Key: ListenerContent] = [:]
-    for listener in report.listeners {
+    for (index, listener) in report.listeners.enumerated() {
+      if let interface = listener.interface { try check(interface, at: "/listeners/\(index)/interface") }
       let key = ListenerRecord.Key(
         transport: listener.transport, address: listener.address, port: listener.port,
         interface: listener.interface ?? "")
@@ -41,5 +43,15 @@ enum InventoryReading {
       }
     }
     return (listeners, interfaces)
+  }
+
+  /// What the kernel takes for an interface's name (dev_valid_name in net/core/dev.c), less what would split a cursor.
+  private static func check(_ interface: String, at pointer: String) throws {
+    let isName = interface.utf8.allSatisfy {
+      $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "|")
+    }
+    guard isName, (1...15).contains(interface.utf8.count) else {
+      throw Refusal(.invalidValue, "this is not an interface's name", at: pointer)
+    }
   }
 }
