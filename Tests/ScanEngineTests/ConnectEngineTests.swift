@@ -64,7 +64,7 @@ struct ConnectEngineTests {
 
   @Test(
     "All 65,535 ports are observed exactly once, and open is what listens",
-    arguments: [IPAddress.ipv4Loopback, IPAddress.ipv6Loopback])
+    arguments: [IPAddress(ipv4: 0x7f4d_0103), IPAddress.ipv6Loopback])
   func everyPort(address: IPAddress) async throws {
     let own = try LoopbackSocket(address)
     let engine = try ConnectEngine()
@@ -75,11 +75,12 @@ struct ConnectEngineTests {
     #expect(observations.count == 65_535)
     #expect(Set(observations.map(\.port.port)).count == 65_535)
     #expect(observations.allSatisfy { $0.state == .open || $0.state == .closed })
-    // A self-connection would show as an open port that nobody listens on.
     let open = Set(observations.filter { $0.state == .open }.map(\.port.port))
     #expect(open.contains(own.port))
     #expect(open.isSuperset(of: before.intersection(after)))
-    #expect(open.isSubset(of: before.union(after)))
+    // A self-connection would show as an open port that nobody listens on. On ::1 others may listen for a moment between
+    // the two looks; 127.77.1.3 is this test's own.
+    if address.family == .ipv4 { #expect(open.isSubset(of: before.union(after))) }
     _ = consume own
   }
 
