@@ -74,7 +74,7 @@ import Testing
     #expect(
       try printed(.ndjson, of: listing)
         == "{\"processes\":[{\"pid\":7,\"name\":\"sshd\"}],\"up\":true}\n{\"processes\":[],\"up\":null}\n")
-    #expect(try printed(.table, of: listing, headers: false) == "7/sshd  true\n\n")
+    #expect(try printed(.table, of: listing, headers: false) == "[{\"pid\":7,\"name\":\"sshd\"}]  true\n\n")
   }
 
   @Test func csvQuotesWhatRFC4180Asks() throws {

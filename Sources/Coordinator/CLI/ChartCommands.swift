@@ -31,7 +31,9 @@ struct PortsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let rows: [PortRow] = try await query.rows("/ports")
-    try query.output.print(PortListing.listing(rows, isForMachines: query.output.isForMachines))
+    try query.output.print(
+      query.output.output == .name
+        ? PortListing.names(rows) : PortListing.listing(rows, isForMachines: query.output.isForMachines))
   }
 }
 

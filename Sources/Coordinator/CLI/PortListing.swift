@@ -28,6 +28,16 @@ package enum PortListing {
       columns: columns, rows: rows.map { row($0, isForMachines: isForMachines) })
   }
 
+  /// Endpoints alone, `HOST:PORT/PROTO`, IPv6 addresses in brackets.
+  static func names(_ rows: [PortRow]) -> Listing {
+    Listing(
+      columns: [.init("endpoint", title: "ENDPOINT")],
+      rows: rows.map { row in
+        let host = row.address.family == .ipv6 ? "[\(row.address)]" : row.address.description
+        return [.text("\(host):\(row.port)/\(row.protocol.rawValue)")]
+      })
+  }
+
   private static func row(_ row: PortRow, isForMachines: Bool) -> [ListingValue] {
     var values: [ListingValue] = [
       .text(row.address.description), .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),

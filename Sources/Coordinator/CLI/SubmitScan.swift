@@ -61,6 +61,10 @@ struct SubmitScan: AsyncParsableCommand {
     for (name, addresses) in receipt.resolved.sorted(by: { $0.key < $1.key }) {
       StandardStream.error.print("\(name) is \(addresses.joined(separator: ", "))")
     }
+    for part in receipt.excluded {
+      StandardStream.error.print(
+        "rule \"\(part.rule)\" leaves out \(part.addresses) addresses: \(part.networks.joined(separator: ", "))")
+    }
     guard let scan = receipt.scan else {
       try output.print(ScanListing.listing(receipt))
       return

@@ -7,6 +7,8 @@ package struct ScanPlan: Sendable {
   package let space: TargetSpace
   package let ports: PortSelection
   package let resolved: [String: [IPAddress]]
+  /// Targets that scope rules leave out, by the rule's name.
+  package let excluded: [(rule: String, addresses: AddressSet)]
 
   /// Probes of one lane.
   package var probes: UInt128 {
@@ -102,6 +104,7 @@ package struct ScanPlanner: Sendable {
         at: isExclusion ? "/exclusions" : "/targets")
     }
     let space: TargetSpace
+    let excludedByRule: [(rule: String, addresses: AddressSet)]
     do {
       let wanted = try expressions.targets.addresses(resolved: resolved)
       let excluded = try expressions.exclusions.addresses(resolved: resolved, everyAddress: true)
@@ -109,16 +112,22 @@ package struct ScanPlanner: Sendable {
       guard !left.isEmpty else {
         throw Refusal(.invalidValue, "the exclusions leave no address to scan", at: "/targets")
       }
-      space = try TargetSpace(try permitted(left, ports: expressions.ports, by: scope))
+      let division = try permitted(left, ports: expressions.ports, by: scope)
+      space = try TargetSpace(division.permitted)
+      excludedByRule = division.excluded.map { ($0.rule.name, $0.addresses) }
     } catch let error as UnresolvedNames {
       throw Refusal(.invalidValue, error.description, at: "/targets")
     } catch let error as TargetSpaceError {
       throw Refusal(.invalidValue, error.description, at: "/targets")
     }
-    return ScanPlan(expressions: expressions, space: space, ports: expressions.ports, resolved: resolved)
+    return ScanPlan(
+      expressions: expressions, space: space, ports: expressions.ports, resolved: resolved,
+      excluded: excludedByRule)
   }
 
-  private func permitted(_ targets: AddressSet, ports: PortSelection, by scope: AuthorisedScope) throws -> AddressSet {
+  private func permitted(
+    _ targets: AddressSet, ports: PortSelection, by scope: AuthorisedScope
+  ) throws -> AuthorisedScope.Division {
     let division = scope.division(of: targets, ports: ports)
     if let outside = division.notAllowed.ranges.first {
       throw Refusal(
@@ -136,6 +145,6 @@ package struct ScanPlanner: Sendable {
       let rule = division.excluded.first?.rule.name ?? ""
       throw Refusal(.outOfScope, "rule \"\(rule)\" excludes every target", at: "/targets")
     }
-    return division.permitted
+    return division
   }
 }

@@ -180,8 +180,8 @@ package struct ScanService: Sendable {
     let place = lane.zone == nil ? "in this site" : "in this zone"
     if agents.isEmpty { return "no agent \(place) has the duty to scan" }
     let present = agents.filter(\.isPresent)
-    if present.isEmpty { return "all \(agents.count) scanning agents \(place) are silent" }
-    return "waiting for one of \(present.count) agents to be free"
+    if present.isEmpty { return "no scanning agent \(place) has been heard of lately (\(agents.count) enrolled)" }
+    return "waiting for a free agent (\(present.count) \(place))"
   }
 
   /// Ends a scan before its time; cancelling one that is over changes nothing.

@@ -37,16 +37,26 @@ package indirect enum ListingValue: Hashable, Sendable {
 }
 
 extension ListingValue {
-  /// What a table or CSV shows: times in RFC 3339 UTC, lists joined by commas, of objects their values; unescaped.
+  /// What a table or CSV shows: times in RFC 3339 UTC, lists joined by commas, objects and lists of them as JSON;
+  /// unescaped.
   package var plainText: String {
     switch self {
     case .text(let text): text
     case .integer(let number): String(number)
     case .boolean(let flag): flag ? "true" : "false"
     case .time(let milliseconds): Timestamp(milliseconds: milliseconds).description
-    case .list(let values): values.map(\.plainText).joined(separator: ",")
-    case .object(let members): members.map(\.value.plainText).filter { !$0.isEmpty }.joined(separator: "/")
+    case .list(let values) where !values.contains(where: \.isObject):
+      values.map(\.plainText).joined(separator: ",")
+    case .list, .object: json
     case .absent: ""
     }
+  }
+
+  private var isObject: Bool { if case .object = self { true } else { false } }
+
+  private var json: String {
+    var text = ""
+    JSONText.append(self, to: &text)
+    return text
   }
 }

@@ -43,10 +43,26 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
   package var secondsExpected: Double?
   /// Host names and the addresses they were resolved to, frozen in the scan.
   package var resolved: [String: [String]]
+  /// What scope rules leave out of the targets.
+  package var excluded: [Exclusion]
+
+  package struct Exclusion: Codable, Sendable, Hashable {
+    package var rule: String
+    /// Decimal.
+    package var addresses: String
+    /// The first of the ranges left out.
+    package var networks: [String]
+
+    package init(rule: String, addresses: String, networks: [String]) {
+      self.rule = rule
+      self.addresses = addresses
+      self.networks = networks
+    }
+  }
 
   package init(
     scan: ScanRow?, addresses: String, portsPerAddress: Int, probes: String, lanes: [String], secondsExpected: Double?,
-    resolved: [String: [String]]
+    resolved: [String: [String]], excluded: [Exclusion]
   ) {
     self.scan = scan
     self.addresses = addresses
@@ -55,6 +71,7 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
     self.lanes = lanes
     self.secondsExpected = secondsExpected
     self.resolved = resolved
+    self.excluded = excluded
   }
 }
 

@@ -47,7 +47,12 @@ struct ScanRoutes {
         addresses: String(receipt.plan.space.count), portsPerAddress: receipt.plan.ports.count,
         probes: Self.product(receipt.plan.probes, receipt.lanes.count), lanes: receipt.lanes,
         secondsExpected: receipt.secondsExpected,
-        resolved: receipt.plan.resolved.mapValues { $0.map(\.description) }),
+        resolved: receipt.plan.resolved.mapValues { $0.map(\.description) },
+        excluded: try receipt.plan.excluded.map { part in
+          .init(
+            rule: part.rule, addresses: String(try TargetSpace(part.addresses).count),
+            networks: part.addresses.ranges.prefix(10).map(\.description))
+        }),
       status: receipt.scan == nil ? .ok : .created)
   }
 
