@@ -41,8 +41,8 @@ extension ChartQuery {
     let field = text[..<colon].lowercased()
     let rest = text[text.index(after: colon)...]
     let valueOffset = field.count + 1
-    guard !rest.isEmpty else { throw TermError(offset: valueOffset, message: "a value must follow \"\(field):\"") }
     let values = rest.split(separator: ",", omittingEmptySubsequences: true)
+    guard !values.isEmpty else { throw TermError(offset: valueOffset, message: "a value must follow \"\(field):\"") }
 
     func each<Value>(_ expected: String, _ read: (Substring) -> Value?) throws(TermError) -> [Value] {
       var result: [Value] = []
