@@ -12,7 +12,7 @@ import Testing
   private func ports(_ text: String) throws -> PortSelection { try PortSelection.parse(text, names: .builtIn) }
 
   private func rule(
-    _ name: String, _ action: ScopeRule.Action, _ networks: String, ports: String? = nil, site: SiteID? = nil,
+    _ name: String, _ action: ScopeAction, _ networks: String, ports: String? = nil, site: SiteID? = nil,
     until: Timestamp? = nil
   ) throws -> ScopeRule {
     ScopeRule(

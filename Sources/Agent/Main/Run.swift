@@ -26,9 +26,10 @@ struct Run: AsyncParsableCommand {
     let identity = try AgentIdentity.load(self.identity ?? configuration.identityPath)
     _ = try? ResourceLimits.raiseOpenFiles()
     let stop = StopSignal()
-    let signals = try StopOnSignals(stop)
-    defer { signals.end() }
     do {
+      // A second signal of its kind has its default effect: who cannot wait need not.
+      let watch = try SignalWatch([SIGTERM, SIGINT]) { _ in stop.stop() }
+      defer { withExtendedLifetime(watch) {} }
       let engine = try ConnectEngine()
       defer { engine.shutdown() }
       let http = try HTTPClient(

@@ -18,14 +18,27 @@ struct OutputOptions: ParsableArguments {
   /// Whether programs read the output: then the keys are the stable ones and nothing is shortened.
   var isForMachines: Bool { output != .table && output != .wide && output != .name }
 
+  /// Throws a `CommandFailure` for a column that there is not, and for output that cannot be written.
   func print(_ listing: Listing) throws {
-    let keys = columns?.split(separator: ",").map(String.init)
+    try Self.print(
+      listing, output, columns: columns?.split(separator: ",").map(String.init), showsHeaders: !noHeaders)
+  }
+
+  static func print(
+    _ listing: Listing, _ format: ListingFormat = .table, columns: [String]? = nil, showsHeaders: Bool = true
+  ) throws {
+    let stream = BufferedOutput()
     do {
       try ListingPrinter.print(
-        listing, output, terminalWidth: StandardStream.output.terminalWidth, showHeaders: !noHeaders, columns: keys
-      ) { StandardStream.output.write($0) }
+        listing, format, terminalWidth: StandardStream.output.terminalWidth, showHeaders: showsHeaders, columns: columns
+      ) { stream.write($0) }
     } catch {
       throw CommandFailure(error.description, status: .usage)
+    }
+    do {
+      try stream.finish()
+    } catch {
+      throw CommandFailure(error.description)
     }
   }
 }

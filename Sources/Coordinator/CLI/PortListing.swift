@@ -1,5 +1,4 @@
 package import Listing
-internal import LocalSystem
 internal import Model
 package import Wire
 
@@ -95,10 +94,8 @@ package enum PortListing {
     ]
   }
 
-  /// Prints rows for people, as wide as the terminal.
+  /// Prints rows for people, as wide as the terminal. Throws a `CommandFailure`.
   package static func print(_ rows: [PortRow]) throws {
-    try ListingPrinter.print(
-      listing(rows, isForMachines: false), .table, terminalWidth: StandardStream.output.terminalWidth
-    ) { StandardStream.output.write($0) }
+    try OutputOptions.print(listing(rows, isForMachines: false))
   }
 }
