@@ -29,7 +29,7 @@ package struct CoordinatorClient: Sendable {
   nonisolated(nonsending) package func post<Answer: Decodable>(
     _ path: String, _ body: some WireRequest, timeout: Duration = .seconds(30)
   ) async throws -> Answer {
-    try decode(await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: timeout))
+    try decode(await send("POST", path, query: [], body: try Self.octets(of: body), timeout: timeout))
   }
 
   /// For routes that take no body and answer with one.
@@ -39,11 +39,19 @@ package struct CoordinatorClient: Sendable {
 
   /// For routes that answer with nothing.
   nonisolated(nonsending) package func post(_ path: String, _ body: some WireRequest) async throws {
-    _ = try await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: .seconds(30))
+    _ = try await send("POST", path, query: [], body: try Self.octets(of: body), timeout: .seconds(30))
   }
 
   nonisolated(nonsending) package func delete(_ path: String) async throws {
     _ = try await send("DELETE", path, query: [], body: nil, timeout: .seconds(30))
+  }
+
+  /// A request sent again must be the same octets: by them the coordinator knows a repetition. Without sorted keys the
+  /// encoder writes them in the order of a dictionary, which is another one each time.
+  private static func octets(of body: some WireRequest) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(body)
   }
 
   private func decode<Answer: Decodable>(_ response: HTTPResponse) throws -> Answer {
