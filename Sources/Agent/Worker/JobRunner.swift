@@ -136,6 +136,10 @@ struct JobRunner: Sendable {
     if let fault = report.fault {
       switch fault.code {
       case .leaseLost, .notEnrolled: return .lost(fault.description)
+      case .passing where stop.isStopping:
+        // The coordinator is away and nobody waits for it any longer; that is not the job's fault.
+        await finish(grant, .returned, chunkCount: report.chunkCount, reason: fault.description)
+        return .returned(fault.description)
       default:
         await finish(grant, .failed, chunkCount: report.chunkCount, reason: fault.description)
         return .failed(fault.description)
