@@ -184,7 +184,9 @@ import Wire
   func goesOn() async throws {
     let bench = WorkerBench(
       .init(
-        leases: [.failure(Self.passing), .failure(Self.passing), .failure(Self.passing), Samples.response(Samples.grant())]
+        leases: [
+          .failure(Self.passing), .failure(Self.passing), .failure(Self.passing), Samples.response(Samples.grant()),
+        ]
       ))
     try await bench.work(untilAsked: 5)
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
@@ -195,9 +197,11 @@ import Wire
       ])
   }
 
-  @Test("An agent that is not enrolled any more, or is refused work, ends", arguments: [
-    ConversationError.Code.notEnrolled, .refused,
-  ])
+  @Test(
+    "An agent that is not enrolled any more, or is refused work, ends",
+    arguments: [
+      ConversationError.Code.notEnrolled, .refused,
+    ])
   func strangersEnd(code: ConversationError.Code) async {
     let bench = WorkerBench(.init(leases: [.failure(ConversationError(code, "go away"))]))
     do {

@@ -33,7 +33,8 @@ import Wire
       let hosts = Int.random(in: 1...40, using: &random)
       let ports = Int.random(in: 1...400, using: &random)
       rectangles.append(WorkRectangle(hosts: UInt128(firstHost)..<UInt128(firstHost + hosts), ports: 0..<ports))
-      let states: [EndpointState] = [[.open], [.closed], [.open, .closed], [.closed, .filtered, .open, .unchecked]]
+      let states: [EndpointState] =
+        [[.open], [.closed], [.open, .closed], [.closed, .filtered, .open, .unchecked]]
         .randomElement(using: &random) ?? []
       for host in 0..<hosts {
         for port in 0..<ports {

@@ -49,9 +49,11 @@ import Wire
     #expect(fake.renewals.map(\.request.waitMilliseconds) == [10_000, 3_000, 3_000])
   }
 
-  @Test("A lease that is lost is not asked for again", arguments: [
-    ConversationError.Code.leaseLost, .notEnrolled, .refused,
-  ])
+  @Test(
+    "A lease that is lost is not asked for again",
+    arguments: [
+      ConversationError.Code.leaseLost, .notEnrolled, .refused,
+    ])
   func lostEnds(code: ConversationError.Code) async {
     let fake = coordinator { _ in throw ConversationError(code, "the coordinator's words") }
     guard case .lost(let reason) = await end(fake) else {

@@ -12,11 +12,13 @@ import Testing
     policy.permits(try #require(HostAddress(host)), ProtocolPort(.tcp, Port(port)))
   }
 
-  @Test("Without a file the private networks may be probed and nothing else", arguments: [
-    ("127.0.0.1", true), ("10.1.2.3", true), ("172.16.0.1", true), ("172.32.0.1", false), ("192.168.1.1", true),
-    ("169.254.1.1", true), ("8.8.8.8", false), ("::1", true), ("fd00::1", true), ("fe80::1%eth0", true),
-    ("2001:db8::1", false), ("::ffff:8.8.8.8", false), ("::ffff:10.0.0.1", true),
-  ])
+  @Test(
+    "Without a file the private networks may be probed and nothing else",
+    arguments: [
+      ("127.0.0.1", true), ("10.1.2.3", true), ("172.16.0.1", true), ("172.32.0.1", false), ("192.168.1.1", true),
+      ("169.254.1.1", true), ("8.8.8.8", false), ("::1", true), ("fd00::1", true), ("fe80::1%eth0", true),
+      ("2001:db8::1", false), ("::ffff:8.8.8.8", false), ("::ffff:10.0.0.1", true),
+    ])
   func standard(host: String, expected: Bool) throws {
     #expect(try Self.permits(.standard, host) == expected)
     #expect(LocalPolicy.standard.probesPerSecond == nil)
@@ -47,11 +49,13 @@ import Testing
     #expect(try Self.policy("rate = 50").probesPerSecond == 50)
   }
 
-  @Test("What cannot be read is refused with its line", arguments: [
-    ("# comment\n\nallow = 10.0.0.0/40", 3), ("deny = some.host.example", 1), ("allow-ports = 70000", 1),
-    ("rate = 10\ndeny-ports = x:y", 2), ("rate = 0", 1), ("rate = fast", 1), ("rate =", 1), ("speed = 3", 1),
-    ("rate = 1\nrate = 2", 2), ("allow 10.0.0.0/8", 1),
-  ])
+  @Test(
+    "What cannot be read is refused with its line",
+    arguments: [
+      ("# comment\n\nallow = 10.0.0.0/40", 3), ("deny = some.host.example", 1), ("allow-ports = 70000", 1),
+      ("rate = 10\ndeny-ports = x:y", 2), ("rate = 0", 1), ("rate = fast", 1), ("rate =", 1), ("speed = 3", 1),
+      ("rate = 1\nrate = 2", 2), ("allow 10.0.0.0/8", 1),
+    ])
   func faults(text: String, line: Int) {
     do {
       _ = try Self.policy(text)

@@ -25,7 +25,7 @@ struct JobRunner: Sendable {
   let services: ServiceNames
   let stop: StopSignal
 
-  /// - Parameter granted: uptime at which the grant arrived: its `now` is anchored there.
+  /// Works the lease off; `granted` is the uptime at which the grant arrived: its `now` is anchored there.
   func run(_ grant: LeaseGrant, granted: Duration) async -> Outcome {
     let run: any ProbeRun
     do {

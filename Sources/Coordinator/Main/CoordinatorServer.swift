@@ -83,7 +83,8 @@ struct CoordinatorServer: Sendable {
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       throw options.listen.inUse
     } catch let error as IOError {
-      throw StartError("cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
+      throw StartError(
+        "cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
     }
     try store.close()
   }

@@ -8,9 +8,7 @@ package struct CoordinatorClient: Sendable {
   private let baseURL: String
   private let credential: String?
 
-  /// - Parameters:
-  ///   - url: The coordinator's, without a path.
-  ///   - credential: Sent as `Authorization: Bearer`.
+  /// `url` is the coordinator's, without a path; the credential is sent as `Authorization: Bearer`.
   package init(http: HTTPClient, url: String, credential: String?) {
     self.http = http
     baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -58,7 +56,8 @@ package struct CoordinatorClient: Sendable {
     do {
       return try JSONDecoder().decode(Answer.self, from: Data(response.body))
     } catch {
-      throw HTTPError(code: .other, message: "the coordinator's answer cannot be read; are both programs of one version?")
+      throw HTTPError(
+        code: .other, message: "the coordinator's answer cannot be read; are both programs of one version?")
     }
   }
 
@@ -88,7 +87,8 @@ package struct CoordinatorClient: Sendable {
   private static func problem(_ response: HTTPResponse) -> any Error {
     if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) { return problem }
     return HTTPError(
-      code: .other, message: "status \(response.status) without an explanation; is this address a Periplus coordinator?")
+      code: .other,
+      message: "status \(response.status) without an explanation; is this address a Periplus coordinator?")
   }
 
   /// Percent-encodes all but the unreserved characters of RFC 3986, 2.3.
