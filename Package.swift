@@ -128,6 +128,6 @@ let package = Package(
     tests("ListingTests", ["Listing", "Model"]),
     tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
     tests("GzipTests", ["Gzip"]),
-    tests("CurlTests", ["Curl"]),
+    tests("CurlTests", ["Curl", "Wire"]),
   ]
 )

@@ -5,10 +5,24 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
 from programs import PATIENCE, Program, binary, until
+
+
+class LocalConnection(http.client.HTTPConnection):
+    """HTTP over the coordinator's own Unix socket, which is there from every network namespace."""
+
+    def __init__(self, path):
+        super().__init__("coordinator", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
 
 
 class Answer:
@@ -25,7 +39,8 @@ class Answer:
 
 
 class Fleet:
-    """Made in a test's setUp; `wrap` puts words before the coordinator's command, such as those of a namespace."""
+    """Made in a test's setUp. `wrap` puts words before the coordinator's command, such as those of a namespace; then it
+    is spoken to by its Unix socket."""
 
     def __init__(self, test, wrap=()):
         self.test = test
@@ -79,6 +94,8 @@ class Fleet:
         if self.token:
             variables["PERIPLUS_TOKEN"] = self.token
         variables.update(environment or {})
+        if self.wrap and "--socket" not in arguments:
+            arguments += ("--socket", self.socket)
         return self.run(binary("periplus"), *arguments, expect=expect, environment=variables)
 
     def run(self, *command, expect=0, environment=None):
@@ -93,7 +110,9 @@ class Fleet:
 
     def request(self, method, path, body=None, token=None, headers=None):
         """One request to the coordinator; returns the status and what the JSON says."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = (
+            LocalConnection(self.socket) if self.wrap
+            else http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE))
         try:
             fields = {"Authorization": f"Bearer {token or self.token}"}
             if body is not None:
@@ -113,11 +132,11 @@ class Fleet:
         secret = self.cli("tokens", "add", "join", *options).output.strip()
         return self.write(f"join-{os.urandom(4).hex()}", secret + "\n")
 
-    def enrol(self, name, *options, token_file=None, agent_options=()):
+    def enrol(self, name, *options, token_file=None, agent_options=(), wrap=()):
         """Enrols an agent; returns the path of its identity."""
         identity = self.path(f"{name}.json")
         self.run(
-            binary("periplus-agent"), "enroll", "--coordinator", self.url, "--token-file",
+            *wrap, binary("periplus-agent"), "enroll", "--coordinator", self.url, "--token-file",
             token_file or self.join_token(*options), "--name", name, "--identity", identity, *agent_options)
         return identity
 

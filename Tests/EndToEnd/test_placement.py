@@ -6,12 +6,15 @@ from fleet import Fleet
 from listeners import Listener
 from programs import until
 
+# An address of this machine that nobody else probes.
+TARGET = "127.45.0.1"
+
 
 class PlacementTests(unittest.TestCase):
     def setUp(self):
         self.fleet = Fleet(self)
         self.fleet.serve()
-        self.listener = Listener(self)
+        self.listener = Listener(self, TARGET)
         self.port = str(self.listener.port)
 
     def lanes(self, scan):
@@ -22,25 +25,25 @@ class PlacementTests(unittest.TestCase):
             self.fleet.agent(f"in-{zone}", "--duties", "scan", "--zone", zone, "--create-zone")
         # The zone that every site begins with has no agent: its lane would wait.
         self.fleet.agent("in-default", "--duties", "scan")
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port, "--zone", "each", "--wait")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--zone", "each", "--wait")
         lanes = self.lanes(scan)
         self.assertEqual(set(lanes), {"default", "east", "west"})
         for zone, lane in lanes.items():
             self.assertEqual((lane["state"], lane["coverage"]["probed"]), ("done", "1"), zone)
         self.assertEqual(self.fleet.coverage(scan)["size"], 3)
-        self.assertEqual(self.listener.accepted, 3)
+        self.assertEqual(self.listener.count(TARGET), 3)
 
     def test_a_named_zone_is_surveyed_by_its_own_agents_only(self):
         self.fleet.agent("in-default", "--duties", "scan")
         self.fleet.agent("in-east", "--duties", "scan", "--zone", "east", "--create-zone")
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port, "--zone", "east", "--wait")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--zone", "east", "--wait")
         self.assertEqual(set(self.lanes(scan)), {"east"})
         row, = self.fleet.ports(f"port:{self.port}")
         self.assertEqual(row["zone"], "east")
 
     def test_a_lane_without_an_agent_says_why_it_waits_and_goes_when_one_comes(self):
         self.fleet.cli("zones", "add", "far")
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port, "--zone", "far")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--zone", "far")
         self.assertIn("no agent in this zone has the duty to scan", self.fleet.cli("scans", "show", "last").output)
         self.fleet.agent("in-far", "--duties", "scan", "--zone", "far")
         self.assertEqual(self.fleet.wait_until_over(scan), "done")
@@ -48,18 +51,18 @@ class PlacementTests(unittest.TestCase):
     def test_an_inventory_only_agent_is_given_no_job(self):
         self.fleet.agent("inside", "--duties", "inventory")
         self.fleet.wait_for_inventory("inside")
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port)
+        scan = self.fleet.submit(TARGET, "-p", self.port)
         lane, = self.fleet.cli("scans", "show", str(scan), "-o", "json").rows[0]["lanes"]
         self.assertEqual(lane["pendingReason"], "no agent in this site has the duty to scan")
         self.assertEqual(self.fleet.scan(scan)["state"], "queued")
         row, = self.fleet.ports(f"port:{self.port}")
         self.assertIsNone(row.get("state"), "nobody has looked from outside")
         self.assertTrue(row["processes"], "the inside is known all the same")
-        self.assertEqual(self.listener.accepted, 0)
+        self.assertEqual(self.listener.count(TARGET), 0)
 
     def test_a_scan_only_agent_sends_no_inventory(self):
         self.fleet.agent("outside", "--duties", "scan")
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port, "--wait")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--wait")
         self.fleet.demand_whole(scan)
         self.assertEqual(self.fleet.cli("listeners", "-o", "json").rows, [])
         row, = self.fleet.ports(f"port:{self.port}")
@@ -68,7 +71,7 @@ class PlacementTests(unittest.TestCase):
     def test_a_silent_agent_is_named_as_the_reason(self):
         agent = self.fleet.agent("lone", "--duties", "scan")
         self.assertEqual(self.fleet.stop(agent), 0)
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port)
+        scan = self.fleet.submit(TARGET, "-p", self.port)
         reason = self.lanes(scan)["any"]["pendingReason"]
         self.assertIn("1", reason)
         self.assertEqual(self.lanes(scan)["any"]["state"], "queued")
@@ -88,11 +91,11 @@ class PlacementTests(unittest.TestCase):
     def test_a_scan_of_another_site_leaves_this_sites_agents_alone(self):
         self.fleet.agent("here", "--duties", "scan", "--site", "default")
         self.fleet.cli("sites", "add", "lab")
-        refused = self.fleet.cli("scans", "submit", "127.0.0.1", "-p", self.port, expect=64)
+        refused = self.fleet.cli("scans", "submit", TARGET, "-p", self.port, expect=64)
         self.assertIn("default, lab", refused.messages)
-        scan = self.fleet.submit("127.0.0.1", "-p", self.port, "--site", "lab")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--site", "lab")
         self.assertIn("no agent in this site", self.lanes(scan)["any"]["pendingReason"])
-        self.assertEqual(self.listener.accepted, 0)
+        self.assertEqual(self.listener.count(TARGET), 0)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,10 @@ struct HTTPConversation: CoordinatorConversation {
     }
   }
 
-  nonisolated(nonsending) func renew(_ job: JobID, _ request: RenewRequest) async throws -> RenewResponse {
-    try await told {
-      try await client.post(
-        path(job, "renew"), request, timeout: Self.timeout(waiting: request.waitMilliseconds))
-    }
+  nonisolated(nonsending) func renew(
+    _ job: JobID, _ request: RenewRequest, within limit: Duration
+  ) async throws -> RenewResponse {
+    try await told { try await client.post(path(job, "renew"), request, timeout: limit) }
   }
 
   nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt {

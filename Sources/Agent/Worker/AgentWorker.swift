@@ -78,13 +78,15 @@ package struct AgentWorker: Sendable {
         executor: equipment.renewalExecutor, conversation: equipment.conversation, clock: equipment.clock),
       clock: equipment.clock, policy: equipment.policy, services: equipment.services, stop: stop)
     var pace: Double?
-    var pause = RetryPause()
+    var pauseAfterFailure = RetryPause()
+    var pauseWhileAway = RetryPause()
     var isAway = false
     while !stop.isStopping, !Task.isCancelled {
       do {
         let response = try await ask(LeaseRequest(probesPerSecond: pace, waitMilliseconds: Self.longPoll))
         if isAway { equipment.log.note("the coordinator is back") }
         isAway = false
+        pauseWhileAway.reset()
         guard let grant = response.grant else {
           // A coordinator that does not wait, because it stops, must not be asked in a loop.
           await stop.sleep(for: .milliseconds(max(100, min(response.retryAfterMilliseconds, 60_000))), equipment.clock)
@@ -94,10 +96,10 @@ package struct AgentWorker: Sendable {
         note(grant, outcome)
         switch outcome {
         case .done(let measured):
-          pause.reset()
+          pauseAfterFailure.reset()
           // Half old, half new: one odd job must not make the next one ten times too large.
           if let measured { pace = pace.map { ($0 + measured) / 2 } ?? measured }
-        case .failed: await stop.sleep(for: pause.take(), equipment.clock)
+        case .failed: await stop.sleep(for: pauseAfterFailure.take(), equipment.clock)
         case .returned, .cancelled, .lost: break
         }
       } catch let error as ConversationError {
@@ -107,7 +109,7 @@ package struct AgentWorker: Sendable {
         case .passing:
           if !isAway { equipment.log.note("the coordinator does not answer, trying again: \(error)") }
           isAway = true
-          await stop.sleep(for: pause.take(), equipment.clock)
+          await stop.sleep(for: pauseWhileAway.take(), equipment.clock)
         }
       }
     }

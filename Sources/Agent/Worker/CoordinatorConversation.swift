@@ -6,7 +6,10 @@ package import Wire
 package protocol CoordinatorConversation: Sendable {
   nonisolated(nonsending) func status() async throws -> AgentStatus
   nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse
-  nonisolated(nonsending) func renew(_ job: JobID, _ request: RenewRequest) async throws -> RenewResponse
+  /// Gives up, as `passing`, when no answer has come within `limit`.
+  nonisolated(nonsending) func renew(
+    _ job: JobID, _ request: RenewRequest, within limit: Duration
+  ) async throws -> RenewResponse
   nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt
   nonisolated(nonsending) func finish(_ job: JobID, _ request: FinishRequest) async throws
   nonisolated(nonsending) func send(_ inventory: InventoryReport) async throws -> InventoryReceipt

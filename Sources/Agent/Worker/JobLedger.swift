@@ -57,9 +57,9 @@ package struct JobLedger {
       for offsets in Self.runs(of: entries.keys.sorted()) {
         let rows = content.sightings.count + content.ranges.count
         guard rows < WireLimits.rowsPerChunk, content.completed.count < WireLimits.rowsPerChunk else { break }
-        // A run of open ports takes a row each: no more of it than fits.
-        let taken = Array(offsets.prefix(WireLimits.rowsPerChunk - rows))
-        add(taken.compactMap { entries[$0] }, of: host, to: &content, time: time)
+        let run = offsets.compactMap { entries[$0] }
+        let taken = offsets.prefix(
+          add(run, of: host, to: &content, rows: WireLimits.rowsPerChunk - rows, time: time))
         addCompleted(key, taken, to: &content)
         for offset in taken { entries[offset] = nil }
         waitingCount -= taken.count
@@ -81,14 +81,17 @@ package struct JobLedger {
     }
   }
 
+  /// Adds neighbouring entries for as long as their rows fit: an open port takes one, and so does a whole range in
+  /// another state. Returns how many entries were added.
   private func add(
-    _ entries: [Entry], of host: HostAddress, to content: inout Content, time: (Duration) -> Timestamp
-  ) {
-    var isFirst = true
-    for entry in entries {
-      defer { isFirst = false }
+    _ entries: [Entry], of host: HostAddress, to content: inout Content, rows: Int, time: (Duration) -> Timestamp
+  ) -> Int {
+    var rowsLeft = rows
+    for (index, entry) in entries.enumerated() {
       let observedAt = time(entry.observedAt)
       guard entry.state != .open else {
+        guard rowsLeft > 0 else { return index }
+        rowsLeft -= 1
         content.sightings.append(
           Sighting(
             host: host, transport: entry.endpoint.transport, port: entry.endpoint.port, state: .open,
@@ -96,13 +99,15 @@ package struct JobLedger {
             isSelfView: entry.isSelfView))
         continue
       }
-      if !isFirst, let last = content.ranges.last, last.host == host, last.transport == entry.endpoint.transport,
+      if index > 0, let last = content.ranges.last, last.host == host, last.transport == entry.endpoint.transport,
         Int(last.lastPort.rawValue) + 1 == Int(entry.endpoint.port.rawValue), last.state == entry.state,
         last.reason == entry.reason, last.isSelfView == entry.isSelfView
       {
         content.ranges[content.ranges.count - 1].lastPort = entry.endpoint.port
         content.ranges[content.ranges.count - 1].observedAt = max(last.observedAt, observedAt)
       } else {
+        guard rowsLeft > 0 else { return index }
+        rowsLeft -= 1
         content.ranges.append(
           StateRange(
             host: host, transport: entry.endpoint.transport, firstPort: entry.endpoint.port,
@@ -110,9 +115,10 @@ package struct JobLedger {
             isSelfView: entry.isSelfView))
       }
     }
+    return entries.count
   }
 
-  private func addCompleted(_ key: HostKey, _ offsets: [Int], to content: inout Content) {
+  private func addCompleted(_ key: HostKey, _ offsets: Range<Int>, to content: inout Content) {
     guard let first = offsets.first, let last = offsets.last else { return }
     let whole = rectangles[key.block]
     let host = whole.hosts.lowerBound + UInt128(key.hostOffset)

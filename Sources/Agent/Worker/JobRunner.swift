@@ -25,8 +25,7 @@ struct JobRunner: Sendable {
   let services: ServiceNames
   let stop: StopSignal
 
-  /// Works the grant off and says what it came to. `granted` is the uptime at which the grant arrived: its `now` is
-  /// anchored there.
+  /// Works the lease off; `granted` is the uptime at which the grant arrived: its `now` is anchored there.
   func run(_ grant: LeaseGrant, granted: Duration) async -> Outcome {
     let run: any ProbeRun
     do {
@@ -137,6 +136,10 @@ struct JobRunner: Sendable {
     if let fault = report.fault {
       switch fault.code {
       case .leaseLost, .notEnrolled: return .lost(fault.description)
+      case .passing where stop.isStopping:
+        // The coordinator is away and nobody waits for it any longer; that is not the job's fault.
+        await finish(grant, .returned, chunkCount: report.chunkCount, reason: fault.description)
+        return .returned(fault.description)
       default:
         await finish(grant, .failed, chunkCount: report.chunkCount, reason: fault.description)
         return .failed(fault.description)

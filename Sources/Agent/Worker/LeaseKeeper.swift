@@ -32,12 +32,17 @@ package actor LeaseKeeper {
     var renewedAt = granted
     var leaseLength = Duration.milliseconds(grant.leaseMilliseconds)
     var pause = RetryPause()
+    var silence = ""
     while !Task.isCancelled {
       let sentAt = clock.uptime
+      // Nothing is waited for beyond the end of the lease: by then the job may be somebody else's.
+      let left = leaseLength - (sentAt - renewedAt)
+      guard left > .zero else { return .lost("the coordinator was away for longer than the lease: \(silence)") }
       do {
         let response = try await conversation.renew(
           grant.job,
-          RenewRequest(lease: grant.lease, waitMilliseconds: Int((leaseLength / 3).wholeMilliseconds)))
+          RenewRequest(lease: grant.lease, waitMilliseconds: Int(min(leaseLength / 3, left / 2).wholeMilliseconds)),
+          within: left)
         pause.reset()
         // Counted from before the request: the coordinator cannot have counted from earlier.
         renewedAt = sentAt
@@ -49,10 +54,9 @@ package actor LeaseKeeper {
         case .cancelled: return .released
         case .passing: break
         }
-        guard clock.uptime - renewedAt < leaseLength else {
-          return .lost("the coordinator was away for longer than the lease: \(error)")
-        }
-        do { try await clock.sleep(for: pause.take()) } catch { return .released }
+        silence = error.description
+        let rest = min(pause.take(), max(.zero, leaseLength - (clock.uptime - renewedAt)))
+        do { try await clock.sleep(for: rest) } catch { return .released }
       } catch {
         return .released
       }

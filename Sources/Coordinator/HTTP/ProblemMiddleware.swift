@@ -37,6 +37,8 @@ struct ProblemMiddleware: RouterMiddleware {
     case let refusal as Refusal: Problem(refusal)
     case let error as StoreError where error.code == .full: Problem(.storageFull, detail: error.message)
     case let error as HTTPError: Problem(error)
+    // A body that outgrows the bound while it is read is an error of NIO's, not the framework's own.
+    case let error as any HTTPResponseError where error.status == .contentTooLarge: .bodyTooLarge
     default: Problem(.internalError, detail: "the coordinator's log says more")
     }
   }
@@ -64,10 +66,14 @@ extension Problem {
     self.init(code, detail: refusal.message, errors: places)
   }
 
+  fileprivate static var bodyTooLarge: Problem {
+    Problem(.bodyTooLarge, detail: "the body is larger than \(WireLimits.bodyBytes) bytes")
+  }
+
   /// What the framework itself refuses: unknown paths, bodies beyond the bound.
   fileprivate init(_ error: HTTPError) {
     switch error.status {
-    case .contentTooLarge: self.init(.bodyTooLarge, detail: "the body is larger than \(WireLimits.bodyBytes) bytes")
+    case .contentTooLarge: self = .bodyTooLarge
     case .notFound: self.init(.notFound, detail: "there is nothing at this path")
     case .methodNotAllowed: self.init(.notFound, detail: "this path does not take that method")
     default: self.init(.badRequest, detail: error.body ?? "the request cannot be read")

@@ -64,6 +64,7 @@ struct CoordinatorServer: Sendable {
         let port = channel.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? options.listen.port
         await onRunning(ListenAddress(address: options.listen.address, port: port))
       }, logger: logger)
+    try options.listen.demandFree()
     try SocketPlace.prepare(options.socket)
     let local = Application(
       router: router.router(operators: .everybody),
@@ -80,7 +81,7 @@ struct CoordinatorServer: Sendable {
     do {
       try await group.run()
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
-      throw StartError("\(options.listen) is in use by another program; choose another address with --listen")
+      throw options.listen.inUse
     } catch let error as IOError {
       throw StartError(
         "cannot listen on \(options.listen) or \(options.socket): \(String(cString: strerror(error.errnoCode)))")
@@ -93,8 +94,10 @@ struct CoordinatorServer: Sendable {
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificate)
       let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-      let configuration = TLSConfiguration.makeServerConfiguration(
+      var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+      // The library begins at 1.0; 1.0 and 1.1 must not be spoken any more (RFC 8996).
+      configuration.minimumTLSVersion = .tlsv12
       return try .tls(.http1(), tlsConfiguration: configuration)
     } catch {
       throw StartError("the certificate \(certificate) and key \(key) cannot be used: \(error)")

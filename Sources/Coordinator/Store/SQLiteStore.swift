@@ -32,7 +32,11 @@ package final class SQLiteStore: CoordinatorStore {
   /// A file of somebody else's, or of a newer version, must be refused before anything writes to it: turning on the
   /// write-ahead log already does.
   private static func checkOwnership(_ path: String) throws {
-    guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int, size > 0 else { return }
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+    guard attributes[.type] as? FileAttributeType != .typeDirectory else {
+      throw StoreError(.failed, "\(path) is a folder; name a file with --database")
+    }
+    guard let size = attributes[.size] as? Int, size > 0 else { return }
     var configuration = Configuration()
     configuration.readonly = true
     let queue = try DatabaseQueue(path: path, configuration: configuration)

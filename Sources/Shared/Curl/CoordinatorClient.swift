@@ -8,7 +8,7 @@ package struct CoordinatorClient: Sendable {
   private let baseURL: String
   private let credential: String?
 
-  /// A client of the coordinator at `url`, which has no path; `credential` is sent as `Authorization: Bearer`.
+  /// `url` is the coordinator's, without a path; the credential is sent as `Authorization: Bearer`.
   package init(http: HTTPClient, url: String, credential: String?) {
     self.http = http
     baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -27,7 +27,7 @@ package struct CoordinatorClient: Sendable {
   nonisolated(nonsending) package func post<Answer: Decodable>(
     _ path: String, _ body: some WireRequest, timeout: Duration = .seconds(30)
   ) async throws -> Answer {
-    try decode(await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: timeout))
+    try decode(await send("POST", path, query: [], body: try Self.octets(of: body), timeout: timeout))
   }
 
   /// For routes that take no body and answer with one.
@@ -37,11 +37,19 @@ package struct CoordinatorClient: Sendable {
 
   /// For routes that answer with nothing.
   nonisolated(nonsending) package func post(_ path: String, _ body: some WireRequest) async throws {
-    _ = try await send("POST", path, query: [], body: try JSONEncoder().encode(body), timeout: .seconds(30))
+    _ = try await send("POST", path, query: [], body: try Self.octets(of: body), timeout: .seconds(30))
   }
 
   nonisolated(nonsending) package func delete(_ path: String) async throws {
     _ = try await send("DELETE", path, query: [], body: nil, timeout: .seconds(30))
+  }
+
+  /// A request sent again must be the same octets: by them the coordinator knows a repetition. Without sorted keys the
+  /// encoder writes them in the order of a dictionary, which is another one each time.
+  private static func octets(of body: some WireRequest) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(body)
   }
 
   private func decode<Answer: Decodable>(_ response: HTTPResponse) throws -> Answer {
@@ -79,8 +87,8 @@ package struct CoordinatorClient: Sendable {
   private static func problem(_ response: HTTPResponse) -> any Error {
     if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) { return problem }
     return HTTPError(
-      code: .other, message: "status \(response.status) without an explanation; is this address a Periplus coordinator?"
-    )
+      code: .other,
+      message: "status \(response.status) without an explanation; is this address a Periplus coordinator?")
   }
 
   /// Percent-encodes all but the unreserved characters of RFC 3986, 2.3.
