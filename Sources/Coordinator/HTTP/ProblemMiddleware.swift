@@ -2,6 +2,7 @@ internal import CoordinatorCore
 internal import FoundationEssentials
 internal import Hummingbird
 internal import Logging
+internal import NIOCore
 internal import Wire
 
 /// Turns whatever a route throws into `application/problem+json`. Statements, paths and the like never leave the process:
@@ -37,6 +38,7 @@ struct ProblemMiddleware: RouterMiddleware {
     case let refusal as Refusal: Problem(refusal)
     case let error as StoreError where error.code == .full: Problem(.storageFull, detail: error.message)
     case let error as HTTPError: Problem(error)
+    case is NIOTooManyBytesError: .bodyTooLarge
     default: Problem(.internalError, detail: "the coordinator's log says more")
     }
   }
@@ -64,10 +66,13 @@ extension Problem {
     self.init(code, detail: refusal.message, errors: places)
   }
 
+  fileprivate static let bodyTooLarge = Problem(
+    .bodyTooLarge, detail: "the body is larger than \(WireLimits.bodyBytes) bytes")
+
   /// What the framework itself refuses: unknown paths, bodies beyond the bound.
   fileprivate init(_ error: HTTPError) {
     switch error.status {
-    case .contentTooLarge: self.init(.bodyTooLarge, detail: "the body is larger than \(WireLimits.bodyBytes) bytes")
+    case .contentTooLarge: self = .bodyTooLarge
     case .notFound: self.init(.notFound, detail: "there is nothing at this path")
     case .methodNotAllowed: self.init(.notFound, detail: "this path does not take that method")
     default: self.init(.badRequest, detail: error.body ?? "the request cannot be read")
