@@ -90,7 +90,7 @@ enum ScanListing {
       rows: [
         [
           count(receipt.addresses), .integer(Int64(receipt.portsPerAddress)), .list(receipt.lanes.map { .text($0) }),
-          count(receipt.probes), .integer(ifPresent: receipt.secondsExpected.map { Int64(clamping: Int($0.rounded(.up))) }),
+          count(receipt.probes), .integer(ifPresent: receipt.secondsExpected.map { Int64(exactly: $0.rounded(.up)) ?? .max }),
         ]
       ])
   }
