@@ -93,7 +93,7 @@ enum ScanListing {
         [
           count(receipt.addresses), .integer(Int64(receipt.portsPerAddress)), .list(receipt.lanes.map { .text($0) }),
           count(receipt.probes),
-          .integer(ifPresent: receipt.secondsExpected.map { Int64(clamping: Int($0.rounded(.up))) }),
+          .integer(ifPresent: receipt.secondsExpected.map { Int64(exactly: $0.rounded(.up)) ?? .max }),
         ]
       ])
   }

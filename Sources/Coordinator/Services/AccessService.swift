@@ -171,12 +171,12 @@ package struct AccessService: Sendable {
 
   /// The rule that decides on an address; nil: none, so it is refused.
   package func decidingRule(
-    for address: IPAddress, port: Port?, site: String?
+    for address: IPAddress, port: Port?, site: String?, by principal: Principal
   ) async throws -> (rule: ScopeRule?, places: PlaceNames) {
     let now = context.clock.now
     return try await context.store.read { [services = context.services] session in
       let places = try PlaceNames(session)
-      let site = try places.site(named: site, at: "/site")
+      let site = try places.site(named: site, for: principal, at: "site")
       let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: now, services: services)
       return (scope.decidingRule(for: address, endpoint: port.map { ProtocolPort(.tcp, $0) }), places)
     }

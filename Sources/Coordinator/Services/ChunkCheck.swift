@@ -19,37 +19,58 @@ struct ChunkCheck {
         throw Refusal(.invalidValue, "the rectangle was completed before", at: "/completed/\(index)")
       }
     }
-    var states: UInt128 = 0
+    var states: [(place: WorkRectangle, pointer: String)] = []
     for (index, sighting) in chunk.sightings.enumerated() {
-      guard isCompleted(sighting.host, sighting.endpoint...sighting.endpoint, by: chunk) else {
+      guard let place = place(of: sighting.host, sighting.endpoint...sighting.endpoint, in: chunk) else {
         throw Refusal(.invalidValue, "the endpoint is not in a completed rectangle", at: "/sightings/\(index)")
       }
-      states += 1
+      states.append((place, "/sightings/\(index)"))
     }
     for (index, run) in chunk.runs.enumerated() {
       let first = ProtocolPort(run.transport, Port(run.run.ports.lowerBound))
       let last = ProtocolPort(run.transport, Port(run.run.ports.upperBound))
-      guard isCompleted(run.host, first...last, by: chunk) else {
+      guard let place = place(of: run.host, first...last, in: chunk) else {
         throw Refusal(.invalidValue, "the ports are not in a completed rectangle", at: "/ranges/\(index)")
       }
-      states += UInt128(run.run.ports.count)
+      states.append((place, "/ranges/\(index)"))
     }
-    guard states == chunk.completed.endpointCount else {
+    try demandDisjoint(states)
+    let counted = states.map(\.place).endpointCount
+    guard counted == chunk.completed.endpointCount else {
       throw Refusal(
-        .invalidValue, "\(chunk.completed.endpointCount) endpoints are completed but \(states) have a state",
+        .invalidValue, "\(chunk.completed.endpointCount) endpoints are completed but \(counted) have a state",
         at: "/completed")
     }
   }
 
-  private func isCompleted(
-    _ host: HostAddress, _ ports: ClosedRange<ProtocolPort>, by chunk: ResultService.Chunk
-  ) -> Bool {
+  /// An endpoint told twice would stand in for one that is missing.
+  private func demandDisjoint(_ states: [(place: WorkRectangle, pointer: String)]) throws {
+    let sorted = states.sorted {
+      ($0.place.hosts.lowerBound, $0.place.ports.lowerBound) < ($1.place.hosts.lowerBound, $1.place.ports.lowerBound)
+    }
+    for (left, right) in zip(sorted, sorted.dropFirst()) where left.place.intersection(right.place) != nil {
+      throw Refusal(.invalidValue, "an endpoint has two states", at: right.pointer)
+    }
+  }
+
+  /// The indices of some ports of a host; nil unless all of them are in the chunk's completed rectangles.
+  private func place(
+    of host: HostAddress, _ ports: ClosedRange<ProtocolPort>, in chunk: ResultService.Chunk
+  ) -> WorkRectangle? {
     guard let hostIndex = space.targets.index(of: host), let first = space.ports.index(of: ports.lowerBound),
       let last = space.ports.index(of: ports.upperBound),
       // Neighbouring numbers are neighbouring indices unless a port between them was not asked for.
       last - first == Int(ports.upperBound.port.rawValue) - Int(ports.lowerBound.port.rawValue)
-    else { return false }
+    else { return nil }
     let run = WorkRectangle(hosts: hostIndex..<(hostIndex + 1), ports: first..<(last + 1))
-    return [run].subtracting(chunk.completed).isEmpty
+    return [run].subtracting(chunk.completed).isEmpty ? run : nil
+  }
+
+  /// What a late chunk may still speak of: endpoints of its scan. Its job may have been cut anew since.
+  static func checkLate(_ chunk: ResultService.Chunk, in space: ScanSpaces.Space) throws {
+    for (index, sighting) in chunk.sightings.enumerated()
+    where space.targets.index(of: sighting.host) == nil || space.ports.index(of: sighting.endpoint) == nil {
+      throw Refusal(.invalidValue, "the endpoint is not a part of the scan", at: "/sightings/\(index)")
+    }
   }
 }

@@ -139,7 +139,7 @@ package struct LeaseService: Sendable {
   private func nextJob(
     of lane: LaneRecord, scan: ScanRecord, pace: Double?, at now: Timestamp, in session: any WriteSession
   ) throws -> NextJob {
-    if let waiting = try session.jobs(of: lane.id, in: .pending).first {
+    while let waiting = try session.jobs(of: lane.id, in: .pending).first {
       let permitted = try permittedPart(
         of: session.rectangles(of: waiting.id), lane: lane, scan: scan, at: now, in: session)
       if !permitted.isEmpty {

@@ -36,6 +36,15 @@ package struct PlaceNames: Sendable {
     return only
   }
 
+  /// As above for somebody whose token may be for one site: then that is the only one, and no other is spoken of.
+  func site(named name: String?, for principal: AccessService.Principal, at pointer: String) throws -> SiteRecord {
+    guard let own = principal.site else { return try site(named: name, at: pointer) }
+    guard let site = sites.first(where: { $0.id == own }), name == nil || name == site.name else {
+      throw Refusal(.forbidden, "this token is for site \(self.name(of: own)) alone", at: pointer)
+    }
+    return site
+  }
+
   package func zone(named name: String, in site: SiteRecord, at pointer: String) throws -> ZoneRecord {
     guard let zone = zones.first(where: { $0.site == site.id && $0.name == name }) else {
       let known = zones.filter { $0.site == site.id }.map(\.name).joined(separator: ", ")

@@ -91,10 +91,14 @@ package struct ResultService: Sendable {
           at: now)
         let (coverage, failures) = Self.coverage(of: chunk, agent: agent.id)
         try session.addCoverage(coverage, failures: failures, to: lane.id)
+        try session.addOpen(chunk.sightings.count, to: lane.id)
+      } else {
+        try ChunkCheck.checkLate(chunk, in: space)
       }
       var merge = ChartMerge(session: session)
       let interfaces = try session.interfaces(of: agent.id)
-      for (host, observations) in Self.byHost(chunk, job: job.id, agent: agent, includingRuns: isCounted) {
+      for (host, observations) in Self.byHost(chunk, job: job.id, agent: agent, notAfter: now, includingRuns: isCounted)
+      {
         let place = ChartHost(
           site: scan.site, scope: .of(host, for: agent.id, interfaces: interfaces), address: host.address)
         try merge.merge(observations, at: place, lane: lane.id)
@@ -120,19 +124,22 @@ package struct ResultService: Sendable {
     return (coverage, failed.map { LaneFailure(agent: agent, reason: $0.key, count: $0.value) })
   }
 
+  /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
   private static func byHost(
-    _ chunk: Chunk, job: JobID, agent: AgentRecord, includingRuns: Bool
+    _ chunk: Chunk, job: JobID, agent: AgentRecord, notAfter now: Timestamp, includingRuns: Bool
   ) -> [(HostAddress, ChartMerge.HostObservations)] {
     var hosts: [HostAddress: ChartMerge.HostObservations] = [:]
     for sighting in chunk.sightings {
       let view = ZoneView(
         zone: agent.zone, state: .open, reason: sighting.reason, isSelfView: sighting.isSelfView,
-        observedAt: sighting.observedAt, job: job, agent: agent.id)
+        observedAt: min(sighting.observedAt, now), job: job, agent: agent.id)
       hosts[sighting.host, default: .init()].sightings.append(
         (transport: sighting.endpoint.transport, port: sighting.endpoint.port, view: view))
     }
     for run in chunk.runs where includingRuns {
-      let zoneRun = ZoneRun(zone: agent.zone, agent: agent.id, job: job, isSelfView: run.isSelfView, run: run.run)
+      var held = run.run
+      held.observedAt = min(held.observedAt, now)
+      let zoneRun = ZoneRun(zone: agent.zone, agent: agent.id, job: job, isSelfView: run.isSelfView, run: held)
       hosts[run.host, default: .init()].runs.append((transport: run.transport, run: zoneRun))
     }
     // In key order, so that writes touch neighbouring pages (facts of the store: sorted inserts are 7 times faster).

@@ -69,10 +69,7 @@ package struct ScanService: Sendable {
     let prepare: @Sendable (any ReadSession) throws -> (SiteRecord, [ZoneRecord?], ScanPlan, PlaceNames) = {
       [services = context.services] session in
       let places = try PlaceNames(session)
-      let site = try places.site(named: submission.site, at: "/site")
-      if let own = principal.site, own != site.id {
-        throw Refusal(.forbidden, "this token is for another site than \(site.name)", at: "/site")
-      }
+      let site = try places.site(named: submission.site, for: principal, at: "/site")
       let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
       let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
       return (site, try Self.placement(submission.zones, in: site, places), plan, places)
@@ -113,10 +110,12 @@ package struct ScanService: Sendable {
         throw Refusal(.invalidValue, "any and each stand alone; otherwise name zones", at: "/zones")
       }
       var seen: Set<ZoneID> = []
-      return try names.enumerated().compactMap { index, name in
+      var zones: [ZoneRecord] = []
+      for (index, name) in names.enumerated() {
         let zone = try places.zone(named: name, in: site, at: "/zones/\(index)")
-        return seen.insert(zone.id).inserted ? zone : nil
+        if seen.insert(zone.id).inserted { zones.append(zone) }
       }
+      return zones
     }
   }
 

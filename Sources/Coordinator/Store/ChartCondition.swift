@@ -32,6 +32,18 @@ struct ChartCondition {
     for term in query.terms { add(term, inventoryNotBefore: query.inventoryNotBefore) }
   }
 
+  /// As `add`, for listeners: no zone looked at them, so a zone is where their agent stands.
+  mutating func add(toListeners query: ChartQuery) {
+    for term in query.terms {
+      guard case .zone(let names) = term else {
+        add(term, inventoryNotBefore: query.inventoryNotBefore)
+        continue
+      }
+      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
+      add("a.zone_id IN (SELECT id FROM zone WHERE name IN (\(marks)))", names)
+    }
+  }
+
   private mutating func add(_ term: ChartQuery.Term, inventoryNotBefore: Timestamp) {
     switch term {
     case .site(let names):

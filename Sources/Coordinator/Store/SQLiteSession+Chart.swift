@@ -127,8 +127,8 @@ extension SQLiteSession {
     let touched = try rows(
       "SELECT * FROM state_range \(whereTouched) ORDER BY first_port", key + [last + 1, first - 1]
     ).map(zoneRun)
-    let merged = touched.map(\.run).merging(run.run)
-    if merged == touched.map(\.run) { return }
+    let merged = touched.merging(run)
+    if merged == touched { return }
     try execute("DELETE FROM state_range \(whereTouched)", key + [last + 1, first - 1])
     for piece in merged {
       try execute(
@@ -137,8 +137,9 @@ extension SQLiteSession {
           reason, observed_at, is_self_view, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         key + [
-          Int(piece.ports.lowerBound), Int(piece.ports.upperBound), piece.state.rawValue, piece.reason.rawValue,
-          piece.observedAt.milliseconds, run.isSelfView, run.agent.rawValue, run.job?.rawValue,
+          Int(piece.run.ports.lowerBound), Int(piece.run.ports.upperBound), piece.run.state.rawValue,
+          piece.run.reason.rawValue, piece.run.observedAt.milliseconds, piece.isSelfView, piece.agent.rawValue,
+          piece.job?.rawValue,
         ])
     }
   }

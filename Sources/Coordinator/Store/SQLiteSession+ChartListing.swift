@@ -72,7 +72,7 @@ extension SQLiteSession {
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord] {
     var condition = ChartCondition()
     condition.add("e.id > ?", [after?.rawValue ?? 0])
-    condition.add(query)
+    condition.add(toListeners: query)
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
     return try Row.fetchAll(
       database,

@@ -32,11 +32,11 @@ extension SQLiteSession {
   }
 
   func openCount(of scan: ScanID) throws -> Int {
-    try number(
-      """
-      SELECT count(*) FROM lane JOIN job ON job.lane_id = lane.id JOIN endpoint_view AS view ON view.job_id = job.id
-      WHERE lane.scan_id = ? AND view.state = 'open'
-      """, [scan.rawValue])
+    try number("SELECT coalesce(sum(open), 0) FROM lane WHERE scan_id = ?", [scan.rawValue])
+  }
+
+  func addOpen(_ count: Int, to lane: LaneID) throws {
+    try execute("UPDATE lane SET open = open + ? WHERE id = ?", [count, lane.rawValue])
   }
 
   func insertScan(_ request: ScanRequest, site: SiteID, submittedBy: String, at time: Timestamp) throws -> ScanID {

@@ -43,6 +43,8 @@ package final class SQLiteStore: CoordinatorStore {
     defer { try? queue.close() }
     try queue.read { database in
       let identity = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      // A first start that ended between turning the log on and writing the schema leaves a file without a table.
+      if identity == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 { return }
       guard identity == Schema.applicationID else {
         throw StoreError(.foreignFile, "\(path) is not a Periplus database; name another file with --database")
       }

@@ -19,8 +19,17 @@ enum Schema {
       try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try seed(database)
     }
+    migrator.registerMigration("2 open counts") { try $0.execute(sql: openCounts) }
     return migrator
   }
+
+  /// An endpoint's view names the job that saw it last, so a later scan took the open endpoints of an earlier one away.
+  private static let openCounts = """
+    ALTER TABLE lane ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+    UPDATE lane SET open = (
+      SELECT count(*) FROM endpoint_view AS view JOIN job ON job.id = view.job_id
+      WHERE job.lane_id = lane.id AND view.state = 'open');
+    """
 
   private static let fleet = """
     CREATE TABLE coordinator(

@@ -25,7 +25,7 @@ package protocol ScanReading {
   func chunkCount(job: JobID, epoch: Int64) throws -> Int
   /// Lanes that an agent in this zone of this site may work on, in the order in which they should be served.
   func openLanes(site: SiteID, zone: ZoneID) throws -> [LaneRecord]
-  /// Open endpoints seen by a scan's jobs.
+  /// Open endpoints in a scan's counted chunks, summed over its lanes.
   func openCount(of scan: ScanID) throws -> Int
 }
 
@@ -37,6 +37,8 @@ package protocol ScanWriting: ScanReading {
   func setState(_ state: ScanState, of lane: LaneID) throws
   func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws
   func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
+  /// Counts open endpoints of a counted chunk.
+  func addOpen(_ count: Int, to lane: LaneID) throws
   func insertJob(lane: LaneID, rectangles: [WorkRectangle]) throws -> JobID
   func setState(_ state: JobRecord.State, of job: JobID, attempt: Int, lastError: String?) throws
   /// Replaces what the job is for.

@@ -107,7 +107,7 @@ struct AccessRoutes {
   }
 
   @Sendable private func testRule(_ request: Request, _ context: APIContext) async throws -> Response {
-    _ = try context.require(.viewer)
+    let principal = try context.require(.viewer)
     try RequestParameters.allow(["address", "port", "site"], in: request)
     guard let host = HostAddress(RequestParameters.text("address", request) ?? "") else {
       throw Refusal(.invalidValue, "an IP address is expected", at: "address")
@@ -118,7 +118,7 @@ struct AccessRoutes {
       port = Port(number)
     }
     let (rule, places) = try await access.decidingRule(
-      for: host.address, port: port, site: RequestParameters.text("site", request))
+      for: host.address, port: port, site: RequestParameters.text("site", request), by: principal)
     return try JSONResponse.make(
       ScopeDecision(
         address: host, port: port, isAllowed: rule?.action == .allow, rule: rule.map { row($0, places) }))

@@ -1,0 +1,116 @@
+import Model
+import Testing
+
+@testable import CoordinatorCore
+
+/// What every store must answer about the chart.
+@Suite struct ChartConformanceTests {
+  private static let host = ChartHost(
+    site: StoreFixture.site, scope: .site, address: IPAddress(ipv4: 0x0a00_0005))
+  private static let content = ListenerContent(
+    isIPv6Only: true, uid: .max, user: "ü", inode: .max,
+    processes: [
+      ListeningProcess(
+        pid: 7, name: "sshd", executable: "/usr/sbin/sshd", user: "root", startTime: StoreFixture.start)
+    ],
+    ownerUnknownReason: "why", unit: "ssh.service")
+
+  private func view(_ zone: ZoneID, agent: AgentID, job: JobID? = nil) -> ZoneView {
+    ZoneView(
+      zone: zone, state: .openOrFiltered, reason: .noResponse, isSelfView: true, observedAt: StoreFixture.start,
+      firstSeen: StoreFixture.start - .seconds(5), lastSeen: nil, differedAt: StoreFixture.start - .seconds(1),
+      job: job, agent: agent)
+  }
+
+  @Test("Endpoints keep their views and their summary")
+  func keepsEndpoints() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    let (id, summary, views) = try await fixture.store.change { session throws in
+      let second = try session.insertZone(name: "dmz", site: StoreFixture.site, at: StoreFixture.start).id
+      let listener = try session.insertListener(
+        agent: agent, key: .init(transport: .tcp, address: .ipv6Unspecified, port: 22, interface: ""),
+        content: Self.content, at: StoreFixture.start)
+      let id = try session.insertEndpoint(Self.host, transport: .sctp, port: 65_535)
+      let views = [view(StoreFixture.zone, agent: agent), view(second, agent: agent)]
+      for view in views { try session.setView(view, of: id) }
+      let summary = EndpointSummary(
+        state: .openOrFiltered, reason: .noResponse, verdict: .ownerUnknown, zone: second,
+        otherZones: [StoreFixture.zone], isSelfView: true, listener: listener, insideAgent: agent,
+        firstSeen: StoreFixture.start, lastSeen: StoreFixture.start, differedAt: StoreFixture.start)
+      try session.setSummary(summary, of: id)
+      return (id, summary, views)
+    }
+    let expected = EndpointRecord(id: id, transport: .sctp, port: 65_535, views: views, summary: summary)
+    #expect(try await fixture.store.read { try $0.endpoints(of: Self.host) } == [expected])
+    try await fixture.store.change { try $0.removeEndpoint(id) }
+    #expect(try await fixture.store.read { try $0.endpoints(of: Self.host) }.isEmpty)
+  }
+
+  @Test("A zone's view is replaced by its next")
+  func replacesViews() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    try await fixture.store.change { session throws in
+      let id = try session.insertEndpoint(Self.host, transport: .tcp, port: 1)
+      try session.setView(view(StoreFixture.zone, agent: agent), of: id)
+      var next = view(StoreFixture.zone, agent: agent)
+      next.state = .open
+      try session.setView(next, of: id)
+      #expect(try session.endpoints(of: Self.host).first?.views == [next])
+    }
+  }
+
+  @Test("Listeners keep their key and content; a removed one leaves its endpoints")
+  func keepsListeners() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    let key = ListenerRecord.Key(transport: .udp, address: .ipv6Loopback, port: 53, interface: "eth0")
+    let id = try await fixture.store.change { session throws in
+      try session.insertListener(agent: agent, key: key, content: Self.content, at: StoreFixture.start)
+    }
+    let later = StoreFixture.start + .seconds(9)
+    var record = ListenerRecord(
+      id: id, agent: agent, key: key, content: Self.content, firstSeen: StoreFixture.start,
+      lastSeen: StoreFixture.start)
+    #expect(try await fixture.store.read { try $0.listeners(of: agent) } == [record])
+    record.content.processes = []
+    record.content.user = nil
+    record.lastSeen = later
+    let changed = record.content
+    try await fixture.store.change { try $0.setListener(id, content: changed, seenAt: later) }
+    #expect(try await fixture.store.read { try $0.listeners(of: agent) } == [record])
+    let query = ChartQuery()
+    #expect(try await fixture.store.read { try $0.listenerRows(query, after: nil, limit: 9) } == [record])
+    try await fixture.store.change { session throws in
+      let endpoint = try session.insertEndpoint(Self.host, transport: .udp, port: 53)
+      try session.setSummary(
+        EndpointSummary(
+          state: nil, reason: nil, verdict: .unverified, zone: nil, otherZones: [], isSelfView: false, listener: id,
+          insideAgent: agent, firstSeen: nil, lastSeen: nil, differedAt: nil), of: endpoint)
+      try session.removeListener(id)
+      #expect(try session.listeners(of: agent).isEmpty)
+      #expect(try session.endpoints(of: Self.host).map(\.summary.listener) == [nil])
+    }
+  }
+
+  @Test("An address that just one agent of the site has is where that agent lives")
+  func findsWhoLivesThere() async throws {
+    let fixture = try await StoreFixture()
+    let first = fixture.agent
+    let own = [InterfaceAddress(interface: "eth0", address: Self.host.address, prefixLength: 24)]
+    let second = try await fixture.store.change { session throws in
+      try session.setInterfaces(own, of: first)
+      #expect(try session.agentLiving(at: Self.host) == first)
+      let loopback = ChartHost(
+        site: StoreFixture.site, scope: .host(first, interface: "lo"), address: .ipv4Loopback)
+      #expect(try session.agentLiving(at: loopback) == first)
+      let second = try session.insertAgent(StoreFixture.newAgent("second"))
+      try session.setInterfaces(own, of: second)
+      return second
+    }
+    #expect(try await fixture.store.read { try $0.agentLiving(at: Self.host) } == nil)
+    try await fixture.store.change { try $0.removeAgent(first, at: StoreFixture.start) }
+    #expect(try await fixture.store.read { try $0.agentLiving(at: Self.host) } == second)
+  }
+}
