@@ -197,6 +197,17 @@ import Wire
       ])
   }
 
+  @Test("A coordinator that has been back is tried again soon when it is away once more")
+  func pausesBeginAnew() async throws {
+    let away = Array(repeating: Result<LeaseResponse, ConversationError>.failure(Self.passing), count: 10)
+    let bench = WorkerBench(.init(leases: away + [Samples.response(nil), .failure(Self.passing)]))
+    try await bench.work(untilAsked: 13)
+    let pauses = bench.clock.pauses
+    #expect(pauses.count == 12)
+    #expect(pauses.dropLast(2).last.map { $0 > .seconds(5) } == true, "they had grown")
+    #expect(pauses.last.map { $0 <= .milliseconds(250) } == true)
+  }
+
   @Test(
     "An agent that is not enrolled any more, or is refused work, ends",
     arguments: [
