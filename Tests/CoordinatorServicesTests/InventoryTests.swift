@@ -164,4 +164,42 @@ import Testing
       #expect(try await ports("site:default user:root port:1") == [1])
     }
   }
+
+  @Test("A host's view of itself does not replace what others see")
+  func keepsSelfViewsApart() async throws {
+    try await withScannedHost { fleet, host, _ async throws in
+      let before = try await verdicts(fleet)
+      fleet.clock.advance(by: .seconds(1))
+      _ = try await fleet.submit("10.0.0.5", ports: "1-4")
+      let grant = try #require(try await fleet.grant(host))
+      let all = Set((1...4).map { ProtocolPort(.tcp, Port($0)) })
+      let chunk = try await fleet.chunk(
+        grant, number: 0, grant.blocks.map(\.rectangle), open: all, isSelfView: true)
+      _ = try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: host)
+      #expect(try await verdicts(fleet) == before)
+    }
+  }
+
+  @Test("A socket bound to a device owns its port on that device alone")
+  func tellsDevicesApart() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host")
+      let addresses = [IPAddress(ipv4: 0x0a02_0001), IPAddress(ipv4: 0x0a03_0001)]
+      let interfaces = zip(["eth0", "eth1"], addresses).map {
+        InterfaceAddress(interface: $0, address: $1, prefixLength: 24)
+      }
+      let listeners = Dictionary(
+        uniqueKeysWithValues: ["eth0", "eth1"].map { name in
+          (
+            ListenerRecord.Key(transport: .tcp, address: .ipv4Unspecified, port: 53, interface: name),
+            Self.content("dns-\(name)")
+          )
+        })
+      try await fleet.results.accept(
+        inventory: listeners, interfaces: interfaces, epoch: "boot", sequence: 1, takenAt: fleet.clock.now, from: host)
+      let owners = try await fleet.rows("").map { ($0.host.address, $0.listener?.processes.map(\.name)) }
+      #expect(owners.map(\.0) == addresses)
+      #expect(owners.map(\.1) == [["dns-eth0"], ["dns-eth1"]])
+    }
+  }
 }

@@ -90,4 +90,29 @@ import Testing
       #expect(try await granted?.scan == scan)
     }
   }
+
+  @Test("An agent that was removed while it waited is given nothing")
+  func removedAgentsAreRefused() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      try await fleet.places.removeAgent(agent.id)
+      let scan = try await fleet.submit()
+      await #expect(throws: Refusal.self) { try await fleet.grant(agent) }
+      #expect(try await fleet.state(scan) == .queued)
+    }
+  }
+
+  @Test("A slow timing, or a rate for each host, makes jobs small", arguments: [(0, nil), (nil, 1)] as [(Int?, Int?)])
+  func slowScansAreCutSmall(timing: Int?, ratePerHost: Int?) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit(ports: "1-1000") {
+        $0.timing = timing
+        $0.ratePerHost = ratePerHost
+      }
+      let grant = try await fleet.leases.grant(to: agent, probesPerSecond: 20_000, waiting: .zero)
+      // One probe a second for about half a minute.
+      #expect(try #require(grant).blocks.map(\.rectangle).endpointCount <= 32)
+    }
+  }
 }

@@ -84,4 +84,22 @@ import Testing
       #expect(AddressSet(ranges.shuffled(using: &generator)) == leftSet.union(rightSet))
     }
   }
+
+  @Test(
+    "No spelling of an IPv4-mapped address walks around a rule for IPv4",
+    arguments: ["::ffff:10.0.99.7", "::fffe:ffff:ffff-::ffff:10.0.99.7", "::ffff:10.0.99.7-::1:0:0:0", "::ffff:0:0/96"])
+  func mappedAddressesAreIPv4(expression: String) throws {
+    let targets = try TargetList.parse([expression]).addresses(resolved: [:])
+    let rule = try TargetList.parse(["10.0.99.7"]).addresses(resolved: [:])
+    #expect(targets.intersection(rule) == rule)
+    #expect(!targets.subtracting(rule).contains(HostAddress(IPAddress(family: .ipv6, value: 0xffff_0a00_6307))))
+  }
+
+  @Test("All of IPv6 is not a way to say all of IPv4")
+  func wideIPv6HoldsNoIPv4() throws {
+    let set = try TargetList.parse(["::/0"]).addresses(resolved: [:])
+    #expect(!set.contains(HostAddress(IPAddress(ipv4: 0x0808_0808))))
+    #expect(!set.contains(HostAddress(IPAddress(family: .ipv6, value: 0xffff_0808_0808))))
+    #expect(set.contains(HostAddress(.ipv6Loopback)))
+  }
 }

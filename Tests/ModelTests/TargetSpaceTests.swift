@@ -47,13 +47,14 @@ import Testing
   }
 
   @Test func aSpaceHoldsUpToOneLessThan2To128Addresses() throws {
-    let all = try TargetList.parse(["::/0"]).addresses(resolved: [:])
+    // IPv6 without the mapped block, and IPv4 in its place: as many addresses as IPv6 alone has.
+    let all = try TargetList.parse(["::/0", "0.0.0.0/0"]).addresses(resolved: [:])
     #expect(throws: TargetSpaceError.self) { try TargetSpace(all) }
     let one = try TargetList.parse(["::1"]).addresses(resolved: [:])
     let most = try TargetSpace(all.subtracting(one))
     #expect(most.count == .max)
     #expect(most.host(at: .max - 1) == HostAddress(IPAddress(family: .ipv6, value: .max)))
-    let over = try TargetList.parse(["::2-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 10.0.0.0/31"])
+    let over = try TargetList.parse(["::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 0.0.0.0/0", "::/128"])
     #expect(throws: TargetSpaceError.self) { try TargetSpace(over.addresses(resolved: [:])) }
   }
 

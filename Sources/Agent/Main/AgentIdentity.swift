@@ -25,7 +25,20 @@ struct AgentIdentity: Codable, Equatable {
     }
   }
 
-  /// Refuses to replace an identity; written beside its place and renamed, so that a crash leaves none or a whole one.
+  /// Throws a `CommandFailure` if no identity could be written to `path`.
+  static func demandPlace(_ path: String) throws {
+    let temporary = path + ".new"
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw CommandFailure.failed(
+        "\(path) cannot be written: \(String(cString: strerror(errno))); name another place with --identity")
+    }
+    close(descriptor)
+    unlink(temporary)
+  }
+
+  /// Written with mode 0600; written beside its place and renamed, so that a crash leaves none or a whole one.
   func save(_ path: String) throws {
     let temporary = path + ".new"
     unlink(temporary)

@@ -42,6 +42,8 @@ struct Enroll: AsyncParsableCommand {
         "\(identity) is there: this agent is enrolled already; remove the file first if it should enrol anew")
     }
     let token = try joinToken()
+    // Before the token is spent: a secret that cannot be kept would be lost with it.
+    try AgentIdentity.demandPlace(identity)
     var names = utsname()
     uname(&names)
     let hostName = Self.text(names.nodename)

@@ -32,6 +32,10 @@ extension EngineLoop {
 
   /// A busy slot's deadline has passed.
   func expire(_ index: Int) {
+    // The answer may be there and unread, when this process was kept from running: the socket is asked before its silence
+    // is told as a fact.
+    let code = slots.connect(index)
+    guard code == EALREADY || code == EINPROGRESS else { return answered(index, errno: code) }
     let icmp = slots.takeErrors(index)
     slots.disconnect(index)
     if let icmp {

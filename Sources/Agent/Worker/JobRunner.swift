@@ -52,9 +52,11 @@ struct JobRunner: Sendable {
 
   private func work(for grant: LeaseGrant) throws -> ProbeWork {
     let blocks = try grant.blocks.map { block in
-      let hosts = try TargetList.parse(block.hosts).addresses(resolved: [:]).ranges
+      let addresses = try TargetList.parse(block.hosts).addresses(resolved: [:])
+      let hosts = addresses.ranges
       let ports = try PortSelection.parse(block.ports, names: services, activeProtocols: [.tcp])
-      let hostCount = hosts.reduce(UInt128(0)) { $0 + $1.addresses.span + 1 }
+      // Throws for more addresses than can be counted, which no job has.
+      let hostCount = try TargetSpace(addresses).count
       guard hostCount == block.rectangle.hosts.count128, ports.count == block.rectangle.ports.count else {
         throw ConversationError(.refused, "the job's addresses and ports do not fit its numbers")
       }

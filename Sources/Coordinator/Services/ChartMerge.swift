@@ -41,7 +41,7 @@ struct ChartMerge {
     _ view: ZoneView, at key: ProtocolPort, of host: ChartHost, to endpoints: inout Endpoints
   ) throws {
     var record = try endpoints[key] ?? newEndpoint(key, of: host)
-    if let index = record.views.firstIndex(where: { $0.zone == view.zone }) {
+    if let index = record.views.firstIndex(where: { $0.isOfSameKind(as: view) }) {
       let merged = record.views[index].merged(with: view)
       guard merged != record.views[index] else { return }
       record.views[index] = merged
@@ -61,7 +61,7 @@ struct ChartMerge {
     )
     for run in try session.runs(of: host, transport: key.transport, port: key.port) where run.run.state != .unchecked {
       let view = ZoneView(run)
-      if let index = record.views.firstIndex(where: { $0.zone == view.zone }) {
+      if let index = record.views.firstIndex(where: { $0.isOfSameKind(as: view) }) {
         record.views[index] = record.views[index].merged(with: view)
       } else {
         record.views.append(view)
@@ -118,20 +118,23 @@ struct ChartMerge {
     of agent: AgentRecord, interfaces: [InterfaceAddress], before: [InterfaceAddress], listeners: [ListenerRecord]
   ) -> [ChartHost: String?] {
     var hosts: [ChartHost: String?] = [:]
-    func add(_ host: HostAddress, interface: String?) {
+    func add(_ host: HostAddress, interface: String?, among interfaces: [InterfaceAddress]) {
       guard !host.address.isUnspecified, !host.address.isMulticast else { return }
       let scope = HostScope.of(host, for: agent.id, interfaces: interfaces)
       hosts[ChartHost(site: agent.site, scope: scope, address: host.address)] = interface
     }
-    for owned in before + interfaces {
-      add(HostAddress(owned.address, interface: owned.interface), interface: owned.interface)
+    // What an address meant while the agent had it: a bridge that is gone must be found under its old name.
+    for owners in [before, interfaces] {
+      for owned in owners {
+        add(HostAddress(owned.address, interface: owned.interface), interface: owned.interface, among: owners)
+      }
     }
     for listener in listeners {
       // A socket may be bound to an address that no interface lists, such as 127.0.0.53.
       let bound = listener.key.address.unmapped
       guard !interfaces.contains(where: { $0.address == bound }) else { continue }
       let interface = listener.key.interface.isEmpty ? nil : listener.key.interface
-      add(HostAddress(bound, interface: interface), interface: interface)
+      add(HostAddress(bound, interface: interface), interface: interface, among: interfaces)
     }
     return hosts
   }
@@ -143,7 +146,7 @@ struct ChartMerge {
     if let agent = try session.agentLiving(at: host), try session.inventoryPosition(of: agent) != nil {
       insideAgent = agent
     }
-    let interface = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
+    let interface = try interface(of: host, insideAgent)
     let listeners = try insideAgent.map { try self.listeners(of: $0) } ?? []
     for record in endpoints.records {
       let owner =
@@ -161,6 +164,12 @@ struct ChartMerge {
         views: record.views, listener: owner, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
       if summary != record.summary { try session.setSummary(summary, of: record.id) }
     }
+  }
+
+  /// The interface that the host's address is on: a socket bound to another one does not answer there.
+  private func interface(of host: ChartHost, _ agent: AgentID?) throws -> String? {
+    if let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first { return String(name) }
+    return try agent.flatMap { try session.interfaces(of: $0).first { $0.address == host.address }?.interface }
   }
 
   private mutating func listeners(of agent: AgentID) throws -> [ListenerRecord] {

@@ -14,6 +14,7 @@ package struct FleetContext: Sendable {
   /// Fires when a scan has ended before its time.
   package let orderSignal = Signal()
   let spaces: ScanSpaces
+  let leaseRequests = LeaseRequests()
 
   package init(
     store: any CoordinatorStore, queue: CommitQueue, clock: any WallClock, settings: FleetSettings,

@@ -57,8 +57,9 @@ package struct LeaseService: Sendable {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
     }
     try await notePresence(of: agent)
+    let request = context.leaseRequests.begin(by: agent.id)
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
-    while true {
+    while context.leaseRequests.isNewest(request, by: agent.id) {
       let seen = context.workSignal.count
       let mayFindWork = try await context.store.read { session in
         try !session.openLanes(site: agent.site, zone: agent.zone).isEmpty
@@ -67,7 +68,9 @@ package struct LeaseService: Sendable {
       if mayFindWork {
         let now = context.clock.now
         let cut = try await context.queue.commit { [self] session in
-          try cutGrant(for: agent, probesPerSecond: probesPerSecond, at: now, in: session)
+          // A request that a newer one has replaced belongs to a connection that is gone: nobody would do the work.
+          guard context.leaseRequests.isNewest(request, by: agent.id) else { return Cut.nothing }
+          return try cutGrant(for: agent.id, probesPerSecond: probesPerSecond, at: now, in: session)
         }
         switch cut {
         case .granted(let grant): return grant
@@ -79,6 +82,7 @@ package struct LeaseService: Sendable {
       if left <= .zero || context.workSignal.isClosed || Task.isCancelled { return nil }
       await context.workSignal.wait(after: seen, upTo: left)
     }
+    return nil
   }
 
   /// An idle agent writes nothing else; often enough that it never looks silent, seldom enough to cost nothing.
@@ -97,8 +101,12 @@ package struct LeaseService: Sendable {
   }
 
   private func cutGrant(
-    for agent: AgentRecord, probesPerSecond: Double?, at now: Timestamp, in session: any WriteSession
+    for id: AgentID, probesPerSecond: Double?, at now: Timestamp, in session: any WriteSession
   ) throws -> Cut {
+    // The request may have waited long: the agent may have been removed meanwhile.
+    guard let agent = try session.agent(id), agent.removedAt == nil else {
+      throw Refusal(.forbidden, "\(id) was removed")
+    }
     try session.markSeen(agent.id, at: now)
     let pace = probesPerSecond ?? agent.probesPerSecond
     if let probesPerSecond { try session.setPace(agent.id, probesPerSecond: probesPerSecond) }
@@ -164,13 +172,18 @@ package struct LeaseService: Sendable {
     return cutter.isAtEnd(cursor) ? .none : .cursorMoved
   }
 
+  /// Probes a second of the slow timings; the agent's own table (TimingTemplate) keeps them.
+  private static let timingRates = [0: 1, 1: 5, 2: 100]
+
   /// Probes that the agent should finish in about a job's duration, at the lowest rate that binds it.
   private func jobBudget(pace: Double?, scan: ScanRecord) -> Int {
     let seconds = Double(context.settings.jobDuration.wholeMilliseconds) / 1_000
     var budget =
       pace.map { Int(min(Double(context.settings.largestJobProbes), max(1, $0 * seconds))) }
       ?? context.settings.firstJobProbes
-    for rate in [scan.request.rate, scan.request.ratePerAgent].compactMap(\.self) {
+    let request = scan.request
+    let timingRate = request.timing.flatMap { Self.timingRates[$0] }
+    for rate in [request.rate, request.ratePerAgent, request.ratePerHost, timingRate].compactMap(\.self) {
       budget = min(budget, max(1, Int(Double(rate) * seconds)))
     }
     return min(max(1, budget), context.settings.largestJobProbes)
@@ -187,12 +200,19 @@ package struct LeaseService: Sendable {
     for rectangle in rectangles {
       let hosts = AddressSet(space.targets.ranges(in: rectangle.hosts))
       let division = scope.division(of: hosts, ports: space.ports.slice(rectangle.ports))
-      let conflicting = division.portConflicts.reduce(AddressSet()) { $0.union($1.addresses) }
-      for range in hosts.subtracting(division.permitted.subtracting(conflicting)).ranges {
-        guard let first = space.targets.index(of: range.first), let last = space.targets.index(of: range.last) else {
-          continue
+      func forbid(_ addresses: AddressSet, _ ports: Range<Int>) {
+        for range in addresses.ranges {
+          guard let first = space.targets.index(of: range.first), let last = space.targets.index(of: range.last) else {
+            continue
+          }
+          forbidden.append(WorkRectangle(hosts: first..<(last + 1), ports: ports))
         }
-        forbidden.append(WorkRectangle(hosts: first..<(last + 1), ports: rectangle.ports))
+      }
+      forbid(hosts.subtracting(division.permitted), rectangle.ports)
+      for conflict in division.portConflicts {
+        for index in rectangle.ports where conflict.ports.contains(space.ports.endpoint(at: index)) {
+          forbid(conflict.addresses, index..<(index + 1))
+        }
       }
     }
     guard !forbidden.isEmpty else { return rectangles }

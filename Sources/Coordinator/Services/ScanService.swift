@@ -74,7 +74,7 @@ package struct ScanService: Sendable {
       let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
       return (site, try Self.placement(submission.zones, in: site, places), plan, places)
     }
-    let (_, zones, plan, places) = try await context.store.read(prepare)
+    let (site, zones, plan, places) = try await context.store.read(prepare)
     let probes = plan.probes.multipliedReportingOverflow(by: UInt128(zones.count))
     if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun
     {
@@ -84,7 +84,7 @@ package struct ScanService: Sendable {
         at: "/isConfirmed")
     }
     let laneNames = zones.map { zone in zone.map { places.name(of: $0.id) } ?? "any" }
-    let seconds = try await secondsExpected(for: plan, zones: zones, submission: submission)
+    let seconds = try await secondsExpected(for: plan, site: site.id, zones: zones, submission: submission)
     guard !submission.isDryRun else {
       return Receipt(scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds)
     }
@@ -121,11 +121,11 @@ package struct ScanService: Sendable {
 
   /// At the measured pace of the agents that may take part, and the rates asked for; nil while no pace is known.
   private func secondsExpected(
-    for plan: ScanPlan, zones: [ZoneRecord?], submission: Submission
+    for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
     let agents = try await context.store.read { try $0.agents(includingRemoved: false) }
     let slowest = zones.compactMap { zone -> Double? in
-      let paces = agents.filter { $0.duties.contains(.scan) && (zone == nil || $0.zone == zone?.id) }
+      let paces = agents.filter { $0.site == site && $0.duties.contains(.scan) && (zone == nil || $0.zone == zone?.id) }
         .compactMap(\.probesPerSecond)
         .map { min($0, Double(submission.ratePerAgent ?? .max)) }
       guard !paces.isEmpty else { return nil }

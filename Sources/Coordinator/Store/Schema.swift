@@ -250,7 +250,7 @@ enum Schema {
       differed_at INTEGER,
       job_id INTEGER REFERENCES job(id),
       agent_id INTEGER NOT NULL REFERENCES agent(id),
-      PRIMARY KEY (endpoint_id, zone_id)
+      PRIMARY KEY (endpoint_id, zone_id, is_self_view)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX endpoint_view_job ON endpoint_view(job_id) WHERE job_id IS NOT NULL;
     CREATE TABLE state_range(

@@ -15,9 +15,32 @@ package struct AddressSet: Equatable, Sendable {
   package init(_ ranges: some Sequence<HostRange>) {
     var collected: [String?: [ClosedRange<IPAddress>]] = [:]
     for range in ranges {
-      collected[range.interface, default: []].append(range.addresses.first...range.addresses.last)
+      collected[range.interface, default: []] += Self.withoutMapped(range.addresses)
     }
     for (interface, addresses) in collected { self[interface] = Addresses(addresses) }
+  }
+
+  /// IPv4-mapped addresses (`::ffff:0:0/96`, RFC 4291, 2.5.5.2) are reached over IPv4, so that the rules for IPv4 must meet
+  /// them: in a set they are IPv4 addresses. An IPv6 range that covers the whole block means IPv6, and loses it.
+  private static func withoutMapped(_ range: AddressRange) -> [ClosedRange<IPAddress>] {
+    let block = UInt128(0xffff) << 32...(UInt128(0xffff) << 32 | UInt128(UInt32.max))
+    let values = range.first.value...range.last.value
+    guard range.family == .ipv6, values.overlaps(block) else { return [range.first...range.last] }
+    func ipv6(_ first: UInt128, _ last: UInt128) -> ClosedRange<IPAddress> {
+      IPAddress(family: .ipv6, value: first)...IPAddress(family: .ipv6, value: last)
+    }
+    var pieces: [ClosedRange<IPAddress>] = []
+    if values.lowerBound < block.lowerBound { pieces.append(ipv6(values.lowerBound, block.lowerBound - 1)) }
+    if values.upperBound > block.upperBound { pieces.append(ipv6(block.upperBound + 1, values.upperBound)) }
+    let mapped = values.clamped(to: block)
+    if mapped != block || values == block {
+      pieces.append(
+        IPAddress(family: .ipv6, value: mapped.lowerBound)
+          .unmapped...IPAddress(
+            family: .ipv6, value: mapped.upperBound
+          ).unmapped)
+    }
+    return pieces
   }
 
   /// Ascending, disjoint, and as long as they can be: plain ones first, then those of each interface by its name.
@@ -35,13 +58,13 @@ package struct AddressSet: Equatable, Sendable {
   /// An IPv4-mapped address is also looked up as the IPv4 address that a socket would connect to, so that no spelling
   /// walks around an exclusion.
   package func contains(_ host: HostAddress) -> Bool {
-    plain.contains(host.address) || plain.contains(host.address.unmapped)
-      || host.interface.map { self[$0].contains(host.address) } == true
+    let address = host.address.unmapped
+    return plain.contains(address) || host.interface.map { self[$0].contains(address) } == true
   }
 
   /// Whether the address is in the set on any link at all.
   package func contains(_ address: IPAddress) -> Bool {
-    contains(HostAddress(address)) || links.values.contains { $0.contains(address) }
+    contains(HostAddress(address)) || links.values.contains { $0.contains(address.unmapped) }
   }
 
   package func union(_ other: AddressSet) -> AddressSet {

@@ -86,8 +86,16 @@ package struct ChunkReport: WireRequest, Hashable {
   private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
-    ["lease": LeaseIdentity.self, "sightings": Sighting.self, "ranges": StateRange.self]
+    [
+      "lease": LeaseIdentity.self, "completed": RectangleFields.self, "sightings": Sighting.self,
+      "ranges": StateRange.self,
+    ]
   }
+}
+
+/// The fields of a rectangle, which the model reads itself.
+private struct RectangleFields: WireRequest {
+  static var fieldNames: Set<String> { ["firstHost", "hostCount", "firstPort", "portCount"] }
 }
 
 package struct ChunkReceipt: Codable, Sendable, Hashable {

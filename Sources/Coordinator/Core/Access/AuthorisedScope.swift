@@ -40,7 +40,7 @@ package struct AuthorisedScope: Sendable {
       guard !hit.isEmpty else { continue }
       if let excludedPorts = entry.ports {
         // Only some ports are excluded: a lane is hosts times ports and cannot leave out a part of the product.
-        if ports.subtracting(excludedPorts) != ports { division.portConflicts.append((entry.rule, hit)) }
+        if ports.subtracting(excludedPorts) != ports { division.portConflicts.append((entry.rule, hit, excludedPorts)) }
       } else {
         division.excluded.append((entry.rule, hit))
         division.permitted = division.permitted.subtracting(hit)
@@ -62,7 +62,7 @@ package struct AuthorisedScope: Sendable {
     package var excluded: [(rule: ScopeRule, addresses: AddressSet)] = []
     package var notAllowed = AddressSet()
     /// Rules that exclude some of the ports asked for on some of the permitted addresses.
-    package var portConflicts: [(rule: ScopeRule, addresses: AddressSet)] = []
+    package var portConflicts: [(rule: ScopeRule, addresses: AddressSet, ports: PortSelection)] = []
 
     init(permitted: AddressSet) { self.permitted = permitted }
   }

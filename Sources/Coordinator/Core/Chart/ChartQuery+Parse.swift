@@ -1,6 +1,9 @@
 package import Model
 
 extension ChartQuery {
+  /// SQLite takes expressions up to a depth of 1,000 (sqlite.org/limits.html); a service name may stand for several ports.
+  private static let valueLimit = 200
+
   private static let fields = "agent host net pid port proc proto service site state unit user verdict zone"
 
   /// Reads `field:value[,value…]` terms separated by blanks; all must hold.
@@ -8,10 +11,16 @@ extension ChartQuery {
   /// A bare address or network means `net:`, a bare number `port:`. Throws an error that points at the term at fault.
   package init(parsing text: String, services: ServiceNames) throws(ExpressionError) {
     var terms: [Term] = []
+    var valueCount = 0
     var index = text.startIndex
     while let start = text[index...].firstIndex(where: { !$0.isWhitespace }) {
       let end = text[start...].firstIndex(where: \.isWhitespace) ?? text.endIndex
       let offset = text.distance(from: text.startIndex, to: start)
+      valueCount += 1 + text[start..<end].count { $0 == "," }
+      guard valueCount <= Self.valueLimit else {
+        throw ExpressionError(
+          .query, expression: text, offset: offset, message: "a query has at most \(Self.valueLimit) values")
+      }
       do throws(TermError) {
         terms.append(try Self.term(text[start..<end], services: services))
       } catch {

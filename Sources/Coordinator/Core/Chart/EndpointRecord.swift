@@ -83,9 +83,13 @@ extension EndpointSummary {
       }
     let judged = views.map { (view: $0, verdict: Verdict(view: $0, inside: inside, isLoopback: isLoopback)) }
     // Ties are broken by time and then by zone, so that the same facts always give the same row.
+    // A self view verifies nothing: what another host saw goes before it.
+    func rank(_ view: ZoneView, _ verdict: Verdict?) -> Int {
+      view.isSelfView && verdict == .unverified ? .max - 1 : verdict?.exposureRank ?? .max
+    }
     let shown = judged.min { left, right in
-      let leftRank = left.verdict?.exposureRank ?? .max
-      let rightRank = right.verdict?.exposureRank ?? .max
+      let leftRank = rank(left.view, left.verdict)
+      let rightRank = rank(right.view, right.verdict)
       if leftRank != rightRank { return leftRank < rightRank }
       if left.view.observedAt != right.view.observedAt { return left.view.observedAt > right.view.observedAt }
       return left.view.zone < right.view.zone
@@ -94,7 +98,8 @@ extension EndpointSummary {
       state: shown?.view.state, reason: shown?.view.reason,
       verdict: shown.map(\.verdict) ?? Verdict(view: nil, inside: inside, isLoopback: isLoopback),
       zone: shown?.view.zone,
-      otherZones: views.filter { $0.state != shown?.view.state }.map(\.zone).sorted(),
+      otherZones: Set(views.filter { $0.state != shown?.view.state && $0.zone != shown?.view.zone }.map(\.zone))
+        .sorted(),
       isSelfView: shown?.view.isSelfView ?? false, listener: listener?.id, insideAgent: insideAgent,
       firstSeen: views.compactMap(\.firstSeen).min(), lastSeen: views.compactMap(\.lastSeen).max(),
       differedAt: views.compactMap(\.differedAt).max())

@@ -42,7 +42,7 @@ package struct ListenerRecord: Hashable, Sendable {
   /// A socket on `::` also takes IPv4 unless it is IPV6_V6ONLY; one on `::ffff:a.b.c.d` takes that IPv4 address
   /// (ipv6(7)).
   package func fit(_ address: IPAddress, on interface: String?) -> Int? {
-    if !key.interface.isEmpty, let interface, key.interface != interface { return nil }
+    if !key.interface.isEmpty, key.interface != interface { return nil }
     let bound = key.address
     if bound.unmapped == address.unmapped { return 2 }
     if bound.unmapped.isUnspecified {

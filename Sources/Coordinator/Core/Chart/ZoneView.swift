@@ -45,7 +45,11 @@ package struct ZoneView: Hashable, Sendable {
       lastSeen: seen, differedAt: nil, job: job, agent: agent)
   }
 
-  /// This view and another of the same zone as one; the order of the two does not matter.
+  /// Whether two views are one to be merged: of the same zone, and both from the host itself or both from elsewhere. A self
+  /// view travels past the firewall; it must never stand in for what others see.
+  package func isOfSameKind(as other: ZoneView) -> Bool { zone == other.zone && isSelfView == other.isSelfView }
+
+  /// This view and another of the same kind as one; the order of the two does not matter.
   package func merged(with other: ZoneView) -> ZoneView {
     let (newer, older) = other.outranks(self) ? (other, self) : (self, other)
     var result = newer

@@ -48,9 +48,9 @@ struct ScanRoutes {
         probes: Self.product(receipt.plan.probes, receipt.lanes.count), lanes: receipt.lanes,
         secondsExpected: receipt.secondsExpected,
         resolved: receipt.plan.resolved.mapValues { $0.map(\.description) },
-        excluded: try receipt.plan.excluded.map { part in
+        excluded: receipt.plan.excluded.map { part in
           .init(
-            rule: part.rule, addresses: String(try TargetSpace(part.addresses).count),
+            rule: part.rule, addresses: (try? TargetSpace(part.addresses)).map { String($0.count) } ?? "2^128 or more",
             networks: part.addresses.ranges.prefix(10).map(\.description))
         }),
       status: receipt.scan == nil ? .ok : .created)
