@@ -58,6 +58,8 @@ import Wire
       #expect(Set(hosts.map(\.address)).count == 5)
       let listeners: [ListenerRow] = try await rows(api, "listeners", limit: limit)
       #expect(Set(listeners.map(\.port)).count == 7 && listeners.count == 7)
+      let rules: [ScopeRuleRow] = try await rows(api, "scope", limit: limit)
+      #expect(rules.map(\.id.rawValue) == [1, 2, 3, 4])
     }
   }
 }

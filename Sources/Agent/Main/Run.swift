@@ -12,7 +12,7 @@ internal import Worker
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Works for the coordinator: takes jobs, sends the inventory, until SIGTERM or Ctrl-C.",
-    discussion: "A job under way is given back when the agent stops; nothing it has seen is lost.")
+    discussion: "A job under way is given back when the agent stops, with what it has found reported first.")
 
   @Option(help: ArgumentHelp("Settings; \(AgentConfiguration.standardPath) if it is there.", valueName: "file"))
   var config: String?

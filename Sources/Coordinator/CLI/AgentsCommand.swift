@@ -15,7 +15,7 @@ struct AgentsCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let agents: [AgentRow] = try await PageReading.whole(connection.client(), "/agents")
+      let agents: [AgentRow] = try await PageReading.rows(connection.client(), "/agents")
       try output.print(AgentListing.listing(agents))
     }
   }

@@ -19,11 +19,4 @@ package enum PageReading {
     } while cursor != nil
     return rows
   }
-
-  /// For lists that come whole.
-  package static func whole<Row: Codable & Sendable>(_ client: CoordinatorClient, _ path: String) async throws -> [Row]
-  {
-    let page: Page<Row> = try await client.get(OperatorAPI.basePath + path)
-    return page.rows
-  }
 }

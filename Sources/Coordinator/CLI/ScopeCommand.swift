@@ -15,7 +15,7 @@ struct ScopeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let rules: [ScopeRuleRow] = try await PageReading.whole(connection.client(), "/scope")
+      let rules: [ScopeRuleRow] = try await PageReading.rows(connection.client(), "/scope")
       try output.print(ScopeListing.listing(rules))
     }
   }

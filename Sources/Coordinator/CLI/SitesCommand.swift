@@ -15,7 +15,7 @@ struct SitesCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let sites: [SiteRow] = try await PageReading.whole(connection.client(), "/sites")
+      let sites: [SiteRow] = try await PageReading.rows(connection.client(), "/sites")
       try output.print(SiteListing.listing(sites))
     }
   }

@@ -16,7 +16,7 @@ struct TokensCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let tokens: [TokenRow] = try await PageReading.whole(connection.client(), "/tokens")
+      let tokens: [TokenRow] = try await PageReading.rows(connection.client(), "/tokens")
       try output.print(TokenListing.listing(tokens))
     }
   }

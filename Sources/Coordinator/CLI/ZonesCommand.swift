@@ -15,7 +15,7 @@ struct ZonesCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let zones: [ZoneRow] = try await PageReading.whole(connection.client(), "/zones")
+      let zones: [ZoneRow] = try await PageReading.rows(connection.client(), "/zones")
       try output.print(ZoneListing.listing(zones))
     }
   }

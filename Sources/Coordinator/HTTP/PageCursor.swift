@@ -1,6 +1,8 @@
 internal import CoordinatorCore
 internal import FoundationEssentials
+internal import Hummingbird
 internal import Model
+internal import Wire
 
 /// A page's end as opaque text: the fields of its key, joined and in base64url.
 enum PageCursor {
@@ -48,5 +50,22 @@ enum PageCursor {
   static func number(_ text: String) throws -> Int64 {
     guard let number = Int64(try fields(text, count: 1)[0]) else { throw refusal }
     return number
+  }
+
+  /// A page of a list that is short enough to be read whole; the cursor is the id of its last row.
+  static func page<Row: Codable & Sendable>(
+    of rows: [Row], _ request: Request, id: (Row) -> Int64
+  ) throws -> Page<Row> {
+    try RequestParameters.allow(["limit", "cursor"], in: request)
+    let limit = try RequestParameters.limit(request)
+    var rest = rows[...]
+    if let cursor = RequestParameters.text("cursor", request) {
+      let last = try number(cursor)
+      guard let index = rows.firstIndex(where: { id($0) == last }) else { throw refusal }
+      rest = rows[(index + 1)...]
+    }
+    let page = rest.prefix(limit)
+    return Page(
+      rows: Array(page), nextCursor: rest.count > limit ? page.last.map { text([String(id($0))]) } : nil)
   }
 }

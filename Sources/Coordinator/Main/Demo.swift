@@ -114,7 +114,7 @@ struct Demo: AsyncParsableCommand {
   /// The report is about who listens: it waits until the agent has said so.
   private func waitForInventory(_ client: CoordinatorClient, _ agent: AgentProcess) async throws {
     for _ in 0..<300 {
-      let agents: [AgentRow] = try await PageReading.whole(client, "/agents")
+      let agents: [AgentRow] = try await PageReading.rows(client, "/agents")
       if agents.contains(where: { $0.inventoryAt != nil }) { return }
       guard agent.isRunning else { throw CommandFailure("the agent has ended; its messages are above") }
       try await Task.sleep(for: .milliseconds(100))

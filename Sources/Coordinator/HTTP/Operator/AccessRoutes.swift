@@ -22,7 +22,7 @@ struct AccessRoutes {
   @Sendable private func tokens(_ request: Request, _ context: APIContext) async throws -> Response {
     _ = try context.requireEverySite(.admin)
     let (tokens, places) = try await access.tokens()
-    return try JSONResponse.make(Page(rows: tokens.map { row($0, places) }, nextCursor: nil))
+    return try JSONResponse.make(PageCursor.page(of: tokens.map { row($0, places) }, request) { $0.id.rawValue })
   }
 
   @Sendable private func addToken(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -88,7 +88,7 @@ struct AccessRoutes {
     let principal = try context.require(.viewer)
     let (rules, places) = try await access.scopeRules()
     let visible = rules.filter { rule in rule.site.map(principal.sees) ?? true }
-    return try JSONResponse.make(Page(rows: visible.map { row($0, places) }, nextCursor: nil))
+    return try JSONResponse.make(PageCursor.page(of: visible.map { row($0, places) }, request) { $0.id.rawValue })
   }
 
   @Sendable private func addRule(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -28,7 +28,7 @@ struct PlaceRoutes {
         id: site.id, name: site.name, zones: places.zones.filter { $0.site == site.id }.map(\.name),
         createdAt: site.createdAt)
     }
-    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+    return try JSONResponse.make(PageCursor.page(of: rows, request) { $0.id.rawValue })
   }
 
   @Sendable private func addSite(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -48,7 +48,7 @@ struct PlaceRoutes {
         id: zone.id, name: zone.name, site: places.name(of: zone.site),
         agents: agents.count { $0.record.zone == zone.id }, createdAt: zone.createdAt)
     }
-    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+    return try JSONResponse.make(PageCursor.page(of: rows, request) { $0.id.rawValue })
   }
 
   @Sendable private func addZone(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -65,7 +65,7 @@ struct PlaceRoutes {
     let principal = try context.require(.viewer)
     let (agents, places) = try await fleet.agents()
     let rows = agents.filter { principal.sees($0.record.site) }.map { row($0, places) }
-    return try JSONResponse.make(Page(rows: rows, nextCursor: nil))
+    return try JSONResponse.make(PageCursor.page(of: rows, request) { $0.id.rawValue })
   }
 
   @Sendable private func agent(_ request: Request, _ context: APIContext) async throws -> Response {
