@@ -44,7 +44,7 @@ struct Demo: AsyncParsableCommand {
     let end = Signal()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        try await server.run(stoppingOn: [.sigterm, .sigint], orAfter: end) { address in
+        try await server.run(stoppingOn: [.sigterm, .sigint, .sighup], orAfter: end) { address in
           ready.yield(address)
           ready.finish()
         }
