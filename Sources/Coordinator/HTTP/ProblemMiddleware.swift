@@ -35,6 +35,8 @@ struct ProblemMiddleware: RouterMiddleware {
     switch error {
     case let problem as Problem: problem
     case let refusal as Refusal: Problem(refusal)
+    // Whoever asked has gone away; nobody reads this.
+    case is CancellationError: Problem(.overloaded, detail: "the request was given up")
     case let error as StoreError where error.code == .full: Problem(.storageFull, detail: error.message)
     case let error as HTTPError: Problem(error)
     // A body that outgrows the bound while it is read is an error of NIO's, not the framework's own.

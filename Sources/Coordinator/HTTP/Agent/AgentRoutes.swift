@@ -55,7 +55,16 @@ struct AgentRoutes {
         inventoryMilliseconds: Int(settings.inventoryInterval.wholeMilliseconds)))
   }
 
+  /// The wait ends when the agent goes away: work must not be granted to a connection that nobody reads.
   @Sendable private func lease(_ request: Request, _ context: APIContext) async throws -> Response {
+    try await request.body.consumeWithCancellationOnInboundClose { body in
+      var request = request
+      request.body = body
+      return try await waitForLease(request, context)
+    }
+  }
+
+  private func waitForLease(_ request: Request, _ context: APIContext) async throws -> Response {
     let agent = try context.requireAgent()
     let (body, _) = try await RequestBody.read(LeaseRequest.self, from: request, context: context)
     let wait = try Self.wait(body.waitMilliseconds)
