@@ -19,7 +19,7 @@ struct ConnectEngineTests {
 
   private static func collect(_ run: ScanRun) async -> [Observation] {
     var observations: [Observation] = []
-    for await batch in run { observations += batch }
+    for await batch in run { observations += batch.observations }
     return observations
   }
 
@@ -143,7 +143,7 @@ struct ConnectEngineTests {
     var observations: [Observation] = []
     var askedAtCancel = 0
     for await batch in run {
-      observations += batch
+      observations += batch.observations
       run.cancel()
       if askedAtCancel == 0 { askedAtCancel = asked.load(ordering: .relaxed) }
     }

@@ -22,9 +22,13 @@ private struct EngineRun: ProbeRun {
   let run: ScanRun
 
   func next() async -> [ProbeObservation] {
-    // The engine never delivers an empty batch, so that one means the end.
-    guard let batch = await run.makeAsyncIterator().next() else { return [] }
-    return batch.map { observation in
+    var batch: ScanBatch
+    repeat {
+      guard let next = await run.makeAsyncIterator().next() else { return [] }
+      batch = next
+      // An empty answer means the end, and a batch may hold hosts alone.
+    } while batch.observations.isEmpty
+    return batch.observations.map { observation in
       ProbeObservation(
         block: observation.blockIndex, hostOffset: Int(observation.hostOffset), portOffset: observation.portOffset,
         host: observation.host, endpoint: observation.port, state: observation.state, reason: observation.reason,

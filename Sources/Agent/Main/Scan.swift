@@ -138,7 +138,7 @@ struct Scan: AsyncParsableCommand {
       names: names)
     report.begin(output)
     for await batch in run {
-      report.add(batch, to: output)
+      report.add(batch.observations, to: output)
       // The reader went away: nobody wants the rest.
       if output.failure != nil { run.cancel() }
     }

@@ -136,8 +136,9 @@ extension EngineLoop {
   /// Makes the one observation of an endpoint.
   func settle(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {
     let host = run.hosts[probe.host]
+    run.withHost(probe.host) { $0.learn(finding.state, finding.reason) }
     if run.batch.isEmpty { run.batchBegan = finding.now }
-    run.batch.append(
+    run.batch.observations.append(
       Observation(
         blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, portOffset: probe.portOffset,
         port: ProtocolPort(.tcp, run.blocks[host.blockIndex].ports.tcp.port(at: probe.portOffset)),
@@ -149,7 +150,20 @@ extension EngineLoop {
 
   func endProbe(_ probe: RunState.Probe, of run: RunState) {
     let wasUnresolved = run.hosts[probe.host].isUnresolved
-    if run.endProbe(host: probe.host), wasUnresolved { forgetUnresolved(of: run) }
+    guard run.endProbe(host: probe.host) else { return }
+    if wasUnresolved { forgetUnresolved(of: run) }
+    report(run.hosts[probe.host], of: run)
+  }
+
+  /// Makes the one observation of a host that is done with.
+  private func report(_ host: ProbedHost, of run: RunState) {
+    let now = MonotonicClock.now
+    if run.batch.isEmpty { run.batchBegan = now }
+    run.batch.hosts.append(
+      HostObservation(
+        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, presence: host.presence,
+        reason: host.presenceReason, ending: .complete, isSelf: host.isSelf,
+        roundTrip: host.estimate.summary(run.limits), startedAt: host.startedAt, endedAt: now))
   }
 
   private func markResolved(_ host: Int, of run: RunState) {

@@ -70,7 +70,8 @@ extension EngineLoop {
     return ProbedHost(
       address: host, blockIndex: block, hostOffset: offset, scope: scope,
       isSelf: route?.isLocal ?? address.isLoopback,
-      isOnLink: route.map { !$0.isLocal && $0.gateway == nil } ?? false, refusal: refusal)
+      isOnLink: route.map { !$0.isLocal && $0.gateway == nil } ?? false, refusal: refusal,
+      startedAt: MonotonicClock.now)
   }
 
   private func start(_ probe: RunState.Probe, of run: RunState, number: Int, now: UInt64) {

@@ -185,8 +185,8 @@ final class EngineLoop {
   private func deliver(_ run: RunState) {
     guard !run.batch.isEmpty else { return }
     let batch = run.batch
-    run.batch = []
-    run.batch.reserveCapacity(RunState.batchLength)
+    run.batch = ScanBatch()
+    run.batch.observations.reserveCapacity(RunState.batchLength)
     run.control.channel.deliver(batch)
   }
 }

@@ -4,12 +4,12 @@ internal import Synchronization
 /// unreported before it launches, so that nothing is ever dropped and nobody blocks.
 final class ObservationChannel: Sendable {
   private struct State {
-    var batches: [[Observation]] = []
+    var batches: [ScanBatch] = []
 
     /// Batches at the front that were taken already; the array is cleared when it is drained.
     var taken = 0
     var isFinished = false
-    var waiter: CheckedContinuation<[Observation]?, Never>?
+    var waiter: CheckedContinuation<ScanBatch?, Never>?
   }
 
   private let state = Mutex(State())
@@ -28,8 +28,8 @@ final class ObservationChannel: Sendable {
   func awaitCredit() { isEngineWaiting.store(true, ordering: .sequentiallyConsistent) }
 
   /// Hands a batch over; engine thread.
-  func deliver(_ batch: [Observation]) {
-    let waiter = state.withLock { state -> CheckedContinuation<[Observation]?, Never>? in
+  func deliver(_ batch: ScanBatch) {
+    let waiter = state.withLock { state -> CheckedContinuation<ScanBatch?, Never>? in
       guard !state.isFinished else { return nil }
       if let waiter = state.waiter {
         state.waiter = nil
@@ -44,7 +44,7 @@ final class ObservationChannel: Sendable {
 
   /// Ends the sequence after what was delivered; the first call counts.
   func finish() {
-    let waiter = state.withLock { state -> CheckedContinuation<[Observation]?, Never>? in
+    let waiter = state.withLock { state -> CheckedContinuation<ScanBatch?, Never>? in
       state.isFinished = true
       defer { state.waiter = nil }
       return state.waiter
@@ -55,12 +55,12 @@ final class ObservationChannel: Sendable {
   /// The next batch, nil after the last; waits for it.
   ///
   /// - Precondition: one consumer waits at a time.
-  func next() async -> [Observation]? {
+  func next() async -> ScanBatch? {
     await withCheckedContinuation { continuation in
-      let (isReady, batch) = state.withLock { state -> (Bool, [Observation]?) in
+      let (isReady, batch) = state.withLock { state -> (Bool, ScanBatch?) in
         if state.taken < state.batches.count {
           let batch = state.batches[state.taken]
-          state.batches[state.taken] = []
+          state.batches[state.taken] = ScanBatch()
           state.taken += 1
           if state.taken == state.batches.count {
             state.batches.removeAll(keepingCapacity: true)

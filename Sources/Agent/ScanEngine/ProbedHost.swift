@@ -30,6 +30,29 @@ struct ProbedHost {
 
   var estimate = RoundTripEstimate()
 
+  /// When it was taken in, nanoseconds of `MonotonicClock`.
+  let startedAt: UInt64
+
+  /// The first word on whether somebody is there; an answer replaces what is less.
+  var presence = HostObservation.Presence.silent
+  var presenceReason = ProbeReason.noResponse
+
   /// Probes to be sent again, as a list through the run's `RetryPool`.
   var retries = RetryPool.List()
+
+  /// Takes what an endpoint's end says of the host as a whole: an answer says more than a router's word, that more than
+  /// silence, and each more than our own failure.
+  mutating func learn(_ state: EndpointState, _ reason: ProbeReason) {
+    let found: HostObservation.Presence
+    switch state {
+    case .open, .closed: found = .up
+    case .unreachable: found = .unreachable
+    case .filtered where reason != .noResponse: found = .up
+    case .filtered, .openOrFiltered: return
+    case .unchecked: found = .unchecked
+    }
+    guard presence != .up, found != .unchecked || presence == .silent else { return }
+    presence = found
+    presenceReason = reason
+  }
 }

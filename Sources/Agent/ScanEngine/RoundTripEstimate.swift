@@ -27,6 +27,14 @@ struct RoundTripEstimate: Equatable {
     guard smoothed > 0 else { return limits.initial }
     return min(max(UInt64(smoothed + 4 * variance), limits.shortest), limits.longest)
   }
+
+  /// nil before the first answer.
+  func summary(_ limits: TimeoutLimits) -> RoundTripSummary? {
+    guard smoothed > 0 else { return nil }
+    return RoundTripSummary(
+      smoothed: .nanoseconds(smoothed), variation: .nanoseconds(variance),
+      timeout: .nanoseconds(Int64(clamping: timeout(limits))))
+  }
 }
 
 /// A pace's timeouts in nanoseconds.

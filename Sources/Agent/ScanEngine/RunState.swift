@@ -61,7 +61,7 @@ final class RunState {
   /// Whether the consumer's credit is used up.
   var isOutOfCredit = false
 
-  var batch: [Observation] = []
+  var batch = ScanBatch()
   var batchBegan: UInt64 = 0
 
   init(_ arrival: EngineArrival) {
@@ -72,7 +72,7 @@ final class RunState {
     limits = TimeoutLimits(arrival.work.pace)
     meter = PaceMeter(perSecond: arrival.work.pace.probesPerSecond)
     cursor = HostCursor(arrival.work.blocks)
-    batch.reserveCapacity(Self.batchLength)
+    batch.observations.reserveCapacity(Self.batchLength)
   }
 
   func change(_ pace: ScanPace) {

@@ -1,11 +1,11 @@
-/// One work under way: the sequence of its observations, in batches.
+/// One work under way: the sequence of what it sees, in batches.
 ///
 /// Every endpoint of the work is observed exactly once, unless the run is cancelled: then an endpoint that was not settled
 /// before has no observation at all, and what was settled is still delivered before the sequence ends. Taking batches
 /// slowly stops new connections and loses nothing. Letting go of the run cancels it, and so does cancelling the task that
 /// waits for a batch.
 package final class ScanRun: Sendable, AsyncSequence {
-  package typealias Element = [Observation]
+  package typealias Element = ScanBatch
 
   private let control: RunControl
 
@@ -33,7 +33,7 @@ package final class ScanRun: Sendable, AsyncSequence {
 
     fileprivate init(run: ScanRun) { self.run = run }
 
-    package func next() async -> [Observation]? {
+    package func next() async -> ScanBatch? {
       let control = run.control
       return await withTaskCancellationHandler {
         await control.channel.next()

@@ -13,6 +13,10 @@ package enum ProbeReason: String, Hashable, Sendable, Codable, CaseIterable {
   /// An ICMP port unreachable for a TCP probe: sent in the target's place, by a firewall's reject rule.
   case portUnreachable = "port-unreach"
   case udpResponse = "udp-response"
+  /// An ICMP echo was answered.
+  case echoReply = "echo-reply"
+  /// The neighbour answered ARP or neighbour discovery.
+  case neighbourReply = "arp-response"
   /// This host has no route to the target.
   case noLocalRoute = "no-local-route"
   /// This host forbids the probe (EPERM or EACCES without an ICMP error: a local packet filter or policy).
@@ -23,6 +27,12 @@ package enum ProbeReason: String, Hashable, Sendable, Codable, CaseIterable {
   case localError = "local-error"
   /// The agent's own policy forbids the target.
   case policy
+  /// Nothing was heard of the host on its likely ports, so that the others were not looked at.
+  case hostSilent = "host-silent"
+  /// The host's time limit passed.
+  case hostTimeout = "host-timeout"
+  /// The host calls every port open, as tarpits do, so that the others were not looked at.
+  case everythingOpen = "everything-open"
   /// The scan, its job or its time ended first.
   case cutShort = "cut-short"
 }

@@ -1,0 +1,12 @@
+/// Whether a run asks if a host is there besides probing its ports.
+package enum HostDiscovery: String, Hashable, Sendable {
+  /// nmap's `-Pn`: every port of every host is probed.
+  case off
+
+  /// Discovery probes go out beside those of the ports. A host of which nothing is heard, not even on the hundred likeliest
+  /// of its ports, is silent: the rest of its ports stay unchecked.
+  case on
+
+  /// nmap's `-sn`: discovery probes alone.
+  case only
+}
