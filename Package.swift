@@ -71,7 +71,8 @@ let package = Package(
     // The agent.
     .target(name: "CLinux", path: "Sources/Agent/CLinux"),
     room("LinuxSystem", "Agent/LinuxSystem", ["CLinux"]),
-    room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux"]),
+    room("ProbeTiming", "Agent/ProbeTiming", []),
+    room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux", "ProbeTiming"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
     .executableTarget(
@@ -121,6 +122,7 @@ let package = Package(
         hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
+    tests("ProbeTimingTests", ["ProbeTiming"]),
     tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),

@@ -221,8 +221,11 @@ struct ConnectEngineTests {
   func refusals() throws {
     let engine = try ConnectEngine()
     let hosts = [HostRange(AddressRange(.ipv4Loopback))]
-    let udp = ScanBlock(hosts: hosts, ports: PortSelection(udp: PortSet([53...53])))
-    #expect(throws: ScanEngineError.self) { try engine.begin(ScanWork(blocks: [udp]) { _, _ in true }) }
+    let sctp = ScanBlock(hosts: hosts, ports: PortSelection(sctp: PortSet([53...53])))
+    let refusal = #expect(throws: ScanEngineError.self) {
+      try engine.begin(ScanWork(blocks: [sctp]) { _, _ in true })
+    }
+    #expect(refusal?.code == .unsupportedProtocol)
     let bad = Self.work(ports: PortSet([1...1]), pace: ScanPace(probesPerSecond: 0))
     let error = #expect(throws: ScanEngineError.self) { try engine.begin(bad) }
     #expect(error?.code == .invalidPace)

@@ -25,8 +25,8 @@ struct ProbeSlotsTests {
     var poller = try EpollPoller()
     let slots = ProbeSlots(capacity: 1)
     for round in 0..<20 {
-      let index = try #require(try slots.take(.ipv4, poller: poller))
-      #expect(try slots.take(.ipv4, poller: poller) == nil)
+      let index = try #require(try slots.take(.tcpIPv4, poller: poller))
+      #expect(try slots.take(.tcpIPv4, poller: poller) == nil)
       slots[index].target = TargetAddress.make(
         .ipv4Loopback, port: round % 2 == 0 ? listener.port : deaf.port, scope: 0)
       let code = try settle(slots, index, &poller)
@@ -48,7 +48,7 @@ struct ProbeSlotsTests {
   func selfConnection() throws {
     var poller = try EpollPoller()
     let slots = ProbeSlots(capacity: 1)
-    let index = try #require(try slots.take(.ipv4, poller: poller))
+    let index = try #require(try slots.take(.tcpIPv4, poller: poller))
     // Bound to a port of the kernel's choice, and told to connect to that very port.
     let descriptor = slots[index].descriptor
     var own = TargetAddress.make(.ipv4Loopback, port: 0, scope: 0)
@@ -68,7 +68,7 @@ struct ProbeSlotsTests {
   func staleEvents() throws {
     var poller = try EpollPoller()
     let slots = ProbeSlots(capacity: 1)
-    let index = try #require(try slots.take(.ipv4, poller: poller))
+    let index = try #require(try slots.take(.tcpIPv4, poller: poller))
     var tokens: [UInt64] = []
     // A fresh socket hangs up by itself (tcp_poll, TCP_CLOSE).
     try poller.wait(milliseconds: nil) { token, _ in tokens.append(token) }
@@ -77,7 +77,7 @@ struct ProbeSlotsTests {
     slots.release(index)
     #expect(slots.busySlot(token: token) == nil)
     // The other family takes the slot over with a descriptor of its own.
-    #expect(try slots.take(.ipv6, poller: poller) == index)
+    #expect(try slots.take(.tcpIPv6, poller: poller) == index)
     #expect(slots.busySlot(token: token) == nil)
     #expect(slots.busySlot(token: 99) == nil)
     slots.release(index)

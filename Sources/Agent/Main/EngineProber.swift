@@ -9,9 +9,10 @@ struct EngineProber: Prober {
 
   func begin(_ work: ProbeWork) throws -> any ProbeRun {
     var pace = (work.timing.flatMap(TimingTemplate.init) ?? .normal).pace
-    // The engine paces a run, not yet a host: a rate for each host is kept by going no faster altogether.
-    pace.probesPerSecond = [pace.probesPerSecond, work.probesPerSecond, work.probesPerSecondPerHost]
-      .compactMap(\.self).min()
+    // Jobs follow one another: between two of them the spacing holds as well.
+    pace.isSpacedFromStart = pace.spacing != nil
+    pace.probesPerSecond = work.probesPerSecond
+    pace.probesPerSecondPerHost = work.probesPerSecondPerHost
     let blocks = work.blocks.map { ScanBlock(hosts: $0.hosts, ports: $0.ports) }
     return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
   }

@@ -99,7 +99,8 @@ struct Scan: AsyncParsableCommand {
       engine = try ConnectEngine()
       let block = ScanBlock(hosts: hosts, ports: selection)
       // Exclusions are gone from hosts and ports; alone, the user's command line is all the policy there is.
-      run = try engine.begin(ScanWork(blocks: [block], pace: pace()) { _, _ in true })
+      run = try engine.begin(
+        ScanWork(blocks: [block], pace: pace(), discovery: skipDiscovery ? .off : .on) { _, _ in true })
     } catch {
       let isUsage = error.code == .invalidPace || error.code == .unsupportedProtocol
       throw isUsage ? CommandFailure.usage(error.description) : .failed(error.description)

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import Model
 
-/// Finds out which TCP ports accept connections, by connecting: no privilege, no raw packets.
+/// Finds out which TCP ports accept connections and which UDP ports answer: no privilege, no raw packets.
 ///
 /// One named thread owns every socket; works begun at the same time share it fairly.
 package final class ConnectEngine: Sendable {
@@ -54,12 +54,11 @@ package final class ConnectEngine: Sendable {
   /// - Throws: `ScanEngineError`: `unsupportedProtocol`, `invalidPace`, `shutDown`.
   package func begin(_ work: ScanWork) throws(ScanEngineError) -> ScanRun {
     for block in work.blocks {
-      let refused = [("UDP", block.ports.udp.isEmpty), ("SCTP", block.ports.sctp.isEmpty)].first { !$0.1 }
-      if let (name, _) = refused {
-        throw ScanEngineError(.unsupportedProtocol, "\(name) ports cannot be scanned yet; name TCP ports only")
+      guard block.ports.sctp.isEmpty else {
+        throw ScanEngineError(.unsupportedProtocol, "SCTP ports (S:) cannot be scanned; name TCP and UDP ports only")
       }
       guard block.ports.ipProtocols.isEmpty else {
-        throw ScanEngineError(.unsupportedProtocol, "IP protocols (P:) cannot be scanned; name TCP ports only")
+        throw ScanEngineError(.unsupportedProtocol, "IP protocols (P:) cannot be scanned; name TCP and UDP ports only")
       }
     }
     try work.pace.validate()

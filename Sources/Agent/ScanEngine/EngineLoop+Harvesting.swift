@@ -2,72 +2,92 @@ internal import Glibc
 internal import LinuxSystem
 internal import Model
 
+/// What becomes of probes under way.
 extension EngineLoop {
-  /// How often a probe may fail by our own doing before it counts as unchecked.
-  private static let mishapLimit = 16
-
-  /// Pauses after a shortage: doubling from one to the other, nanoseconds.
-  private static let firstPause: UInt64 = 1_000_000
-  private static let longestPause: UInt64 = 100_000_000
-
-  /// What a probe has shown, before it becomes an observation.
-  struct Finding {
-    let state: EndpointState
-    let reason: ProbeReason
-    var icmp: IcmpEvidence?
-    var errno: Int32?
-    var roundTrip: UInt64?
-    let now: UInt64
-  }
-
-  /// Looks what became of a busy slot's connection.
+  /// Looks what became of a busy slot's probe.
   func harvest(_ index: Int, _ readiness: EpollInterest) {
+    guard slots[index].kind.transport == .tcp else { return harvestDatagram(index, slots.receive(index)) }
     let code = slots.connect(index)
     guard code == EALREADY || code == EINPROGRESS else { return answered(index, errno: code) }
     // An ICMP error that came while the socket was locked is in the queue and leaves connect pending for ever.
     guard readiness.contains(.error), let icmp = slots.takeErrors(index) else { return }
     slots.disconnect(index)
-    conclude(index, verdict(icmp), errno: nil, icmp: icmp)
+    finish(index, verdict(icmp, index), errno: nil, icmp: icmp)
   }
 
-  /// A busy slot's deadline has passed.
-  func expire(_ index: Int) {
-    // The answer may be there and unread, when this process was kept from running: the socket is asked before its silence
-    // is told as a fact.
-    let code = slots.connect(index)
-    guard code == EALREADY || code == EINPROGRESS else { return answered(index, errno: code) }
-    let icmp = slots.takeErrors(index)
-    slots.disconnect(index)
-    if let icmp {
-      conclude(index, verdict(icmp), errno: nil, icmp: icmp)
-    } else {
-      conclude(index, .silence, errno: nil, icmp: nil)
+  private func harvestDatagram(_ index: Int, _ reception: ProbeSlots.Reception) {
+    switch reception {
+    case .answer:
+      slots.disconnect(index)
+      let reason: ProbeReason = slots[index].kind.transport == .echo ? .echoReply : .udpResponse
+      finish(index, .settled(.open, reason), errno: nil, icmp: nil)
+    case .failed(let code): answered(index, errno: code)
+    case .nothing: break
     }
   }
 
-  /// A busy slot's connection has ended with an errno, 0 for success.
+  /// A busy slot's time is over, or was guessed and is looked at again.
+  func expire(_ index: Int) {
+    guard let run = runs[slots[index].run] else { preconditionFailure("a busy slot belongs to a run") }
+    let now = MonotonicClock.now
+    let host = slots[index].host
+    let waited = now - min(slots[index].launchedAt, now)
+    let wait = run.wait(for: host, isFirst: slots[index].tries == 1)
+    if waited < wait {
+      // Twice as long each time while it is a guess, so that looking costs little.
+      let next = run.isWaitGuessed(for: host) ? min(wait, 2 * waited) : wait
+      return wheel.set(index, at: slots[index].launchedAt + max(next, waited + 1_000_000))
+    }
+    if run.hosts[host].isUnresolved, !isNeighbourKnown(index, run, now: now) { return }
+    // The answer may be there and unread, when this process was kept from running: the socket is asked before its silence
+    // is told as a fact.
+    if slots[index].kind.transport == .tcp {
+      let code = slots.connect(index)
+      guard code == EALREADY || code == EINPROGRESS else { return answered(index, errno: code) }
+    } else {
+      let reception = slots.receive(index)
+      guard reception == .nothing else { return harvestDatagram(index, reception) }
+    }
+    let icmp = slots.takeErrors(index)
+    slots.disconnect(index)
+    if let icmp {
+      finish(index, verdict(icmp, index), errno: nil, icmp: icmp)
+    } else {
+      finish(index, .silence, errno: nil, icmp: nil)
+    }
+  }
+
+  /// A busy slot's probe has ended with an errno, 0 for a connection.
   func answered(_ index: Int, errno code: Int32) {
     if code == 0 || code == EISCONN {
       let port = slots.port(index)
       let isItself = ephemeralPorts.contains(port) && slots.isConnectedToItself(index)
       slots.disconnect(index)
-      return conclude(index, isItself ? .mishap : ProbeVerdict(errno: 0), errno: nil, icmp: nil)
+      return finish(index, isItself ? .mishap : ProbeVerdict(errno: 0), errno: nil, icmp: nil)
     }
     // After a failed connect the socket is unconnected already; the queue says whether ICMP made it fail.
-    if let icmp = slots.takeErrors(index) {
-      conclude(index, verdict(icmp), errno: nil, icmp: icmp)
+    let icmp = slots.takeErrors(index)
+    if slots[index].kind.transport != .tcp { slots.disconnect(index) }
+    if let icmp {
+      finish(index, verdict(icmp, index), errno: nil, icmp: icmp)
+    } else if code == ECONNREFUSED, slots[index].kind.transport != .tcp {
+      // An earlier probe's refusal, reported to this one.
+      finish(index, .mishap, errno: code, icmp: nil)
     } else {
-      conclude(index, ProbeVerdict(errno: code), errno: code, icmp: nil)
+      finish(index, ProbeVerdict(errno: code), errno: code, icmp: nil)
     }
   }
 
-  private func verdict(_ icmp: IcmpEvidence) -> ProbeVerdict {
+  private func verdict(_ icmp: IcmpEvidence, _ index: Int) -> ProbeVerdict {
+    let transport = slots[index].kind.transport
+    let isTarget = TargetAddress.address(slots[index].target) == icmp.sender
+    if isTarget, transport != .tcp { return ProbeVerdict(icmp, from: .target, transport: transport) }
     let isOurs = routes?.route(to: icmp.sender, scope: 0)?.isLocal ?? icmp.sender.isLoopback
-    return ProbeVerdict(icmp, from: isOurs ? .here : .elsewhere)
+    return ProbeVerdict(icmp, from: isOurs ? .here : isTarget ? .target : .elsewhere, transport: transport)
   }
 
   /// Frees the slot and goes on with its probe.
-  private func conclude(_ index: Int, _ verdict: ProbeVerdict, errno: Int32?, icmp: IcmpEvidence?) {
+  private func finish(_ index: Int, _ verdict: ProbeVerdict, errno: Int32?, icmp: IcmpEvidence?) {
     wheel.clear(index)
     let slot = slots[index]
     slots.release(index)
@@ -76,8 +96,12 @@ extension EngineLoop {
     if verdict == .settled(.unchecked, .localDenied), let icmp, isSilentNeighbour(icmp, run.hosts[slot.host]) {
       verdict = ProbeVerdict(icmp, from: .hereForSilentNeighbour)
     }
+    // Only an answer is booked on the try before; a silence carries on its own.
+    var period = slot.period
+    if case .settled = verdict { period = slot.lastPeriod }
     let probe = RunState.Probe(
-      host: slot.host, portOffset: slot.portOffset, tries: slot.tries, mishaps: slot.mishaps)
+      host: slot.host, portOffset: slot.portOffset, tries: slot.tries, evidence: slot.evidence, regime: slot.regime,
+      mishaps: slot.mishaps, period: period, isRetry: slot.isRetry)
     conclude(probe, of: run, verdict, errno: errno, icmp: icmp, launchedAt: slot.launchedAt)
   }
 
@@ -85,97 +109,43 @@ extension EngineLoop {
   /// firewall rejects with that code: the neighbour table knows.
   private func isSilentNeighbour(_ icmp: IcmpEvidence, _ host: ProbedHost) -> Bool {
     let saysUnreachable = icmp.family == .ipv4 ? (icmp.type, icmp.code) == (3, 1) : (icmp.type, icmp.code) == (1, 3)
-    return saysUnreachable && !host.isSelf
-      && routes?.isNeighbourSilent(towards: host.address.address.unmapped, scope: host.scope) == true
+    guard saysUnreachable, !host.isSelf else { return false }
+    return routes?.neighbour(towards: host.address.address.unmapped, scope: host.scope).isSilent == true
   }
 
-  /// Goes on with a probe that holds no slot any more; `launchedAt` is nil where no connection was started.
-  func conclude(
-    _ probe: RunState.Probe, of run: RunState, _ verdict: ProbeVerdict, errno: Int32?, icmp: IcmpEvidence?,
-    launchedAt: UInt64?
-  ) {
-    let now = MonotonicClock.now
-    switch verdict {
-    case .settled(let state, let reason):
-      var finding = Finding(state: state, reason: reason, icmp: icmp, errno: nil, now: now)
-      if state == .unchecked { finding.errno = errno }
-      if state == .open || state == .closed, let launchedAt {
-        finding.roundTrip = now - launchedAt
-        run.withHost(probe.host) { $0.estimate.add(now - launchedAt) }
-      }
-      if state != .unchecked, state != .unreachable { markResolved(probe.host, of: run) }
-      settle(probe, of: run, finding)
-    case .silence:
-      guard Int(probe.tries) > run.pace.retries else {
-        run.sendAgain(probe)
-        return endProbe(probe, of: run)
-      }
-      settle(probe, of: run, Finding(state: .filtered, reason: .noResponse, now: now))
-    case .mishap:
-      guard Int(probe.mishaps) < Self.mishapLimit else {
-        return settle(probe, of: run, Finding(state: .unchecked, reason: .localError, errno: errno, now: now))
-      }
-      // A probe that failed by our own doing is no try.
-      run.sendAgain(probe.counted(tries: -1, mishaps: 1))
-      endProbe(probe, of: run)
-    case .shortage:
-      let since = run.stalledSince ?? now
-      run.stalledSince = since
-      guard now - since < patience else {
-        return settle(
-          probe.counted(tries: launchedAt == nil ? 0 : -1), of: run,
-          Finding(state: .unchecked, reason: .localResources, errno: errno, now: now))
-      }
-      run.pauseLength = min(max(run.pauseLength * 2, Self.firstPause), Self.longestPause)
-      run.pausedUntil = now + run.pauseLength
-      run.sendAgain(probe.counted(tries: launchedAt == nil ? 0 : -1))
-      endProbe(probe, of: run)
+  /// Asks the neighbour table about a host on the link whose probe met silence: as long as its hardware address is not
+  /// known, no probe has left.
+  ///
+  /// The kernel asks three times, a second apart (`mcast_solicit`, `retrans_time_ms`), and gives up after another: what has
+  /// not answered a short while after the third question is not there.
+  /// - Returns: whether its probe's silence means anything; if not, the probe waits on, or the host was given up.
+  private func isNeighbourKnown(_ index: Int, _ run: RunState, now: UInt64) -> Bool {
+    let slot = slots[index]
+    let host = run.hosts[slot.host]
+    switch routes?.neighbour(towards: host.address.address.unmapped, scope: host.scope) ?? .unknown {
+    case .unknown:
+      // The table has no room for it (arp(7), gc_thresh3): the probe cannot have left.
+      _ = slots.takeErrors(index)
+      slots.disconnect(index)
+      finish(index, .shortage, errno: ENOBUFS, icmp: nil)
+      return false
+    case .known:
+      markResolved(slot.host, of: run)
+      run.withHost(slot.host) { $0.learnUp(.neighbourReply) }
+      // From now on its time counts.
+      slots[index].launchedAt = now
+      wheel.set(index, at: now + run.wait(for: slot.host, isFirst: true))
+      return false
+    case .asked where now - slot.launchedAt < Self.neighbourPatience:
+      wheel.set(index, at: now + Self.neighbourInterval)
+      return false
+    case .asked, .silent:
+      run.withHost(slot.host) { $0.learnAbsent(.unreachable, .hostUnreachable) }
+      run.give(up: slot.host, .init(state: .unreachable, reason: .hostUnreachable), ending: .complete)
+      _ = slots.takeErrors(index)
+      slots.disconnect(index)
+      finish(index, .settled(.unreachable, .hostUnreachable), errno: nil, icmp: nil)
+      return false
     }
-  }
-
-  /// Makes the one observation of an endpoint.
-  func settle(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {
-    let host = run.hosts[probe.host]
-    run.withHost(probe.host) { $0.learn(finding.state, finding.reason) }
-    if run.batch.isEmpty { run.batchBegan = finding.now }
-    run.batch.observations.append(
-      Observation(
-        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, portOffset: probe.portOffset,
-        port: ProtocolPort(.tcp, run.blocks[host.blockIndex].ports.tcp.port(at: probe.portOffset)),
-        state: finding.state, reason: finding.reason, icmp: finding.icmp, localErrno: finding.errno,
-        isSelf: host.isSelf, roundTrip: finding.roundTrip.map { .nanoseconds(Int64(clamping: $0)) },
-        observedAt: finding.now, tries: Int(probe.tries)))
-    endProbe(probe, of: run)
-  }
-
-  func endProbe(_ probe: RunState.Probe, of run: RunState) {
-    let wasUnresolved = run.hosts[probe.host].isUnresolved
-    guard run.endProbe(host: probe.host) else { return }
-    if wasUnresolved { forgetUnresolved(of: run) }
-    report(run.hosts[probe.host], of: run)
-  }
-
-  /// Makes the one observation of a host that is done with.
-  private func report(_ host: ProbedHost, of run: RunState) {
-    let now = MonotonicClock.now
-    if run.batch.isEmpty { run.batchBegan = now }
-    run.batch.hosts.append(
-      HostObservation(
-        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, presence: host.presence,
-        reason: host.presenceReason, ending: .complete, isSelf: host.isSelf,
-        roundTrip: host.estimate.summary(run.limits), startedAt: host.startedAt, endedAt: now))
-  }
-
-  private func markResolved(_ host: Int, of run: RunState) {
-    let wasUnresolved = run.withHost(host) { host in
-      defer { host.isUnresolved = false }
-      return host.isUnresolved
-    }
-    if wasUnresolved { forgetUnresolved(of: run) }
-  }
-
-  private func forgetUnresolved(of run: RunState) {
-    run.unresolvedHosts -= 1
-    unresolvedNeighbours -= 1
   }
 }

@@ -1,10 +1,13 @@
+internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 internal import Model
+internal import ProbeTiming
 
 extension EngineLoop {
   /// Launches probes of a run until its part of the turn, one of its bounds or the consumer's credit is used up.
   func launch(_ run: RunState, number: Int, among active: Int) -> Progress {
+    run.releaseDue(now: MonotonicClock.now)
     let part = max(16, Self.launchesPerTurn / active)
     for _ in 0..<part {
       // Looked at before every connect, so that nothing new is launched after a cancellation.
@@ -13,7 +16,9 @@ extension EngineLoop {
       let now = MonotonicClock.now
       let time = max(run.pausedUntil, run.meter.nextStart(now: now))
       if time > now { return .at(time) }
-      guard let probe = run.popProbe() ?? admitHost(run).flatMap({ run.popProbe() }) else { return .waiting }
+      var next = run.popProbe(now: now)
+      while next == nil, admitHost(run) { next = run.popProbe(now: now) }
+      guard let probe = next else { return .waiting }
       start(probe, of: run, number: number, now: now)
     }
     return .more
@@ -42,66 +47,98 @@ extension EngineLoop {
     return active == 1 || run.inFlight < slotCeiling / active || free > slotCeiling / 8
   }
 
-  /// Takes the next host in, if there is room for it; nil where there is none.
-  private func admitHost(_ run: RunState) -> Void? {
+  /// Takes the next host in, if there is one and room for it.
+  private func admitHost(_ run: RunState) -> Bool {
     if run.nextHost == nil, let (block, offset, host) = run.takeFromCursor() {
-      run.nextHost = describe(host, block: block, offset: offset)
+      run.nextHost = describe(host, block: block, offset: offset, run)
     }
-    guard var host = run.nextHost, run.activeHosts < run.pace.maxInFlight else { return nil }
+    guard var host = run.nextHost, run.activeHosts < run.pace.maxInFlight else { return false }
     if host.isOnLink {
-      guard unresolvedNeighbours < Self.unresolvedNeighbourLimit else { return nil }
+      guard unresolvedNeighbours < Self.unresolvedNeighbourLimit else { return false }
       unresolvedNeighbours += 1
       run.unresolvedHosts += 1
       host.isUnresolved = true
     }
     run.nextHost = nil
-    run.admit(host)
-    return ()
+    let index = run.admit(host)
+    // Nothing to ask it: an address of our own, in discovery alone.
+    if !run.hosts[index].isQueued { retire(index, of: run) }
+    return true
   }
 
-  private func describe(_ host: HostAddress, block: Int, offset: UInt128) -> ProbedHost {
+  private func describe(_ host: HostAddress, block: Int, offset: UInt128, _ run: RunState) -> ProbedHost {
     var scope: UInt32 = 0
-    var refusal: ProbeReason?
+    var hasInterface = true
     if let interface = host.interface {
-      if let index = TargetAddress.scope(of: interface) { scope = index } else { refusal = .noLocalRoute }
+      if let index = TargetAddress.scope(of: interface) { scope = index } else { hasInterface = false }
     }
     let address = host.address.unmapped
-    let route = refusal == nil ? routes?.route(to: address, scope: scope) : nil
-    return ProbedHost(
-      address: host, blockIndex: block, hostOffset: offset, scope: scope,
-      isSelf: route?.isLocal ?? address.isLoopback,
-      isOnLink: route.map { !$0.isLocal && $0.gateway == nil } ?? false, refusal: refusal,
-      startedAt: MonotonicClock.now)
+    let route = hasInterface ? routes?.route(to: address, scope: scope) : nil
+    let isSelf = route?.isLocal ?? address.isLoopback
+    let isOnLink = route.map { !$0.isLocal && $0.gateway == nil } ?? false
+    var result = ProbedHost(
+      address: host, blockIndex: block, hostOffset: offset, scope: scope, isSelf: isSelf,
+      isOnLink: isOnLink && routes?.resolvesNeighbours(interfaceIndex: route?.interfaceIndex ?? 0) == true,
+      network: run.network(NetworkKey(address, scope: scope)), startedAt: MonotonicClock.now,
+      meter: PaceMeter(interval: run.hostInterval))
+    if !hasInterface {
+      result.rest = .init(state: .unchecked, reason: .noLocalRoute)
+      result.learnAbsent(.unchecked, .noLocalRoute)
+    } else if isSelf {
+      result.learnUp(.localhostResponse)
+    } else if run.discovery != .off {
+      result.discovery = DiscoveryPlan.all
+    }
+    return result
   }
 
   private func start(_ probe: RunState.Probe, of run: RunState, number: Int, now: UInt64) {
     let host = run.hosts[probe.host]
-    let port = run.blocks[host.blockIndex].ports.tcp.port(at: probe.portOffset)
-    if let refusal = host.refusal {
-      return settle(probe, of: run, Finding(state: .unchecked, reason: refusal, now: now))
+    guard probe.portOffset >= 0 else { return startDiscovery(probe, of: run, number: number, now: now) }
+    if let rest = host.rest {
+      return settle(probe, of: run, Finding(state: rest.state, reason: rest.reason, now: now))
     }
-    guard run.isAllowed(host.address, ProtocolPort(.tcp, port)) else {
+    let endpoint = run.blocks[host.blockIndex].ports.endpoint(at: probe.portOffset)
+    if probe.isBelieved { return settleSilence(probe, of: run, endpoint.transport, now: now) }
+    guard run.isAllowed(host.address, endpoint) else {
       return settle(probe, of: run, Finding(state: .unchecked, reason: .policy, now: now))
     }
-    let target = TargetAddress.make(host.address.address, port: port, scope: host.scope)
-    let family = host.address.address.unmapped.family
+    let transport: SocketKind.Transport = endpoint.transport == .udp ? .udp : .tcp
+    launch(probe, of: run, number: number, transport, endpoint.port, now: now)
+  }
+
+  private func startDiscovery(_ probe: RunState.Probe, of run: RunState, number: Int, now: UInt64) {
+    let host = run.hosts[probe.host]
+    let bit = DiscoveryPlan.bit(ofOffset: probe.portOffset)
+    guard host.rest == nil, host.presence != .up, !probe.isBelieved else { return endProbe(probe, of: run) }
+    if bit == DiscoveryPlan.echo {
+      // Policy knows ports, not echoes: a host none of whose discovery ports may be asked is not asked at all.
+      guard mayEcho[host.address.address.unmapped.family] != false,
+        DiscoveryPlan.ports.contains(where: { run.isAllowed(host.address, ProtocolPort(.tcp, $0)) })
+      else { return endProbe(probe, of: run) }
+      launch(probe, of: run, number: number, .echo, Port(0), now: now)
+    } else {
+      let port = DiscoveryPlan.ports[bit - 1]
+      guard run.isAllowed(host.address, ProtocolPort(.tcp, port)) else { return endProbe(probe, of: run) }
+      launch(probe, of: run, number: number, .tcp, port, now: now)
+    }
+  }
+
+  /// Takes a slot for a probe and sends it.
+  private func launch(
+    _ probe: RunState.Probe, of run: RunState, number: Int, _ transport: SocketKind.Transport, _ port: Port, now: UInt64
+  ) {
+    let address = run.hosts[probe.host].address.address
+    let family = address.unmapped.family
     let index: Int
     do throws(SystemError) {
-      guard let slot = try slots.take(family, poller: poller) else {
+      guard let slot = try slots.take(SocketKind(transport, family), poller: poller) else {
         run.sendAgain(probe)
         return endProbe(probe, of: run)
       }
       index = slot
     } catch {
-      let isShortOfDescriptors = error.errno == EMFILE || error.errno == ENFILE
-      if isShortOfDescriptors, slots.busyCount > 0 {
-        // Live with the sockets there are: each answer frees one.
-        slotCeiling = slots.busyCount
-        slotCeilingEnds = now + Self.ceilingAge
-        run.sendAgain(probe)
-        return endProbe(probe, of: run)
-      }
-      return conclude(probe, of: run, ProbeVerdict(errno: error.errno), errno: error.errno, icmp: nil, launchedAt: nil)
+      return cannotOpen(probe, of: run, transport, family, error, now: now)
     }
     if slots.count > wheelCapacity {
       wheelCapacity = slots.count * 2
@@ -112,16 +149,52 @@ extension EngineLoop {
     slots[index].portOffset = probe.portOffset
     slots[index].tries = probe.tries + 1
     slots[index].mishaps = probe.mishaps
-    slots[index].target = target
+    slots[index].evidence = probe.evidence
+    slots[index].regime = probe.regime
+    slots[index].isRetry = probe.isRetry
+    slots[index].lastPeriod = probe.period
+    slots[index].period = run.hosts[probe.host].pacer.period
+    slots[index].target = TargetAddress.make(address, port: port, scope: run.hosts[probe.host].scope)
     slots[index].launchedAt = now
-    let code = slots.connect(index)
-    if code == EINPROGRESS {
-      run.meter.recordStart(now: now)
-      run.stalledSince = nil
-      run.pauseLength = 0
-      wheel.set(index, at: now + host.estimate.timeout(run.limits))
-    } else {
-      answered(index, errno: code)
+    let code = connectOrSend(index, port)
+    guard code == EINPROGRESS else { return answered(index, errno: code) }
+    run.recordStart(probe.host, now: now)
+    run.stalledSince = nil
+    run.pauseLength = 0
+    let wait = run.wait(for: probe.host, isFirst: probe.tries == 0)
+    // A guess is looked at again soon: meanwhile an answer may have shown how long one takes.
+    wheel.set(index, at: now + (run.isWaitGuessed(for: probe.host) ? min(wait, run.limits.quick) : wait))
+  }
+
+  /// Launches the slot's probe; EINPROGRESS where it is under way.
+  private func connectOrSend(_ index: Int, _ port: Port) -> Int32 {
+    switch slots[index].kind.transport {
+    case .tcp: return slots.connect(index)
+    case .udp:
+      let code = slots.send(index, DatagramPayloads.payload(for: port))
+      return code == 0 ? EINPROGRESS : code
+    case .echo:
+      let code = slots.send(index, slots.echoRequest(index))
+      return code == 0 ? EINPROGRESS : code
     }
+  }
+
+  private func cannotOpen(
+    _ probe: RunState.Probe, of run: RunState, _ transport: SocketKind.Transport, _ family: IPAddress.Family,
+    _ error: SystemError, now: UInt64
+  ) {
+    if transport == .echo, error.errno == EACCES || error.errno == EPERM {
+      mayEcho[family] = false
+      return endProbe(probe, of: run)
+    }
+    if error.errno == EMFILE || error.errno == ENFILE, slots.busyCount > 0 {
+      // Live with the sockets there are: each answer frees one.
+      slotCeiling = slots.busyCount
+      slotCeilingEnds = now + Self.ceilingAge
+      run.sendAgain(probe)
+      return endProbe(probe, of: run)
+    }
+    conclude(
+      probe, of: run, ProbeVerdict(errno: error.errno), errno: error.errno, icmp: nil, launchedAt: nil)
   }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 internal import Model
+internal import ProbeTiming
 
 /// The engine's thread: it launches, waits, harvests and reports, turn by turn. Everything here is plain state of that one
 /// thread; `run` checks it.
@@ -21,6 +22,10 @@ final class EngineLoop {
   /// 1,024 entries by default (arp(7), gc_thresh3), shared by all network namespaces: beyond, live hosts read as silent.
   static let unresolvedNeighbourLimit = 400
 
+  /// How long a host on the link has time to tell its hardware address, and how often that is looked at, nanoseconds.
+  static let neighbourPatience: UInt64 = 2_200_000_000
+  static let neighbourInterval: UInt64 = 50_000_000
+
   /// Launches in a turn before answers are looked at, over all runs: few, because an answer that waits for the turn to end
   /// reads as a longer round trip.
   static let launchesPerTurn = 64
@@ -35,6 +40,9 @@ final class EngineLoop {
   var poller: EpollPoller
   var wheel: TimerWheel
   var wheelCapacity = 0
+
+  /// Whether this process may send ICMP echoes, by family; nil before it was tried.
+  var mayEcho: [IPAddress.Family: Bool] = [:]
 
   /// nil where the kernel does not let this process ask; then only loopback counts as our own.
   var routes: RouteReader?
@@ -85,7 +93,7 @@ final class EngineLoop {
   private func takeArrivals() -> Bool {
     let (arrivals, isClosed) = mailbox.take()
     for arrival in arrivals {
-      let run = RunState(arrival)
+      let run = RunState(arrival, now: MonotonicClock.now)
       if let free = runs.firstIndex(where: { $0 == nil }) { runs[free] = run } else { runs.append(run) }
     }
     for case .some(let run) in runs {
@@ -132,6 +140,7 @@ final class EngineLoop {
       case .at(let time): next = min(next ?? .max, time)
       case .waiting: break
       }
+      if let time = run.times.nextExpiry { next = min(next ?? .max, time) }
     }
     return next
   }

@@ -3,6 +3,9 @@ internal import Model
 /// Walks through the hosts of all blocks, one after the other, holding nothing but its place.
 struct HostCursor {
   private let blocks: [ScanBlock]
+
+  /// Whether a host without ports is visited too: for discovery alone.
+  private let takesHostsWithoutPorts: Bool
   private var block = 0
   private var range = 0
 
@@ -12,12 +15,15 @@ struct HostCursor {
   /// The index, within the block, of the next host.
   private var hostOffset: UInt128 = 0
 
-  init(_ blocks: [ScanBlock]) { self.blocks = blocks }
+  init(_ blocks: [ScanBlock], takesHostsWithoutPorts: Bool) {
+    self.blocks = blocks
+    self.takesHostsWithoutPorts = takesHostsWithoutPorts
+  }
 
   mutating func next() -> (block: Int, offset: UInt128, host: HostAddress)? {
     while block < blocks.count {
       let current = blocks[block]
-      guard range < current.hosts.count, !current.ports.tcp.isEmpty else {
+      guard range < current.hosts.count, takesHostsWithoutPorts || current.ports.count > 0 else {
         block += 1
         range = 0
         offsetInRange = 0

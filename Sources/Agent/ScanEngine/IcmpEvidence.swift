@@ -16,4 +16,7 @@ package struct IcmpEvidence: Hashable, Sendable {
     self.code = code
     self.sender = sender
   }
+
+  /// RFC 792, type 3 code 3; RFC 4443, 3.1, code 4.
+  var isPortUnreachable: Bool { family == .ipv4 ? (type, code) == (3, 3) : (type, code) == (1, 4) }
 }

@@ -13,10 +13,19 @@ final class ProbeSlots {
   struct Slot {
     /// Owned by this table; -1 where the slot has none.
     var descriptor: Int32 = -1
-    var family: IPAddress.Family = .ipv4
+    var kind = SocketKind.tcpIPv4
     var isBusy = false
+    var isRetry = false
+
+    /// This one included.
     var tries: UInt8 = 0
     var mishaps: UInt8 = 0
+    var evidence: UInt8 = 0
+    var regime: UInt8 = 0
+
+    /// The measuring period of the host's pacer: when this try was started, and when the one before was.
+    var period: UInt16 = 0
+    var lastPeriod: UInt16 = 0
 
     /// Names the descriptor, not the probe: an event of a descriptor that has been closed is recognised by it.
     var generation: UInt32 = 0
@@ -31,9 +40,8 @@ final class ProbeSlots {
 
   private(set) var slots: [Slot] = []
 
-  /// Indices of idle slots with a socket, by family, and of slots without one.
-  private var idleIPv4: [Int] = []
-  private var idleIPv6: [Int] = []
+  /// Indices of idle slots with a socket, by kind, and of slots without one.
+  private var idle: [[Int]] = Array(repeating: [], count: SocketKind.allCases.count)
   private var empty: [Int] = []
 
   /// How many slots are busy.
@@ -55,37 +63,34 @@ final class ProbeSlots {
 
   var count: Int { slots.count }
 
-  /// A slot with an idle socket of the family, opened and registered with the poller if need be; it is busy from here on.
+  /// A slot with an idle socket of the kind, opened and registered with the poller if need be; it is busy from here on.
   ///
   /// - Returns: nil where the capacity is used up: one will be given back.
-  /// - Throws: `SystemError`: EMFILE or ENFILE, ENOBUFS, ENOMEM, EAFNOSUPPORT for a family this kernel lacks.
-  func take(_ family: IPAddress.Family, poller: borrowing EpollPoller) throws(SystemError) -> Int? {
+  /// - Throws: `SystemError`: EMFILE or ENFILE, ENOBUFS, ENOMEM, EAFNOSUPPORT for a family this kernel lacks, EACCES where
+  ///   this process may not send an echo.
+  func take(_ kind: SocketKind, poller: borrowing EpollPoller) throws(SystemError) -> Int? {
     let index: Int
-    if let idle = popIdle(family) {
-      index = idle
+    if let own = idle[kind.rawValue].popLast() {
+      index = own
     } else if let vacant = empty.popLast() {
       index = vacant
     } else if slots.count < capacity {
       index = slots.count
       slots.append(Slot())
-    } else if let other = popIdle(family == .ipv4 ? .ipv6 : .ipv4) {
-      closeSocket(other)
+    } else if let other = closeIdle() {
       index = other
     } else {
       return nil
     }
     if slots[index].descriptor < 0 {
       do throws(SystemError) {
-        try openSocket(index, family: family, poller: poller)
+        try openSocket(index, kind: kind, poller: poller)
       } catch {
         empty.append(index)
-        // Idle sockets of the other family hold descriptors that this one lacks.
-        guard error.errno == EMFILE || error.errno == ENFILE,
-          let other = popIdle(family == .ipv4 ? .ipv6 : .ipv4)
-        else { throw error }
-        closeSocket(other)
+        // Idle sockets of other kinds hold descriptors that this one lacks.
+        guard error.errno == EMFILE || error.errno == ENFILE, let other = closeIdle() else { throw error }
         empty.append(other)
-        return try take(family, poller: poller)
+        return try take(kind, poller: poller)
       }
     }
     slots[index].isBusy = true
@@ -98,16 +103,13 @@ final class ProbeSlots {
     precondition(slots[index].isBusy, "a slot is given back once")
     slots[index].isBusy = false
     busyCount -= 1
-    switch slots[index].family {
-    case .ipv4: idleIPv4.append(index)
-    case .ipv6: idleIPv6.append(index)
-    }
+    idle[slots[index].kind.rawValue].append(index)
   }
 
   /// The port of the slot's target, host byte order.
   func port(_ index: Int) -> UInt16 {
     // Both families keep it at the same place (RFC 3493, 3.3); read by family all the same.
-    slots[index].family == .ipv4
+    slots[index].kind.family == .ipv4
       ? UInt16(bigEndian: slots[index].target.v4.sin_port) : UInt16(bigEndian: slots[index].target.v6.sin6_port)
   }
 
@@ -171,36 +173,24 @@ final class ProbeSlots {
     return evidence
   }
 
-  private func popIdle(_ family: IPAddress.Family) -> Int? {
-    family == .ipv4 ? idleIPv4.popLast() : idleIPv6.popLast()
+  /// Closes an idle socket of any kind, and returns its slot.
+  private func closeIdle() -> Int? {
+    for kind in idle.indices {
+      guard let index = idle[kind].popLast() else { continue }
+      _ = close(slots[index].descriptor)
+      slots[index].descriptor = -1
+      return index
+    }
+    return nil
   }
 
-  private func closeSocket(_ index: Int) {
-    _ = close(slots[index].descriptor)
-    slots[index].descriptor = -1
-  }
-
-  private func openSocket(
-    _ index: Int, family: IPAddress.Family, poller: borrowing EpollPoller
-  ) throws(SystemError) {
-    let domain = family == .ipv4 ? AF_INET : AF_INET6
-    let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-    let descriptor = Descriptor(owning: try SystemCall.retrying("socket") { socket(domain, flags, 0) })
-    let number = descriptor.number
-    // Nothing lingers in TIME_WAIT: closing resets (socket(7), SO_LINGER).
-    var linger = linger(l_onoff: 1, l_linger: 0)
-    try SystemCall.retrying("setsockopt(SO_LINGER)") {
-      setsockopt(number, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-    }
-    var on: Int32 = 1
-    let (level, option) = family == .ipv4 ? (IPPROTO_IP, IP_RECVERR) : (IPPROTO_IPV6, IPV6_RECVERR)
-    try SystemCall.retrying("setsockopt(IP_RECVERR)") {
-      setsockopt(number, Int32(level), option, &on, socklen_t(MemoryLayout<Int32>.size))
-    }
+  private func openSocket(_ index: Int, kind: SocketKind, poller: borrowing EpollPoller) throws(SystemError) {
+    let descriptor = try kind.open()
     slots[index].generation &+= 1
     try poller.watch(
-      number, for: [.writable, .edgeTriggered], token: Self.token(index, generation: slots[index].generation))
-    slots[index].family = family
+      descriptor.number, for: [kind.transport == .tcp ? .writable : .readable, .edgeTriggered],
+      token: Self.token(index, generation: slots[index].generation))
+    slots[index].kind = kind
     slots[index].descriptor = descriptor.release()
   }
 

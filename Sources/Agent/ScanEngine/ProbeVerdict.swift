@@ -18,6 +18,9 @@ enum ProbeVerdict: Equatable {
 
   /// Where the ICMP error came from.
   enum Sender {
+    /// From the target itself.
+    case target
+
     /// From the network.
     case elsewhere
 
@@ -30,6 +33,9 @@ enum ProbeVerdict: Equatable {
   }
 
   /// The verdict on an errno that came without ICMP error; 0 for a connection.
+  ///
+  /// For datagrams too: what is left of errno without ICMP error is this host's own word, except that a refusal needs its
+  /// ICMP error to mean anything.
   init(errno: Int32) {
     switch errno {
     // A reset or closed connection was a connection first: the SYN was answered by SYN and ACK.
@@ -46,9 +52,14 @@ enum ProbeVerdict: Equatable {
   }
 
   /// The verdict on an ICMP error.
-  init(_ icmp: IcmpEvidence, from sender: Sender) {
+  ///
+  /// A port unreachable from the target answers a UDP probe: the port is closed (RFC 1122, 4.1.3.1). It answers no TCP probe:
+  /// there it is a firewall's word.
+  init(_ icmp: IcmpEvidence, from sender: Sender, transport: SocketKind.Transport = .tcp) {
     switch sender {
-    case .elsewhere:
+    case .target where transport == .udp && icmp.isPortUnreachable:
+      self = .settled(.closed, .portUnreachable)
+    case .elsewhere, .target:
       switch icmp.family {
       case .ipv4: self = Self.ipv4(type: icmp.type, code: icmp.code)
       case .ipv6: self = Self.ipv6(type: icmp.type, code: icmp.code)

@@ -15,9 +15,32 @@ struct RouteReader: ~Copyable {
 
     /// nil where the destination is on the link itself.
     let gateway: IPAddress?
+
+    /// Whether the way is open as far as this host knows: its link is up.
+    let isUp: Bool
+  }
+
+  /// What the neighbour table says of a next hop (include/uapi/linux/neighbour.h).
+  enum Neighbour: Equatable {
+    /// Its hardware address is known.
+    case known
+
+    /// It was asked for and has not answered yet.
+    case asked
+
+    /// It did not answer.
+    case silent
+
+    /// Nobody asked for it, or the kernel does not tell.
+    case unknown
+
+    var isSilent: Bool { self == .asked || self == .silent }
   }
 
   private var netlink: NetlinkSocket
+
+  /// What was asked before, by interface index.
+  private var resolving: [UInt32: Bool] = [:]
 
   init() throws(SystemError) { netlink = try NetlinkSocket(family: NETLINK_ROUTE, receiveTimeout: .seconds(1)) }
 
@@ -48,14 +71,32 @@ struct RouteReader: ~Copyable {
         default: break
         }
       }
-      route = Route(isLocal: Int(header.rtm_type) == Int(RTN_LOCAL), interfaceIndex: index, gateway: gateway)
+      route = Route(
+        isLocal: Int(header.rtm_type) == Int(RTN_LOCAL), interfaceIndex: index, gateway: gateway,
+        isUp: header.rtm_flags & UInt32(RTNH_F_DEAD | RTNH_F_LINKDOWN) == 0)
     }
     return route
   }
 
-  /// Whether the next hop towards `address` does not answer ARP or neighbour discovery.
-  mutating func isNeighbourSilent(towards address: IPAddress, scope: UInt32) -> Bool {
-    guard let route = route(to: address, scope: scope), !route.isLocal else { return false }
+  /// Whether hosts on the interface's link are found by ARP or neighbour discovery: not on loopback, nor on tunnels and other
+  /// links of two ends (netdevice(7), SIOCGIFFLAGS).
+  mutating func resolvesNeighbours(interfaceIndex: UInt32) -> Bool {
+    if let known = resolving[interfaceIndex] { return known }
+    var request = ifinfomsg()
+    request.ifi_index = Int32(bitPattern: interfaceIndex)
+    var result = false
+    try? netlink.ask(type: UInt16(RTM_GETLINK), payload: withUnsafeBytes(of: request) { Array($0) }) { answer in
+      guard answer.count >= MemoryLayout<ifinfomsg>.size else { return }
+      let flags = answer.loadUnaligned(as: ifinfomsg.self).ifi_flags
+      result = flags & UInt32(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP) == 0
+    }
+    resolving[interfaceIndex] = result
+    return result
+  }
+
+  /// What is known of the next hop towards `address`.
+  mutating func neighbour(towards address: IPAddress, scope: UInt32) -> Neighbour {
+    guard let route = route(to: address, scope: scope), !route.isLocal else { return .unknown }
     let hop = route.gateway ?? address
     var request = ndmsg()
     request.ndm_family = Self.family(hop)
@@ -63,14 +104,20 @@ struct RouteReader: ~Copyable {
     let payload =
       withUnsafeBytes(of: request) { Array($0) }
       + NetlinkMessage.encodeAttribute(type: Int(NDA_DST), value: hop.octets)
-    var isSilent = false
+    var neighbour = Neighbour.unknown
     // Without an entry (ENOENT) nobody was asked for: then it was not the neighbour that failed.
     try? netlink.ask(type: UInt16(RTM_GETNEIGH), payload: payload) { answer in
       guard answer.count >= MemoryLayout<ndmsg>.size else { return }
       let state = Int32(answer.loadUnaligned(as: ndmsg.self).ndm_state)
-      isSilent = state & (NUD_FAILED | NUD_INCOMPLETE) != 0
+      if state & NUD_FAILED != 0 {
+        neighbour = .silent
+      } else if state & NUD_INCOMPLETE != 0 {
+        neighbour = .asked
+      } else if state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE) != 0 {
+        neighbour = .known
+      }
     }
-    return isSilent
+    return neighbour
   }
 
   private static func family(_ address: IPAddress) -> UInt8 { UInt8(address.family == .ipv4 ? AF_INET : AF_INET6) }

@@ -1,19 +1,34 @@
 internal import LinuxSystem
 internal import Model
+internal import ProbeTiming
 
-/// A run as the engine's thread sees it. Engine thread only.
+/// A run as the engine's thread sees it: its hosts, what they have to launch, and what was learned of them. Engine thread
+/// only.
 final class RunState {
-  /// A probe that is to be launched next.
+  /// A probe that is to be launched next, or told without being launched.
   struct Probe {
     let host: Int
+
+    /// The index of the endpoint in its block's ports; below zero for one of `DiscoveryPlan`.
     let portOffset: Int
     let tries: UInt8
+
+    /// How many of the tries were made in the host's regime of pace named here.
+    var evidence: UInt8 = 0
+    var regime: UInt8 = 0
     let mishaps: UInt8
+    let period: UInt16
+
+    /// Whether it was launched before it was taken up now.
+    var isRetry = false
+
+    /// Whether its silence is believed, so that it is told and not launched.
+    var isBelieved = false
 
     func counted(tries: Int, mishaps: Int = 0) -> Probe {
       Probe(
-        host: host, portOffset: portOffset, tries: UInt8(clamping: Int(self.tries) + tries),
-        mishaps: UInt8(clamping: Int(self.mishaps) + mishaps))
+        host: host, portOffset: portOffset, tries: UInt8(clamping: Int(self.tries) + tries), evidence: evidence,
+        regime: regime, mishaps: UInt8(clamping: Int(self.mishaps) + mishaps), period: period, isRetry: isRetry)
     }
   }
 
@@ -21,12 +36,10 @@ final class RunState {
   static let batchLength = 512
   static let batchAge: UInt64 = 20_000_000
 
-  /// Retries of one host that may wait before they go ahead of its fresh ports, so that a big silent host does not keep a
-  /// list as long as its ports.
-  private static let patientRetries = 4096
-
   let control: RunControl
   let blocks: [ScanBlock]
+  let orders: [PortOrder]
+  let discovery: HostDiscovery
   let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
   private(set) var pace: ScanPace
   private(set) var limits: TimeoutLimits
@@ -38,11 +51,24 @@ final class RunState {
   var nextHost: ProbedHost?
   private(set) var isCursorAtEnd = false
 
-  private(set) var hosts: [ProbedHost] = []
+  var hosts: [ProbedHost] = []
   private var freeHosts: [Int] = []
   private(set) var activeHosts = 0
-  private var ready = IndexQueue()
-  private var retryPool = RetryPool()
+
+  var networks: [ProbedNetwork] = []
+  private var freeNetworks: [Int] = []
+  private var networkIndices: [NetworkKey: Int] = [:]
+
+  /// Hosts with something to launch.
+  var ready = IndexQueue()
+
+  /// Hosts that may launch again at a certain time.
+  var times: TimerWheel
+  private var due: [Int] = []
+  var pool = ProbePool()
+
+  /// What all hosts but our own taught of round-trip times.
+  var estimate = RoundTripEstimate()
 
   var inFlight = 0
 
@@ -64,22 +90,32 @@ final class RunState {
   var batch = ScanBatch()
   var batchBegan: UInt64 = 0
 
-  init(_ arrival: EngineArrival) {
+  init(_ arrival: EngineArrival, now: UInt64) {
+    let work = arrival.work
     control = arrival.control
-    blocks = arrival.work.blocks
-    isAllowed = arrival.work.isAllowed
-    pace = arrival.work.pace
-    limits = TimeoutLimits(arrival.work.pace)
-    meter = PaceMeter(perSecond: arrival.work.pace.probesPerSecond)
-    cursor = HostCursor(arrival.work.blocks)
+    blocks = work.blocks
+    discovery = work.discovery
+    orders = work.blocks.map { PortOrder($0.ports, discovery: work.discovery) }
+    isAllowed = work.isAllowed
+    pace = work.pace
+    limits = work.pace.limits
+    meter = PaceMeter(interval: work.pace.startInterval)
+    if work.pace.isSpacedFromStart { meter.recordStart(now: now) }
+    cursor = HostCursor(work.blocks, takesHostsWithoutPorts: work.discovery == .only)
+    times = TimerWheel(now: now)
     batch.observations.reserveCapacity(Self.batchLength)
   }
 
   func change(_ pace: ScanPace) {
     self.pace = pace
-    limits = TimeoutLimits(pace)
-    meter.setRate(perSecond: pace.probesPerSecond)
+    limits = pace.limits
+    meter.setInterval(pace.startInterval)
+    for index in networks.indices { networks[index].meter.setInterval(networkInterval) }
+    for index in hosts.indices { hosts[index].meter.setInterval(hostInterval) }
   }
+
+  var hostInterval: UInt64 { ScanPace.interval(perSecond: pace.probesPerSecondPerHost) }
+  private var networkInterval: UInt64 { ScanPace.interval(perSecond: pace.probesPerSecondPerNetwork) }
 
   /// Whether everything was settled.
   var isComplete: Bool { isCursorAtEnd && nextHost == nil && activeHosts == 0 }
@@ -90,7 +126,26 @@ final class RunState {
     return next
   }
 
-  func admit(_ host: ProbedHost) {
+  /// The index of a network, made if it is not at work yet.
+  func network(_ key: NetworkKey) -> Int {
+    if let index = networkIndices[key] { return index }
+    let network = ProbedNetwork(key: key, meter: PaceMeter(interval: networkInterval))
+    let index: Int
+    if let free = freeNetworks.popLast() {
+      index = free
+      networks[index] = network
+    } else {
+      index = networks.count
+      networks.append(network)
+    }
+    networkIndices[key] = index
+    return index
+  }
+
+  /// Takes a host in.
+  ///
+  /// - Returns: its index.
+  func admit(_ host: ProbedHost) -> Int {
     let index: Int
     if let free = freeHosts.popLast() {
       index = free
@@ -98,68 +153,35 @@ final class RunState {
     } else {
       index = hosts.count
       hosts.append(host)
+      times.reserve(max(hosts.count, hosts.capacity))
     }
     activeHosts += 1
+    networks[host.network].activeHosts += 1
     queueIfReady(index)
+    return index
   }
 
-  /// The next probe of a host that has one and is below its own bound.
-  func popProbe() -> Probe? {
-    while let index = ready.popFirst() {
-      hosts[index].isQueued = false
-      guard hosts[index].inFlight < inFlightBound(of: index) else { continue }
-      let fresh = hosts[index].nextPort < portCount(of: index)
-      let probe: Probe
-      if !fresh || hosts[index].retries.count >= Self.patientRetries,
-        let entry = retryPool.popFirst(&hosts[index].retries)
-      {
-        probe = Probe(host: index, portOffset: entry.portOffset, tries: entry.tries, mishaps: entry.mishaps)
-      } else if fresh {
-        probe = Probe(host: index, portOffset: hosts[index].nextPort, tries: 0, mishaps: 0)
-        hosts[index].nextPort += 1
-      } else {
-        continue
-      }
-      // Counted from here on, so that the host is neither retired nor given more than its share meanwhile.
-      hosts[index].inFlight += 1
-      inFlight += 1
-      queueIfReady(index)
-      return probe
-    }
-    return nil
-  }
-
-  /// A probe of `popProbe` has ended. Afterwards the host may be gone.
-  ///
-  /// - Returns: whether the host is done with.
-  func endProbe(host index: Int) -> Bool {
-    hosts[index].inFlight -= 1
-    inFlight -= 1
-    queueIfReady(index)
-    guard hosts[index].inFlight == 0, !hosts[index].isQueued else { return false }
+  /// Lets a host go that has nothing in flight, queued or waiting.
+  func retire(_ index: Int) {
     freeHosts.append(index)
     activeHosts -= 1
-    return true
+    let network = hosts[index].network
+    networks[network].activeHosts -= 1
+    guard networks[network].activeHosts == 0 else { return }
+    networkIndices[networks[network].key] = nil
+    freeNetworks.append(network)
   }
 
-  /// Puts a probe back, to be launched later.
-  func sendAgain(_ probe: Probe) {
-    retryPool.append(
-      RetryPool.Entry(portOffset: probe.portOffset, tries: probe.tries, mishaps: probe.mishaps),
-      to: &hosts[probe.host].retries)
+  /// Puts hosts whose time has come back among the ready.
+  func releaseDue(now: UInt64) {
+    guard times.count > 0 else { return }
+    due.removeAll(keepingCapacity: true)
+    times.expire(now: now, into: &due)
+    for index in due {
+      hosts[index].isQueued = false
+      queueIfReady(index)
+    }
   }
 
   func withHost<Result>(_ index: Int, _ body: (inout ProbedHost) -> Result) -> Result { body(&hosts[index]) }
-
-  private func queueIfReady(_ index: Int) {
-    guard !hosts[index].isQueued, hosts[index].inFlight < inFlightBound(of: index),
-      hosts[index].nextPort < portCount(of: index) || !hosts[index].retries.isEmpty
-    else { return }
-    hosts[index].isQueued = true
-    ready.append(index)
-  }
-
-  private func inFlightBound(of index: Int) -> Int { hosts[index].isSelf ? .max : pace.maxInFlightPerHost }
-
-  private func portCount(of index: Int) -> Int { blocks[hosts[index].blockIndex].ports.tcp.count }
 }

@@ -173,7 +173,7 @@ package struct LeaseService: Sendable {
   }
 
   /// Probes a second of the slow timings; the agent's own table (TimingTemplate) keeps them.
-  private static let timingRates = [0: 1, 1: 5, 2: 100]
+  private static let timingRates = [0: 1.0 / 300, 1: 1.0 / 15, 2: 2.5]
 
   /// Probes that the agent should finish in about a job's duration, at the lowest rate that binds it.
   private func jobBudget(pace: Double?, scan: ScanRecord) -> Int {
@@ -183,8 +183,9 @@ package struct LeaseService: Sendable {
       ?? context.settings.firstJobProbes
     let request = scan.request
     let timingRate = request.timing.flatMap { Self.timingRates[$0] }
-    for rate in [request.rate, request.ratePerAgent, request.ratePerHost, timingRate].compactMap(\.self) {
-      budget = min(budget, max(1, Int(Double(rate) * seconds)))
+    let rates = [request.rate, request.ratePerAgent, request.ratePerHost].map { $0.map(Double.init) }
+    for rate in (rates + [timingRate]).compactMap(\.self) {
+      budget = min(budget, max(1, Int(rate * seconds)))
     }
     return min(max(1, budget), context.settings.largestJobProbes)
   }

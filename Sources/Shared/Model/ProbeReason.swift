@@ -15,6 +15,8 @@ package enum ProbeReason: String, Hashable, Sendable, Codable, CaseIterable {
   case udpResponse = "udp-response"
   /// An ICMP echo was answered.
   case echoReply = "echo-reply"
+  /// The address is one of this host's own.
+  case localhostResponse = "localhost-response"
   /// The neighbour answered ARP or neighbour discovery.
   case neighbourReply = "arp-response"
   /// This host has no route to the target.

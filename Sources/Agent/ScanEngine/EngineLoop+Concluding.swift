@@ -1,0 +1,144 @@
+internal import Glibc
+internal import LinuxSystem
+internal import Model
+internal import ProbeTiming
+
+/// From verdicts to observations.
+extension EngineLoop {
+  /// How often a probe may fail by our own doing before it counts as unchecked.
+  private static let mishapLimit = 16
+
+  /// Pauses after a shortage: doubling from one to the other, nanoseconds.
+  private static let firstPause: UInt64 = 1_000_000
+  private static let longestPause: UInt64 = 100_000_000
+
+  /// How often a host's route is asked for while silences are believed, nanoseconds.
+  private static let routeAge: UInt64 = 100_000_000
+
+  /// What a probe has shown, before it becomes an observation.
+  struct Finding {
+    let state: EndpointState
+    let reason: ProbeReason
+    var icmp: IcmpEvidence?
+    var errno: Int32?
+    var roundTrip: UInt64?
+    let now: UInt64
+  }
+
+  /// Goes on with a probe that holds no slot any more; `launchedAt` is nil where nothing was sent.
+  func conclude(
+    _ probe: RunState.Probe, of run: RunState, _ verdict: ProbeVerdict, errno: Int32?, icmp: IcmpEvidence?,
+    launchedAt: UInt64?
+  ) {
+    let now = MonotonicClock.now
+    switch verdict {
+    case .settled(let state, let reason):
+      learn(probe, of: run, state, reason, icmp: icmp, launchedAt: launchedAt, now: now)
+      guard probe.portOffset >= 0 else { return endProbe(probe, of: run) }
+      var finding = Finding(state: state, reason: reason, icmp: icmp, errno: nil, now: now)
+      if state == .unchecked { finding.errno = errno }
+      if state == .open || state == .closed { finding.roundTrip = launchedAt.map { now - $0 } }
+      settle(probe, of: run, finding)
+    case .silence:
+      run.recordSilence(probe)
+      endProbe(probe, of: run)
+    case .mishap:
+      guard Int(probe.mishaps) < Self.mishapLimit else {
+        return settleOrDrop(probe, of: run, Finding(state: .unchecked, reason: .localError, errno: errno, now: now))
+      }
+      // A probe that failed by our own doing is no try.
+      run.sendAgain(probe.counted(tries: -1, mishaps: 1))
+      endProbe(probe, of: run)
+    case .shortage:
+      let since = run.stalledSince ?? now
+      run.stalledSince = since
+      let untried = probe.counted(tries: launchedAt == nil ? 0 : -1)
+      guard now - since < patience else {
+        return settleOrDrop(
+          untried, of: run, Finding(state: .unchecked, reason: .localResources, errno: errno, now: now))
+      }
+      run.pauseLength = min(max(run.pauseLength * 2, Self.firstPause), Self.longestPause)
+      run.pausedUntil = now + run.pauseLength
+      run.sendAgain(untried)
+      endProbe(probe, of: run)
+    }
+  }
+
+  /// What a settled probe says of its host.
+  private func learn(
+    _ probe: RunState.Probe, of run: RunState, _ state: EndpointState, _ reason: ProbeReason, icmp: IcmpEvidence?,
+    launchedAt: UInt64?, now: UInt64
+  ) {
+    let isFromHost =
+      state == .open || state == .closed
+      || icmp.map { $0.sender == run.hosts[probe.host].address.address.unmapped } == true && state != .unchecked
+    if isFromHost, let launchedAt {
+      run.recordAnswer(probe, reason: reason, roundTrip: now - launchedAt, now: now)
+      if probe.portOffset >= 0 { run.countAnsweredPort(probe.host, isOpen: state == .open) }
+    } else if state == .unreachable {
+      run.withHost(probe.host) { $0.learnAbsent(.unreachable, reason) }
+    } else if state == .unchecked {
+      run.withHost(probe.host) { $0.learnAbsent(.unchecked, reason) }
+    }
+    if state != .unchecked, state != .unreachable { markResolved(probe.host, of: run) }
+  }
+
+  /// Tells of an endpoint whose silence is believed, unless it is this host that lost its way to it meanwhile.
+  func settleSilence(_ probe: RunState.Probe, of run: RunState, _ transport: TransportProtocol, now: UInt64) {
+    let host = run.hosts[probe.host]
+    if now - min(host.routeAskedAt, now) > Self.routeAge, !host.isSelf, routes != nil {
+      run.withHost(probe.host) { $0.routeAskedAt = now }
+      if routes?.route(to: host.address.address.unmapped, scope: host.scope)?.isUp != true {
+        run.give(up: probe.host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
+        run.withHost(probe.host) { $0.learnAbsent(.unchecked, .noLocalRoute) }
+        return settle(probe, of: run, Finding(state: .unchecked, reason: .noLocalRoute, now: now))
+      }
+    }
+    let state: EndpointState = transport == .udp ? .openOrFiltered : .filtered
+    settle(probe, of: run, Finding(state: state, reason: .noResponse, now: now))
+  }
+
+  private func settleOrDrop(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {
+    if probe.portOffset >= 0 { settle(probe, of: run, finding) } else { endProbe(probe, of: run) }
+  }
+
+  /// Makes the one observation of an endpoint.
+  func settle(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {
+    let host = run.hosts[probe.host]
+    if run.batch.isEmpty { run.batchBegan = finding.now }
+    run.batch.observations.append(
+      Observation(
+        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, portOffset: probe.portOffset,
+        port: run.blocks[host.blockIndex].ports.endpoint(at: probe.portOffset), state: finding.state,
+        reason: finding.reason, icmp: finding.icmp, localErrno: finding.errno, isSelf: host.isSelf,
+        roundTrip: finding.roundTrip.map { .nanoseconds(Int64(clamping: $0)) }, observedAt: finding.now,
+        tries: Int(probe.tries)))
+    endProbe(probe, of: run)
+  }
+
+  func endProbe(_ probe: RunState.Probe, of run: RunState) {
+    if run.endProbe(probe) { retire(probe.host, of: run) }
+  }
+
+  /// Makes the one observation of a host that is done with, and lets it go.
+  func retire(_ index: Int, of run: RunState) {
+    markResolved(index, of: run)
+    let host = run.hosts[index]
+    let now = MonotonicClock.now
+    if run.batch.isEmpty { run.batchBegan = now }
+    run.batch.hosts.append(
+      HostObservation(
+        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, presence: host.presence,
+        reason: host.presenceReason, ending: host.ending, isSelf: host.isSelf,
+        roundTrip: host.estimate.summary(run.limits), startedAt: host.startedAt, endedAt: now))
+    run.retire(index)
+  }
+
+  /// The host does not wait for ARP or neighbour discovery any more.
+  func markResolved(_ host: Int, of run: RunState) {
+    guard run.hosts[host].isUnresolved else { return }
+    run.withHost(host) { $0.isUnresolved = false }
+    run.unresolvedHosts -= 1
+    unresolvedNeighbours -= 1
+  }
+}

@@ -1,0 +1,49 @@
+internal import Model
+
+/// In which order the ports of a block are visited: offsets into its selection, ascending, or with the likeliest first
+/// where a silent host is given up after those.
+struct PortOrder {
+  let count: Int
+
+  /// How many of the first are the likeliest; `count` where no port is given up.
+  let likelyCount: Int
+
+  /// nil for ascending order.
+  private let offsets: [Int32]?
+
+  /// So many ports of a host are probed whatever happens: as many as nmap's `-F` takes.
+  static let likelyPorts = 100
+
+  init(_ ports: PortSelection, discovery: HostDiscovery) {
+    count = ports.tcp.count + ports.udp.count
+    guard discovery == .on, count > Self.likelyPorts else {
+      likelyCount = count
+      offsets = nil
+      return
+    }
+    var likely: [Int32] = []
+    var taken = [Bool](repeating: false, count: count)
+    func take(_ offset: Int) {
+      guard !taken[offset], likely.count < Self.likelyPorts else { return }
+      taken[offset] = true
+      likely.append(Int32(offset))
+    }
+    for transport in [TransportProtocol.tcp, .udp] {
+      for port in PortRanking.ports(of: transport) {
+        if let offset = ports.index(of: ProtocolPort(transport, port)) { take(offset) }
+      }
+    }
+    // Less known ports: spread over the selection.
+    var step = 0
+    while likely.count < Self.likelyPorts, step < count {
+      take(step * 7919 % count)
+      step += 1
+    }
+    for offset in 0..<count where likely.count < Self.likelyPorts { take(offset) }
+    likely.sort()
+    likelyCount = likely.count
+    offsets = likely + (0..<Int32(count)).filter { !taken[Int($0)] }
+  }
+
+  subscript(position: Int) -> Int { offsets.map { Int($0[position]) } ?? position }
+}

@@ -1,0 +1,106 @@
+/* A slow and lossy line between two network namespaces, for kernels without sch_netem.
+ *
+ *   relay NAMESPACE-A INTERFACE-A NAMESPACE-B INTERFACE-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED]
+ *
+ * makes a TUN interface in either namespace (ip-netns(8) names them), prints "ready", and carries every packet from one to
+ * the other after the delay, in order, or loses it by chance. SIGTERM ends it; the interfaces go with it. Needs root.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LONGEST = 1600, ROOM = 1 << 16 };
+
+struct packet {
+  uint64_t due;
+  int target;
+  int length;
+  char octets[LONGEST];
+};
+
+static uint64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static int tunnel(const char *namespace, const char *interface) {
+  char path[256];
+  snprintf(path, sizeof path, "/var/run/netns/%s", namespace);
+  int home = open(path, O_RDONLY | O_CLOEXEC);
+  if (home < 0 || setns(home, CLONE_NEWNET) != 0) fail(path);
+  close(home);
+  int device = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (device < 0) fail("/dev/net/tun");
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
+  if (ioctl(device, TUNSETIFF, &request) != 0) fail("TUNSETIFF");
+  return device;
+}
+
+int main(int count, char **arguments) {
+  if (count < 7) {
+    fprintf(stderr, "usage: relay NS-A IF-A NS-B IF-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED]\n");
+    return 64;
+  }
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  int ends[2] = {tunnel(arguments[1], arguments[2]), tunnel(arguments[3], arguments[4])};
+  uint64_t delay = strtoull(arguments[5], NULL, 10) * 1000;
+  long loss = strtol(arguments[6], NULL, 10);
+  srandom(count > 7 ? (unsigned)strtoul(arguments[7], NULL, 10) : 1);
+  struct packet *ring = calloc(ROOM, sizeof *ring);
+  if (ring == NULL) fail("calloc");
+  uint64_t first = 0, next = 0;
+  printf("ready\n");
+  fflush(stdout);
+  for (;;) {
+    for (uint64_t time = now(); first < next && ring[first % ROOM].due <= time; first++) {
+      struct packet *packet = &ring[first % ROOM];
+      /* A full queue of the interface loses the packet, as a line would. */
+      if (write(packet->target, packet->octets, (size_t)packet->length) < 0 && errno == EBADF) fail("write");
+    }
+    struct pollfd wanted[2] = {{ends[0], POLLIN, 0}, {ends[1], POLLIN, 0}};
+    struct timespec pause = {0, 0}, *wait = NULL;
+    if (first < next) {
+      uint64_t time = now(), due = ring[first % ROOM].due;
+      if (due > time) {
+        pause.tv_sec = (time_t)((due - time) / 1000000000u);
+        pause.tv_nsec = (long)((due - time) % 1000000000u);
+      }
+      wait = &pause;
+    }
+    if (ppoll(wanted, 2, wait, NULL) < 0 && errno != EINTR) fail("ppoll");
+    for (int end = 0; end < 2; end++) {
+      for (int turn = 0; turn < 64 && (wanted[end].revents & POLLIN) && next - first < ROOM; turn++) {
+        struct packet *packet = &ring[next % ROOM];
+        ssize_t length = read(ends[end], packet->octets, LONGEST);
+        if (length <= 0) break;
+        if (random() % 1000 < loss) continue;
+        packet->length = (int)length;
+        packet->target = ends[1 - end];
+        packet->due = now() + delay;
+        next++;
+      }
+    }
+  }
+}

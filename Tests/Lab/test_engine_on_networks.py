@@ -1,0 +1,187 @@
+"""What the engine finds on slow, lossy, dark and limited networks with its defaults, against the truth and nmap."""
+
+import json
+import re
+import subprocess
+import sys
+import unittest
+
+import cells
+from namespaces import agent, run, tool
+
+
+def scan(cell, *arguments, timeout=120):
+    """Rows of a scan of the cell's targets and ports, as dictionaries."""
+    ports = ["-F"] if cell.ports is None else ["-p", cell.ports]
+    done = subprocess.run(
+        cell.scanner.command(agent(), "scan", *cell.targets, *ports, "-o", "ndjson", *arguments),
+        capture_output=True, text=True, timeout=timeout)
+    if done.returncode != 0:
+        raise AssertionError(f"scan failed: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def opened(rows):
+    return {(row["address"], row["port"]) for row in rows if row["state"] == "open"}
+
+
+class OnNetworks(unittest.TestCase):
+    def cell(self, kind):
+        cell = kind(kind.__name__[:5].lower())
+        self.addCleanup(cell.close)
+        return cell
+
+    def every_endpoint_once(self, rows, count):
+        self.assertEqual(len(rows), count)
+        self.assertEqual(len({(row["address"], row["protocol"], row["port"]) for row in rows}), count)
+
+    def test_a_lossy_line_hides_no_port(self):
+        cell = self.cell(cells.LossyHosts)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 20_000)
+        self.assertEqual(opened(rows), cell.open)
+        # Closed ports are told as closed: none was lost into filtered.
+        self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
+
+    def test_a_firewalled_network_with_and_without_discovery(self):
+        cell = self.cell(cells.FirewalledNetwork)
+        for arguments in ([], ["-Pn"]):
+            rows = scan(cell, *arguments)
+            self.every_endpoint_once(rows, 25_600)
+            self.assertEqual(opened(rows), cell.open)
+
+    def test_a_network_on_the_link_and_nmaps_answer(self):
+        cell = self.cell(cells.OnLinkNetwork)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 25_600)
+        self.assertEqual(opened(rows), cell.open)
+        dark = {row["address"] for row in rows if row["state"] == "unreachable"}
+        live = {address for address, _ in cell.open}
+        self.assertFalse(dark & live)
+        # The scanner's own address, the network's and the broadcast address are no hosts of the target.
+        self.assertGreaterEqual(len(dark), 232)
+        out = subprocess.run(
+            cell.scanner.command(
+                tool("nmap"), "-sT", "-n", "-Pn", "--unprivileged", "-T4", "-p80,443,22,3306", "-oG", "-",
+                *sorted(live)), capture_output=True, text=True, check=True, timeout=120).stdout
+        theirs = set()
+        for host, ports in re.findall(r"^Host: (\S+) .*?Ports: (.*?)(?:\t|$)", out, re.MULTILINE):
+            theirs |= {(host, int(number)) for number in re.findall(r"(\d+)/open/tcp", ports)}
+        ours = {(address, port) for address, port in opened(rows) if port in (80, 443, 22, 3306)}
+        self.assertEqual(ours, theirs)
+
+    def test_no_live_host_is_lost_among_2048_dark_neighbours(self):
+        cell = self.cell(cells.WideOnLinkNetwork)
+        cell.ports = ",".join(map(str, cells.USUAL))
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 2048 * len(cells.USUAL))
+        self.assertEqual(opened(rows), cell.open)
+
+    def test_a_host_that_limits_the_rate_shows_every_port(self):
+        for kind in (cells.LimitedHost, cells.FasterLimitedHost):
+            with self.subTest(kind.__name__):
+                cell = self.cell(kind)
+                rows = scan(cell)
+                self.every_endpoint_once(rows, 1000)
+                self.assertEqual(opened(rows), cell.open)
+                self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
+
+    def test_a_tarpit_is_cut_short_and_said_to_be_one(self):
+        cell = self.cell(cells.Tarpit)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 65_535)
+        cut = [row for row in rows if row["reason"] == "everything-open"]
+        self.assertGreater(len(cut), 64_000)
+        self.assertEqual({row["state"] for row in cut}, {"unchecked"})
+
+    def test_a_hosts_time_limit_leaves_the_rest_unchecked(self):
+        cell = self.cell(cells.LimitedHost)
+        rows = scan(cell, "--host-timeout", "1s")
+        self.every_endpoint_once(rows, 1000)
+        late = [row for row in rows if row["reason"] == "host-timeout"]
+        self.assertGreater(len(late), 500)
+        self.assertEqual({row["state"] for row in late}, {"unchecked"})
+        self.assertTrue(any(row["state"] in ("open", "closed") for row in rows))
+
+    def test_a_silent_hosts_unlikely_ports_stay_unchecked_unless_asked_for(self):
+        cell = self.cell(cells.FirewalledNetwork)
+        cell.targets = ["10.78.0.1"]
+        cell.ports = "1-1000"
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 1000)
+        states = {}
+        for row in rows:
+            states.setdefault((row["state"], row["reason"]), []).append(row["port"])
+        self.assertEqual({key: len(ports) for key, ports in states.items()},
+                         {("filtered", "no-response"): 100, ("unchecked", "host-silent"): 900})
+        self.assertIn(443, states["filtered", "no-response"])
+        self.assertEqual({row["state"] for row in scan(cell, "-Pn")}, {"filtered"})
+
+    def test_an_interface_that_goes_down_in_mid_scan_makes_no_verdict(self):
+        cell = self.cell(cells.LimitedHost)
+        process = subprocess.Popen(
+            cell.scanner.command(agent(), "scan", *cell.targets, "-p", cell.ports, "-o", "ndjson"),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(process.stdout.close)
+        rows = [json.loads(process.stdout.readline()) for _ in range(50)]
+        cell.scanner.ip("link", "set", "v0", "down")
+        rows += [json.loads(line) for line in process.stdout]
+        process.wait(timeout=60)
+        self.every_endpoint_once(rows, 1000)
+        self.assertFalse([row for row in rows if row["state"] == "filtered"])
+        self.assertTrue(any(row["reason"] == "no-local-route" for row in rows))
+
+    def test_a_rate_per_host_is_kept(self):
+        cell = self.cell(cells.LossyHosts)
+        cell.ports = "1-100"
+        counter = "table inet count { set hosts { type ipv4_addr; flags dynamic; counter; }\n" \
+            "chain out { type filter hook output priority 0; tcp flags & (syn | ack) == syn add @hosts { ip daddr } } }\n"
+        cell.scanner.nft(counter)
+        done = subprocess.run(
+            cell.scanner.command("sh", "-c", f"timeout -s INT 2 {agent()} scan 10.78.0.1-4 -p1-1000 -Pn --rate-per-host 50"),
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 124, done.stderr)
+        listing = run(*cell.scanner.command(tool("nft"), "list", "set", "inet", "count", "hosts")).stdout
+        counts = [int(number) for number in re.findall(r"counter packets (\d+)", listing)]
+        self.assertEqual(len(counts), 4)
+        # Two seconds at 50, and the kernel sends a SYN again after one.
+        self.assertTrue(all(60 <= count <= 115 for count in counts), counts)
+
+    def test_udp_open_closed_and_silent(self):
+        cell = self.cell(cells.LimitedHost)
+        cell.start(cell.target.command(sys.executable, "-c", UDP_SERVICES))
+        done = subprocess.run(
+            cell.scanner.command(agent(), "scan", "10.78.0.1", "-sU", "-p", "U:53,123,161,9999,40000-40005", "-o", "ndjson"),
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {row["port"]: row for row in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(len(rows), 10)
+        self.assertEqual({rows[port]["state"] for port in (53, 123)}, {"open"})
+        self.assertEqual(rows[9999]["state"], "open-or-filtered")
+        self.assertEqual(rows[161]["state"], "closed")
+        self.assertEqual({rows[port]["state"] for port in range(40000, 40006)}, {"closed"})
+
+
+UDP_SERVICES = """
+import os, select, socket
+kept = []
+for port, answers in ((53, True), (123, True), (9999, False)):
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("10.78.0.1", port))
+    kept.append((server, answers))
+print("ready", flush=True)
+poll = select.epoll()
+for server, _ in kept:
+    poll.register(server, select.EPOLLIN)
+by_number = {server.fileno(): (server, answers) for server, answers in kept}
+while True:
+    for number, _ in poll.poll():
+        server, answers = by_number[number]
+        data, sender = server.recvfrom(2048)
+        if answers and data:
+            server.sendto(b"answer", sender)
+"""
+
+
+if __name__ == "__main__":
+    unittest.main()
