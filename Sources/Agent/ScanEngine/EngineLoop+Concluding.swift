@@ -104,13 +104,14 @@ extension EngineLoop {
 
   /// Makes the one observation of an endpoint.
   func settle(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {
-    let host = run.hosts[probe.host]
     if run.batch.isEmpty { run.batchBegan = finding.now }
+    let index = probe.host
     run.batch.observations.append(
       Observation(
-        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, portOffset: probe.portOffset,
-        port: run.blocks[host.blockIndex].ports.endpoint(at: probe.portOffset), state: finding.state,
-        reason: finding.reason, icmp: finding.icmp, localErrno: finding.errno, isSelf: host.isSelf,
+        blockIndex: run.hosts[index].blockIndex, host: run.hosts[index].address,
+        hostOffset: run.hosts[index].hostOffset, portOffset: probe.portOffset,
+        port: run.orders[run.hosts[index].blockIndex].endpoint(at: probe.portOffset), state: finding.state,
+        reason: finding.reason, icmp: finding.icmp, localErrno: finding.errno, isSelf: run.hosts[index].isSelf,
         roundTrip: finding.roundTrip.map { .nanoseconds(Int64(clamping: $0)) }, observedAt: finding.now,
         tries: Int(probe.tries)))
     endProbe(probe, of: run)

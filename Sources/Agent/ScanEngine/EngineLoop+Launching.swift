@@ -93,14 +93,13 @@ extension EngineLoop {
   }
 
   private func start(_ probe: RunState.Probe, of run: RunState, number: Int, now: UInt64) {
-    let host = run.hosts[probe.host]
     guard probe.portOffset >= 0 else { return startDiscovery(probe, of: run, number: number, now: now) }
-    if let rest = host.rest {
+    if let rest = run.hosts[probe.host].rest {
       return settle(probe, of: run, Finding(state: rest.state, reason: rest.reason, now: now))
     }
-    let endpoint = run.blocks[host.blockIndex].ports.endpoint(at: probe.portOffset)
+    let endpoint = run.orders[run.hosts[probe.host].blockIndex].endpoint(at: probe.portOffset)
     if probe.isBelieved { return settleSilence(probe, of: run, endpoint.transport, now: now) }
-    guard run.isAllowed(host.address, endpoint) else {
+    guard run.isAllowed(run.hosts[probe.host].address, endpoint) else {
       return settle(probe, of: run, Finding(state: .unchecked, reason: .policy, now: now))
     }
     let transport: SocketKind.Transport = endpoint.transport == .udp ? .udp : .tcp

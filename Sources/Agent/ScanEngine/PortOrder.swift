@@ -8,6 +8,9 @@ struct PortOrder {
   /// How many of the first are the likeliest; `count` where no port is given up.
   let likelyCount: Int
 
+  private let numbers: [UInt16]
+  private let tcpCount: Int
+
   /// nil for ascending order.
   private let offsets: [Int32]?
 
@@ -16,6 +19,8 @@ struct PortOrder {
 
   init(_ ports: PortSelection, discovery: HostDiscovery) {
     count = ports.tcp.count + ports.udp.count
+    tcpCount = ports.tcp.count
+    numbers = (0..<count).map { ports.endpoint(at: $0).port.rawValue }
     guard discovery == .on, count > Self.likelyPorts else {
       likelyCount = count
       offsets = nil
@@ -43,6 +48,11 @@ struct PortOrder {
     likely.sort()
     likelyCount = likely.count
     offsets = likely + (0..<Int32(count)).filter { !taken[Int($0)] }
+  }
+
+  /// The endpoint at an offset of the selection, as `PortSelection.endpoint(at:)` names it.
+  func endpoint(at offset: Int) -> ProtocolPort {
+    ProtocolPort(offset < tcpCount ? .tcp : .udp, Port(numbers[offset]))
   }
 
   subscript(position: Int) -> Int { offsets.map { Int($0[position]) } ?? position }

@@ -37,7 +37,6 @@ final class RunState {
   static let batchAge: UInt64 = 20_000_000
 
   let control: RunControl
-  let blocks: [ScanBlock]
   let orders: [PortOrder]
   let discovery: HostDiscovery
   let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
@@ -51,7 +50,7 @@ final class RunState {
   var nextHost: ProbedHost?
   private(set) var isCursorAtEnd = false
 
-  var hosts: [ProbedHost] = []
+  let hosts = HostTable()
   private var freeHosts: [Int] = []
   private(set) var activeHosts = 0
 
@@ -93,7 +92,6 @@ final class RunState {
   init(_ arrival: EngineArrival, now: UInt64) {
     let work = arrival.work
     control = arrival.control
-    blocks = work.blocks
     discovery = work.discovery
     orders = work.blocks.map { PortOrder($0.ports, discovery: work.discovery) }
     isAllowed = work.isAllowed
@@ -153,7 +151,7 @@ final class RunState {
     } else {
       index = hosts.count
       hosts.append(host)
-      times.reserve(max(hosts.count, hosts.capacity))
+      times.reserve(hosts.capacity)
     }
     activeHosts += 1
     networks[host.network].activeHosts += 1
