@@ -13,6 +13,19 @@ package struct ScanPace: Hashable, Sendable {
   /// there is the kernel that asks.
   package var maxInFlightPerHost: Int
 
+  /// Connections waiting at once for the hosts of one /24, or /64 of IPv6.
+  package var maxInFlightPerNetwork: Int
+
+  /// Connections started in a second for one host, and for one such network; nil for no bound.
+  package var probesPerSecondPerHost: Int?
+  package var probesPerSecondPerNetwork: Int?
+
+  /// How long the work on one host may take; nil for no limit.
+  package var hostTimeout: Duration?
+
+  /// After so many open ports and no other answer a host is cut short; nil for never.
+  package var everythingOpenLimit: Int?
+
   /// How long to wait for a host that has not answered yet. Once it has, the wait follows its round-trip times between
   /// `shortestTimeout` and `longestTimeout`.
   package var timeout: Duration
@@ -24,12 +37,19 @@ package struct ScanPace: Hashable, Sendable {
 
   package init(
     maxInFlight: Int = ScanPace.defaultInFlight, probesPerSecond: Int? = nil, maxInFlightPerHost: Int = 100,
+    maxInFlightPerNetwork: Int = .max, probesPerSecondPerHost: Int? = nil, probesPerSecondPerNetwork: Int? = nil,
+    hostTimeout: Duration? = nil, everythingOpenLimit: Int? = nil,
     timeout: Duration = .seconds(1), shortestTimeout: Duration = .milliseconds(100),
     longestTimeout: Duration = .seconds(10), retries: Int = 1
   ) {
     self.maxInFlight = maxInFlight
     self.probesPerSecond = probesPerSecond
     self.maxInFlightPerHost = maxInFlightPerHost
+    self.maxInFlightPerNetwork = maxInFlightPerNetwork
+    self.probesPerSecondPerHost = probesPerSecondPerHost
+    self.probesPerSecondPerNetwork = probesPerSecondPerNetwork
+    self.hostTimeout = hostTimeout
+    self.everythingOpenLimit = everythingOpenLimit
     self.timeout = timeout
     self.shortestTimeout = shortestTimeout
     self.longestTimeout = longestTimeout

@@ -4,17 +4,19 @@ package import Model
 package struct ScanWork: Sendable {
   package var blocks: [ScanBlock]
   package var pace: ScanPace
+  package var discovery: HostDiscovery
 
   /// The agent's own policy, asked for every endpoint just before connecting, on the engine's thread: it must be quick and
   /// never block. What it refuses is observed as unchecked, for the reason `policy`.
   package var isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
 
   package init(
-    blocks: [ScanBlock], pace: ScanPace = ScanPace(),
+    blocks: [ScanBlock], pace: ScanPace = ScanPace(), discovery: HostDiscovery = .off,
     isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
   ) {
     self.blocks = blocks
     self.pace = pace
+    self.discovery = discovery
     self.isAllowed = isAllowed
   }
 }
