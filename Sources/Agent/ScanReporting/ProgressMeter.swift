@@ -48,7 +48,7 @@ package struct ProgressMeter: Sendable {
   /// `12.3% done, 8123 probes/s, 14 open, 1m20s left`.
   package var line: String {
     let share = total == 0 ? 1000 : Int(Double(min(counts.settled, total)) / Double(total) * 1000)
-    var text = "\(share / 10).\(share % 10)% done, \(Int(probesPerSecond)) probes/s, \(counts.open) open"
+    var text = "\(share / 10).\(share % 10)% done, \(Int(probesPerSecond.rounded())) probes/s, \(counts.open) open"
     if let secondsLeft { text += ", \(Self.text(seconds: secondsLeft)) left" }
     return text
   }

@@ -20,6 +20,9 @@ final class ScanSession {
   private static let tick = Duration.milliseconds(200)
   private static let ticksPerSecond = 5
 
+  /// What a kill may cost is less than a second.
+  private static let ticksBetweenWrites = 2
+
   /// How long the end of a scan waits for names that are still being looked up.
   private static let patienceForNames = Duration.seconds(15)
 
@@ -120,9 +123,11 @@ final class ScanSession {
     reporter.takeNames()
     progress.draw(reporter.counts)
     ticks += 1
-    guard ticks.isMultiple(of: Self.ticksPerSecond) else { return }
-    reports.flush()
-    plan.journal?.write()
+    if ticks.isMultiple(of: Self.ticksBetweenWrites) { plan.journal?.write() }
+    if ticks.isMultiple(of: Self.ticksPerSecond) {
+      reports.flush()
+      plan.journal?.sync()
+    }
     // Without its journal the scan could not go on later, as was promised.
     if plan.journal?.failure != nil { run.cancel() }
   }
@@ -142,28 +147,8 @@ final class ScanSession {
   private func replay() {
     guard let earlier = plan.earlier, let space = try? TargetSpace(plan.targets) else { return }
     reporter.countSettled(plan.total - min(plan.total, plan.remaining))
-    if !plan.scan.hostsAlone {
-      for run in earlier.runs {
-        let slice = plan.ports.slice(run.rectangle.ports)
-        for index in run.rectangle.hosts {
-          for transport in TransportProtocol.allCases {
-            for ports in slice[transport].ranges {
-              reporter.add(ports, transport, of: space.host(at: index), run.outcome, isSelf: run.isSelf)
-            }
-          }
-        }
-      }
-      for open in earlier.open {
-        reporter.addKnown(
-          ScanRow(
-            host: space.host(at: open.host), port: plan.ports.endpoint(at: open.port), state: .open,
-            reason: open.reason, isSelf: open.isSelf, roundTripMicroseconds: open.roundTripMicroseconds,
-            identity: open.identity))
-      }
-    }
-    for (hosts, summary) in earlier.hosts {
-      for index in hosts { reporter.finish(space.host(at: index), summary) }
-    }
+    var replay = JournalReplay(earlier, space: space)
+    replay.tell(reporter, hostsAlone: plan.scan.hostsAlone)
   }
 
   private func conclude(wasInterrupted: Bool, at now: Timestamp) async throws {

@@ -13,7 +13,8 @@ enum JournalReader {
     var header = JournalHeader.Reader()
     while header.plan == nil {
       guard let line = lines.next() else { throw Failure(code: .foreign("its head is not complete")) }
-      guard line.isWhole, let payload = JournalLine.payload(line.bytes), header.take(payload) else {
+      guard line.isWhole else { throw Failure(code: .foreign("its head is not complete")) }
+      guard let payload = JournalLine.payload(line.bytes), header.take(payload) else {
         throw Failure(code: .damaged(line: line.number, offset: line.offset))
       }
     }

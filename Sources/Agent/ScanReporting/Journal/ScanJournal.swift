@@ -5,7 +5,7 @@ package import Model
 
 /// The file in which an interrupted scan can go on: a plan and, behind it, what was found, appended as it is.
 ///
-/// What was recorded before the last `write` outlives a kill; what was before the last but one, a power failure.
+/// What was recorded before the last `write` outlives a kill, what was written before the last `sync` a power failure.
 package final class ScanJournal {
   package let path: String
   private let space: TargetSpace
@@ -16,12 +16,15 @@ package final class ScanJournal {
   /// Octets in the file, all of them whole lines.
   private var length: Int
 
+  private var isSynced = true
+
   /// At this length the file is written anew with the same content in fewer records: each second's records repeat what a
   /// dark network's hosts have in common.
   private var compactionLength: Int
 
-  /// A file this long is not worth it.
-  private static let leastCompaction = 16 << 20
+  /// A file shorter than this is not worth it.
+  package static let leastCompaction = 16 << 20
+  private let leastCompaction: Int
 
   /// More endpoints than these are not kept for the next write.
   private static let batchLimit = 200_000
@@ -32,19 +35,30 @@ package final class ScanJournal {
   /// The first failure; nothing is written after it.
   package private(set) var failure: JournalError?
 
-  private init(path: String, plan: JournalPlan, space: TargetSpace, descriptor: consuming Descriptor, length: Int) {
+  private init(
+    path: String, plan: JournalPlan, space: TargetSpace, descriptor: consuming Descriptor, length: Int,
+    leastCompaction: Int = ScanJournal.leastCompaction
+  ) {
     self.path = path
     self.plan = plan
     self.space = space
     self.descriptor = descriptor
     self.length = length
-    compactionLength = max(Self.leastCompaction, length * 4)
+    self.leastCompaction = leastCompaction
+    compactionLength = max(leastCompaction, length * 4)
   }
 
   /// Makes the file, which comes into being whole, with its plan.
   ///
+  /// - Parameters:
+  ///   - path: where.
+  ///   - plan: what the scan is to do.
+  ///   - leastCompaction: octets below which the file is never written anew.
+  /// - Returns: the journal, locked for this process.
   /// - Throws: `JournalError`: `system`, EEXIST where the file is there already.
-  package static func create(_ path: String, _ plan: JournalPlan) throws(JournalError) -> ScanJournal {
+  package static func create(
+    _ path: String, _ plan: JournalPlan, leastCompaction: Int = leastCompaction
+  ) throws(JournalError) -> ScanJournal {
     guard let space = try? TargetSpace(plan.targets) else {
       throw JournalError(path: path, code: .foreign("there are more targets than can be counted"))
     }
@@ -52,7 +66,8 @@ package final class ScanJournal {
     let text = JournalHeader.lines(plan).map(JournalLine.text).joined()
     let written = try JournalFile.replace(path, with: text)
     return ScanJournal(
-      path: path, plan: plan, space: space, descriptor: written.take(), length: text.utf8.count)
+      path: path, plan: plan, space: space, descriptor: written.take(), length: text.utf8.count,
+      leastCompaction: leastCompaction)
   }
 
   /// Opens a file that is there, and cuts off what a sudden end has torn.
@@ -96,7 +111,7 @@ package final class ScanJournal {
     batch.add(summary, host: index)
   }
 
-  /// Appends what was noted and asks the disk to keep it; blocks on the disk. Called about each second.
+  /// Appends what was noted; blocks as the file system does. Called more than once a second.
   package func write() {
     guard batch.count > 0 else { return }
     let records = batch.records
@@ -105,10 +120,22 @@ package final class ScanJournal {
     if length > compactionLength { compact() }
   }
 
-  /// Appends a turn of the scan's life, behind what was noted before.
+  /// Asks the disk to keep what was written; blocks until it does. Called about each second.
+  package func sync() {
+    guard failure == nil, !isSynced else { return }
+    do throws(SystemError) {
+      try SystemCall.retrying("fdatasync") { fdatasync(descriptor.number) }
+      isSynced = true
+    } catch {
+      failure = JournalError(path: path, code: .system(call: error.call, errno: error.errno))
+    }
+  }
+
+  /// Appends a turn of the scan's life, behind what was noted before, and waits for the disk.
   package func note(_ record: JournalRecord) {
     write()
     append([record])
+    sync()
   }
 
   private func append(_ records: [JournalRecord]) {
@@ -116,8 +143,8 @@ package final class ScanJournal {
     let text = records.map { JournalLine.text($0.text) }.joined()
     do throws(SystemError) {
       try JournalFile.write(text, to: descriptor.number)
-      try SystemCall.retrying("fdatasync") { fdatasync(descriptor.number) }
       length += text.utf8.count
+      isSynced = false
     } catch {
       // Half a line at the end would be dropped anyway; gone it leaves no doubt. Shrinking needs no room.
       _ = ftruncate(descriptor.number, length)
@@ -137,6 +164,6 @@ package final class ScanJournal {
     guard let written = try? JournalFile.replace(path, with: text) else { return }
     descriptor = written.take()
     length = text.utf8.count
-    compactionLength = max(Self.leastCompaction, length * 4)
+    compactionLength = max(leastCompaction, length * 4)
   }
 }
