@@ -179,6 +179,12 @@ class ScanFormats(unittest.TestCase):
             [line for line in self.lines(self.path("theirs.nmap")) if "report" in line])
         self.assertEqual(self.lines(self.path("ours.gnmap")), self.lines(self.path("theirs.gnmap")))
         self.assertEqual(self.read(self.path("ours.xml"))["up"], 4)
+        # Where there is no route nobody could look, which is no word on the host.
+        self.bench.scan("-sn", "-v", "-oX", self.path("more.xml"), "127.0.0.1", "192.0.2.1")
+        more = self.read(self.path("more.xml"))
+        self.assertEqual((more["up"], more["total"]), (1, 2))
+        with open(self.path("more.xml")) as file:
+            self.assertIn('<status state="unknown" reason="no-local-route" reason_ttl="0"/>', file.read())
         output, _ = self.bench.scan("-sn", "-R", "127.0.0.1", "-o", "ndjson")
         row = json.loads(output)
         self.assertEqual(list(row), ["address", "state", "reason", "rttMicroseconds", "name"])

@@ -83,13 +83,14 @@ package final class NmapReport: HostOutput {
     output.write(text)
   }
 
-  /// As in nmap: hosts that are down show with `-v` only, and with `--open` those with an open port only.
+  /// As in nmap: hosts that are down, or that could not be looked at, show with `-v` only, unless the user said that they
+  /// are up; and with `--open` those with an open port only.
   private func isShown(_ nmapHost: NmapHost, _ host: HostResult) -> Bool {
     if case .list = options.scan.kind { return true }
     if options.onlyOpen, case .ports = options.scan.kind {
       return !host.open.isEmpty || host.others.contains { $0.outcome.state == .openOrFiltered }
     }
-    return nmapHost.status != .down || options.scan.verbosity > 0
+    return nmapHost.status == .up || options.scan.verbosity > 0 || options.discovery == .off
   }
 
   private func host(_ result: HostResult) -> NmapHost {

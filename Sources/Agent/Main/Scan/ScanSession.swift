@@ -14,6 +14,7 @@ final class ScanSession {
   private let reporter: ScanReporter
   private let progress: ProgressLine
   private let clock = ClockAnchor()
+  private let interruption = Interruption()
   private var ticks = 0
 
   /// Five lines a second are as many as an eye follows.
@@ -48,7 +49,10 @@ final class ScanSession {
   func run() async throws {
     reporter.begin()
     replay()
-    let wasInterrupted = plan.work.blocks.isEmpty ? false : try await probe()
+    if !plan.work.blocks.isEmpty { try await probe() }
+    await awaitNames()
+    progress.clear()
+    let wasInterrupted = interruption.hasHappened.load(ordering: .acquiring)
     let now = clock.now
     if plan.earlier?.isFinished != true {
       let isStopped = wasInterrupted || reports.haveFailed || plan.journal?.failure != nil
@@ -57,9 +61,12 @@ final class ScanSession {
     try await conclude(wasInterrupted: wasInterrupted, at: now)
   }
 
-  private func probe() async throws -> Bool {
+  private func probe() async throws {
     // More descriptors mean more at once; without them the scan is slower and as right.
     _ = try? ResourceLimits.raiseOpenFiles()
+    // The runtime's timers need descriptors when they are first used, and end the process where there are none: they take
+    // them before the engine takes what is left.
+    try? await Task.sleep(for: .microseconds(1))
     let run: ScanRun
     let engine: ConnectEngine
     do throws(ScanEngineError) {
@@ -74,7 +81,7 @@ final class ScanSession {
       throw isUsage ? CommandFailure.usage(error.description) : .failed(error.description)
     }
     defer { engine.shutdown() }
-    let interruption = Interruption()
+    let interruption = interruption
     let watch: SignalWatch
     do throws(SystemError) {
       watch = try SignalWatch([SIGINT, SIGTERM]) { _ in
@@ -94,10 +101,7 @@ final class ScanSession {
       if reports.haveFailed { run.cancel() }
     }
     ticker.cancel()
-    await awaitNames(unless: interruption)
-    progress.clear()
     withExtendedLifetime(watch) {}
-    return interruption.hasHappened.load(ordering: .acquiring)
   }
 
   private func take(_ batch: ScanBatch) {
@@ -132,7 +136,7 @@ final class ScanSession {
     if plan.journal?.failure != nil { run.cancel() }
   }
 
-  private func awaitNames(unless interruption: Interruption) async {
+  private func awaitNames() async {
     let start = ContinuousClock.now
     reporter.takeNames()
     while reporter.awaitsNames, ContinuousClock.now - start < Self.patienceForNames,
@@ -156,6 +160,7 @@ final class ScanSession {
     let hint = plan.journal.map { "; go on with --resume \($0.path)" } ?? ""
     var reason: String?
     if wasInterrupted { reason = "interrupted" }
+    if reports.haveFailed { reason = "another report could not be written" }
     if let journalFailure { reason = "the journal could not be written: \(journalFailure)" }
     let endedAt = plan.earlier?.isFinished == true ? plan.earlier?.endedAt ?? now : now
     reporter.end(startedAt: plan.startedAt, endedAt: endedAt, failure: reason)
