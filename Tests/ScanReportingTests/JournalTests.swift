@@ -234,6 +234,49 @@ struct JournalTests {
     }
   }
 
+  @Test("Of what is said twice of a host the later counts, and a host that is at work again is not done")
+  func hostsSaidTwice() throws {
+    let folder = try Folder()
+    let up = HostSummary(
+      presence: .up, reason: .synAck, ending: .complete, isSelf: false, roundTrip: nil,
+      startedAt: Timestamp(milliseconds: 1), endedAt: Timestamp(milliseconds: 2))
+    do {
+      let journal = try ScanJournal.create(folder.journal, plan)
+      for host in UInt32(0)..<10 { journal.record(self.host(host), summary) }
+      journal.write()
+      for host in [UInt32(0), 4, 12] { journal.record(self.host(host), up) }
+      journal.write()
+    }
+    let (_, content) = try ScanJournal.open(folder.journal)
+    let recorder = Recorder()
+    let reporter = ScanReporter(rows: [], hosts: [recorder])
+    var replay = JournalReplay(content, space: try TargetSpace(plan.targets))
+    replay.tell(reporter, hostsAlone: false, unfinished: AddressSet([HostRange(host(2)), HostRange(host(12))]))
+    #expect(recorder.hosts == ([0, 1] + Array(3..<10)).map { host(UInt32($0)) })
+    #expect(reporter.hosts == 9)
+    let said = JournalBatch.disjoint(content.hosts)
+    #expect(said.filter { $0.summary == up }.map(\.hosts) == [0..<1, 4..<5, 12..<13])
+  }
+
+  @Test("Lines whose checksum is right and whose words are not are refused, and never a trap")
+  func hostileRecords() throws {
+    let folder = try Folder()
+    do { _ = try ScanJournal.create(folder.journal, plan) }
+    let head = try folder.bytes()
+    let most = UInt128.max
+    for text in [
+      "run 0 \(most) 0 0 closed conn-refused - -", "run 1 0 0 0 closed conn-refused - -",
+      "run 0 0 0 101 closed conn-refused - -", "run 0 0 9 8 closed conn-refused - -",
+      "run 0 0 0 \(Int.max) closed conn-refused - -", "open 0 101 syn-ack - - -", "open \(most) 0 syn-ack - - -",
+      "open 0 -1 syn-ack - - -", "open 0 0 syn-ack - - {}", "hosts 0 99999999 up syn-ack complete - - - - 0 0",
+      "exclude a.example", "exclude-ports 99999", "run", "",
+    ] {
+      folder.write(head + Array(JournalLine.text(text).utf8))
+      let error = #expect(throws: JournalError.self, "\(text)") { try ScanJournal.open(folder.journal) }
+      #expect(error?.code == .damaged(line: JournalHeader.lines(plan).count + 1, offset: head.count))
+    }
+  }
+
   private final class Recorder: RowOutput, HostOutput {
     var told: [String] = []
     var hosts: [HostAddress] = []

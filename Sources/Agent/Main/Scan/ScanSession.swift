@@ -152,7 +152,8 @@ final class ScanSession {
     guard let earlier = plan.earlier, let space = try? TargetSpace(plan.targets) else { return }
     reporter.countSettled(plan.total - min(plan.total, plan.remaining))
     var replay = JournalReplay(earlier, space: space)
-    replay.tell(reporter, hostsAlone: plan.scan.hostsAlone)
+    let unfinished = plan.scan.hostsAlone ? AddressSet() : AddressSet(plan.work.blocks.flatMap(\.hosts))
+    replay.tell(reporter, hostsAlone: plan.scan.hostsAlone, unfinished: unfinished)
   }
 
   private func conclude(wasInterrupted: Bool, at now: Timestamp) async throws {

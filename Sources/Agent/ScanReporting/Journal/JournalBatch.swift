@@ -56,12 +56,37 @@ package struct JournalBatch {
     return records + Self.joined(hosts).map { .hosts($0.hosts, $0.summary) }
   }
 
+  /// Ascending, and each host once: of what was said twice of a host the later counts.
+  static func disjoint(
+    _ hosts: [(hosts: Range<UInt128>, summary: HostSummary)]
+  ) -> [(hosts: Range<UInt128>, summary: HostSummary)] {
+    let sorted = hosts.enumerated().sorted { $0.element.hosts.lowerBound < $1.element.hosts.lowerBound }
+    var result: [(hosts: Range<UInt128>, summary: HostSummary)] = []
+    var active: [(offset: Int, element: (hosts: Range<UInt128>, summary: HostSummary))] = []
+    var next = 0
+    var position: UInt128 = 0
+    while next < sorted.count || !active.isEmpty {
+      if active.isEmpty { position = sorted[next].element.hosts.lowerBound }
+      while next < sorted.count, sorted[next].element.hosts.lowerBound == position {
+        active.append((sorted[next].offset, sorted[next].element))
+        next += 1
+      }
+      guard let latest = active.max(by: { $0.offset < $1.offset }) else { break }
+      var end = next < sorted.count ? sorted[next].element.hosts.lowerBound : UInt128.max
+      for entry in active { end = min(end, entry.element.hosts.upperBound) }
+      result.append((position..<end, latest.element.summary))
+      active.removeAll { $0.element.hosts.upperBound <= end }
+      position = end
+    }
+    return result
+  }
+
   /// Neighbouring hosts that nobody answered for, and of which the same is told, as one; the earliest start and the
   /// latest end stand for all.
   static func joined(
     _ hosts: [(hosts: Range<UInt128>, summary: HostSummary)]
   ) -> [(hosts: Range<UInt128>, summary: HostSummary)] {
-    hosts.sorted { $0.hosts.lowerBound < $1.hosts.lowerBound }.reduce(into: []) { result, next in
+    disjoint(hosts).reduce(into: []) { result, next in
       guard let last = result.last, last.hosts.upperBound == next.hosts.lowerBound,
         let summary = last.summary.joined(with: next.summary)
       else {

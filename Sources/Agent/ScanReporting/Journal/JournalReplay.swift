@@ -32,13 +32,14 @@ package struct JournalReplay {
       return Run(hosts: run.rectangle.hosts, ports: ports, outcome: run.outcome, isSelf: run.isSelf)
     }.sorted { $0.hosts.lowerBound < $1.hosts.lowerBound }
     open = content.open.sorted { ($0.host, $0.port) < ($1.host, $1.port) }
-    hosts = content.hosts.sorted { $0.hosts.lowerBound < $1.hosts.lowerBound }
+    hosts = JournalBatch.disjoint(content.hosts)
   }
 
   /// - Parameters:
   ///   - reporter: is told.
   ///   - hostsAlone: whether only hosts are, and none of their ports.
-  package mutating func tell(_ reporter: ScanReporter, hostsAlone: Bool) {
+  ///   - unfinished: hosts that are at work again, so that they are not done yet whatever was said.
+  package mutating func tell(_ reporter: ScanReporter, hostsAlone: Bool, unfinished: AddressSet = AddressSet()) {
     var active: [Run] = []
     var position: UInt128 = 0
     while let start = nextStart(active.isEmpty ? nil : position) {
@@ -51,6 +52,7 @@ package struct JournalReplay {
       let summary = nextHosts < hosts.count && hosts[nextHosts].hosts.contains(position) ? hosts[nextHosts] : nil
       let firstOpen = nextOpen
       while nextOpen < open.count, open[nextOpen].host == position { nextOpen += 1 }
+      guard !active.isEmpty || summary != nil || nextOpen > firstOpen else { continue }
       let end = end(position, active, summary?.hosts, hasOpen: nextOpen > firstOpen)
       for index in position..<end {
         let host = space.host(at: index)
@@ -62,7 +64,7 @@ package struct JournalReplay {
           }
           for endpoint in open[firstOpen..<nextOpen] { reporter.addKnown(row(endpoint, of: host)) }
         }
-        if let summary { reporter.finish(host, summary.summary) }
+        if let summary, !unfinished.contains(host) { reporter.finish(host, summary.summary) }
       }
       active.removeAll { $0.hosts.upperBound <= end }
       position = end
