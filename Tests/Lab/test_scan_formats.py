@@ -207,6 +207,17 @@ class ScanFormats(unittest.TestCase):
         self.assertIn('exit="error" errormsg="interrupted"', text)
         self.assertIn('comment="partial: interrupted"', text)
 
+    def test_a_reader_that_goes_away_leaves_the_files_whole(self):
+        path = self.path("beside.xml")
+        process = self.bench.begin("127.0.0.1", "-p", "1-20000", "-o", "ndjson", "-oX", path)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 1)
+        self.assertEqual(process.stderr.read(), "")
+        self.demand_valid(path)
+        with open(path) as file:
+            self.assertIn('exit="error" errormsg="another report could not be written"', file.read())
+
     @staticmethod
     def catches_interrupt(pid):
         with open(f"/proc/{pid}/status") as file:

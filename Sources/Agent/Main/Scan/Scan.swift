@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import LocalSystem
 internal import Model
 internal import ScanEngine
@@ -70,6 +71,8 @@ struct Scan: AsyncParsableCommand {
   @MainActor
   func run() async throws {
     try refuseContradictions()
+    // A reader of standard output that goes away must not keep the files and the journal from being ended.
+    signal(SIGPIPE, SIG_IGN)
     let services = SystemServices.load()
     if listAlone {
       return try await ListScan(scan: self, services: services).run()
