@@ -74,12 +74,15 @@ let package = Package(
     room("ProbeTiming", "Agent/ProbeTiming", []),
     room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux", "ProbeTiming"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
+    room(
+      "ScanReporting", "Agent/ScanReporting",
+      ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
     .executableTarget(
       name: "AgentMain",
       dependencies: [
-        "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "SocketInventory", "Worker",
-        argumentParser,
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
+        "SocketInventory", "Worker", argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
 
@@ -128,7 +131,8 @@ let package = Package(
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing", "Model"]),
-    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", argumentParser]),
+    tests("ScanReportingTests", ["ScanReporting", "ScanEngine", "Listing", "LocalSystem", "Model"]),
+    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", "ScanReporting", argumentParser]),
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl", "Wire"]),
   ]

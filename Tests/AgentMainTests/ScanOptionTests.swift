@@ -21,11 +21,11 @@ struct ScanOptionTests {
     let scan = try scan(
       "-sT", "-Pn", "-n", "-T4", "-p-", "10.0.0.0/24", "-iL", "list", "--exclude", "10.0.0.1", "-o", "ndjson", "--open")
     #expect(scan.ports == "-")
-    #expect(scan.timing == .aggressive)
+    #expect(scan.paceOptions.timing == .aggressive)
     #expect(scan.targetOptions.targets == ["10.0.0.0/24"])
     #expect(scan.targetOptions.listFiles == ["list"])
-    #expect(scan.format == .ndjson)
-    #expect(scan.onlyOpen)
+    #expect(scan.outputOptions.format == .ndjson)
+    #expect(scan.outputOptions.onlyOpen)
     #expect(try self.scan("-p", "-100", "::1").ports == "-100")
     #expect(try self.scan("-p22,80", "::1").ports == "22,80")
     #expect(throws: (any Error).self) { try self.scan("-T6", "::1") }
@@ -34,7 +34,7 @@ struct ScanOptionTests {
   @Test(
     "What is not built yet is refused by its name",
     arguments: [
-      ["-sU"], ["-sV"], ["-sS"], ["-sn"], ["-oX", "f"], ["-oG", "f"], ["--resume", "f"], ["-6"], ["--udp"], ["-R"],
+      ["-sU"], ["-sV"], ["-sS"], ["--udp"], ["--identify"],
     ])
   func unavailable(arguments: [String]) throws {
     let command = try #require(try PeriplusAgent.parseAsRoot(["scan", "::1"] + arguments) as? Scan)
@@ -75,25 +75,44 @@ struct ScanOptionTests {
     }
   }
 
-  @Test("A row has the contract's members in its order, null where nothing is known")
-  func rows() throws {
-    let host = try #require(HostAddress("fe80::1%e\"th"))
-    var text = ScanRowText(names: .builtIn)
-    func row(_ port: Port, _ state: EndpointState, _ reason: ProbeReason, _ roundTrip: Duration?) -> String {
-      var bytes: [UInt8] = []
-      let observation = Observation(
-        blockIndex: 0, host: host, hostOffset: 0, portOffset: 0, port: ProtocolPort(.tcp, port), state: state,
-        reason: reason, isSelf: false, roundTrip: roundTrip, observedAt: 0, tries: 1)
-      text.append(observation, to: &bytes)
-      return String(decoding: bytes, as: UTF8.self)
-    }
+  @Test("Every option of the output and the pace is known")
+  func outputAndPace() throws {
+    let scan = try scan(
+      "::1", "-sn", "-R", "-6", "-vv", "-oN", "a", "-oG", "b", "-oX", "-", "-oJ", "c", "-oA", "d", "--host-timeout",
+      "5m",
+      "--max-in-flight-per-host", "7", "--max-in-flight-per-network", "8", "--rate-per-host", "9",
+      "--rate-per-network", "10", "--everything-open-limit", "0", "--resume", "j")
+    #expect(scan.hostsAlone && scan.lookUpNames && scan.targetOptions.ipv6Names)
+    #expect(scan.outputOptions.verbosity == 2)
     #expect(
-      row(22, .open, .synAck, .microseconds(1234))
-        == #"{"address":"fe80::1%e\"th","protocol":"tcp","port":22,"state":"open","reason":"syn-ack","#
-        + #""rttMicroseconds":1234,"service":"ssh","product":null,"version":null,"banner":null}"#)
-    #expect(
-      row(65_535, .filtered, .noResponse, nil)
-        == #"{"address":"fe80::1%e\"th","protocol":"tcp","port":65535,"state":"filtered","reason":"no-response","#
-        + #""rttMicroseconds":null,"service":null,"product":null,"version":null,"banner":null}"#)
+      try scan.outputOptions.destinations().map(\.path) == ["a", "b", "-", "c", "d.nmap", "d.gnmap", "d.xml", "d.json"])
+    let pace = try scan.paceOptions.pace()
+    #expect(pace.hostTimeout == .seconds(300))
+    #expect(pace.maxInFlightPerHost == 7)
+    #expect(pace.maxInFlightPerNetwork == 8)
+    #expect(pace.probesPerSecondPerHost == 9)
+    #expect(pace.probesPerSecondPerNetwork == 10)
+    #expect(pace.everythingOpenLimit == nil)
+    #expect(scan.resumeFile == "j")
+  }
+
+  @Test(
+    "Outputs that would meet in one place are refused",
+    arguments: [["-oX", "-", "-oN", "-"], ["-oX", "f", "-oN", "f"], ["-oX", "-", "-o", "json"], ["-oA", "-"]])
+  func outputsThatMeet(arguments: [String]) throws {
+    let scan = try #require(try PeriplusAgent.parseAsRoot(["scan", "::1"] + arguments) as? Scan)
+    let failure = #expect(throws: CommandFailure.self) { try scan.outputOptions.destinations() }
+    #expect(failure?.exitCode == 64)
+  }
+
+  @Test("What a scan was told of its pace comes back from a journal, and what is given again wins")
+  func paceIsRemembered() throws {
+    let first = try scan("::1", "-T2", "--rate", "50", "--timeout", "1500ms", "--open").paceOptions.given
+    #expect(first == ["-T": "2", "--rate": "50", "--timeout": "1500ms"])
+    var second = try scan("--rate", "70", "--resume", "f").paceOptions
+    second.adopt(first)
+    #expect(second.timing == .polite)
+    #expect(second.rate == 70)
+    #expect(second.timeout?.duration == .milliseconds(1500))
   }
 }

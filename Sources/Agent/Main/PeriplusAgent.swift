@@ -15,9 +15,12 @@ struct PeriplusAgent: AsyncParsableCommand {
       Sockets.self,
       Targets.self,
       Ports.self,
-      Scan.self,
-      Sockets.self,
     ])
+
+  /// The command as it was typed, without the folder of the program, which is nobody's business in a report.
+  static var commandLine: String {
+    (["periplus-agent"] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+  }
 
   /// On the main thread, so that commands without `async` may block: nothing else runs then.
   @MainActor

@@ -52,33 +52,24 @@ package struct JobLedger {
   package mutating func takeContent(time: (Duration) -> Timestamp) -> Content? {
     guard waitingCount > 0 else { return nil }
     var content = Content()
+    var completed = WorkRectangle.Gatherer()
     for key in waiting.keys.sorted() {
       guard let host = waiting[key]?.host, var entries = waiting[key]?.entries else { continue }
-      for offsets in Self.runs(of: entries.keys.sorted()) {
+      for offsets in entries.keys.sorted().neighbouringRuns() {
         let rows = content.sightings.count + content.ranges.count
-        guard rows < WireLimits.rowsPerChunk, content.completed.count < WireLimits.rowsPerChunk else { break }
+        guard rows < WireLimits.rowsPerChunk, completed.rectangles.count < WireLimits.rowsPerChunk else { break }
         let run = offsets.compactMap { entries[$0] }
         let taken = offsets.prefix(
           add(run, of: host, to: &content, rows: WireLimits.rowsPerChunk - rows, time: time))
-        addCompleted(key, taken, to: &content)
+        addCompleted(key, taken, to: &completed)
         for offset in taken { entries[offset] = nil }
         waitingCount -= taken.count
       }
       waiting[key] = entries.isEmpty ? nil : (host, entries)
       if content.sightings.count + content.ranges.count >= WireLimits.rowsPerChunk { break }
     }
+    content.completed = completed.rectangles
     return content
-  }
-
-  /// Neighbouring port indices as runs.
-  private static func runs(of offsets: [Int]) -> [Range<Int>] {
-    offsets.reduce(into: []) { runs, offset in
-      if let last = runs.last, last.upperBound == offset {
-        runs[runs.count - 1] = last.lowerBound..<(offset + 1)
-      } else {
-        runs.append(offset..<(offset + 1))
-      }
-    }
   }
 
   /// Adds neighbouring entries for as long as their rows fit: an open port takes one, and so does a whole range in
@@ -118,18 +109,14 @@ package struct JobLedger {
     return entries.count
   }
 
-  private func addCompleted(_ key: HostKey, _ offsets: Range<Int>, to content: inout Content) {
+  private func addCompleted(
+    _ key: HostKey, _ offsets: Range<Int>, to completed: inout WorkRectangle.Gatherer
+  ) {
     guard let first = offsets.first, let last = offsets.last else { return }
     let whole = rectangles[key.block]
-    let host = whole.hosts.lowerBound + UInt128(key.hostOffset)
-    let ports = (whole.ports.lowerBound + first)..<(whole.ports.lowerBound + last + 1)
-    // Hosts that are done with the same ports share a rectangle.
-    if let before = content.completed.last, before.ports == ports, before.hosts.upperBound == host {
-      content.completed[content.completed.count - 1] = WorkRectangle(
-        hosts: before.hosts.lowerBound..<(host + 1), ports: ports)
-    } else {
-      content.completed.append(WorkRectangle(hosts: host..<(host + 1), ports: ports))
-    }
+    completed.add(
+      host: whole.hosts.lowerBound + UInt128(key.hostOffset),
+      ports: (whole.ports.lowerBound + first)..<(whole.ports.lowerBound + last + 1))
   }
 }
 

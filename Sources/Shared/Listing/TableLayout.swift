@@ -4,21 +4,22 @@ struct TableLayout {
   private let cells: [[String]]
   private let widths: [Int]
 
-  private static let gap = 2
+  private let gap: Int
 
   /// - Parameters:
   ///   - columns: the columns wished for.
   ///   - rows: values in the columns' order.
   ///   - width: the terminal's columns, nil for no limit: then nothing is dropped and nothing shortened.
   ///   - showHeaders: whether headings count and show.
-  init(columns: [ListingColumn], rows: [[ListingValue]], width: Int?, showHeaders: Bool) {
+  ///   - gap: blanks between columns.
+  init(columns: [ListingColumn], rows: [[ListingValue]], width: Int?, showHeaders: Bool, gap: Int = 2) {
     var kept = Array(columns.indices)
     var cells = rows.map { row in
       columns.indices.map { $0 < row.count ? PrintableText.escaped(row[$0].plainText) : "" }
     }
     if showHeaders { cells.insert(columns.map(\.title), at: 0) }
     var widths = columns.indices.map { column in cells.reduce(0) { max($0, PrintableText.width($1[column])) } }
-    func total() -> Int { kept.reduce(0) { $0 + widths[$1] } + Self.gap * max(0, kept.count - 1) }
+    func total() -> Int { kept.reduce(0) { $0 + widths[$1] } + gap * max(0, kept.count - 1) }
     if let width {
       while total() > width,
         let victim = kept.filter({ columns[$0].dropPriority > 0 }).max(by: {
@@ -40,6 +41,7 @@ struct TableLayout {
         }
       }
     }
+    self.gap = gap
     self.columns = kept.map { columns[$0] }
     self.cells = cells.map { row in kept.map { row[$0] } }
     self.widths = kept.map { widths[$0] }
@@ -52,7 +54,7 @@ struct TableLayout {
       for (position, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: max(0, widths[position] - PrintableText.width(cell)))
         line += columns[position].alignment == .trailing ? padding + cell : cell + padding
-        if position + 1 < row.count { line += String(repeating: " ", count: Self.gap) }
+        if position + 1 < row.count { line += String(repeating: " ", count: gap) }
       }
       while line.last == " " { line.removeLast() }
       return line

@@ -45,7 +45,8 @@ package final class BufferedOutput {
     if let failure { throw failure }
   }
 
-  private func flush() {
+  /// Writes what waits, so that a reader sees it now; blocks as `write` does.
+  package func flush() {
     defer { buffer.removeAll(keepingCapacity: true) }
     guard failure == nil else { return }
     var start = 0

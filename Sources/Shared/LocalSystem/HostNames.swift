@@ -27,6 +27,37 @@ package enum HostNames {
     return answer
   }
 
+  /// The name of an address by getnameinfo(3), nil where it has none. Blocks for as long as the resolver does.
+  package static func name(of address: IPAddress) -> String? {
+    let octets = address.octets
+    var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    let code: Int32
+    switch address.family {
+    case .ipv4:
+      var socketAddress = sockaddr_in()
+      socketAddress.sin_family = sa_family_t(AF_INET)
+      withUnsafeMutableBytes(of: &socketAddress.sin_addr) { $0.copyBytes(from: octets) }
+      code = lookUp(&socketAddress, &name)
+    case .ipv6:
+      var socketAddress = sockaddr_in6()
+      socketAddress.sin6_family = sa_family_t(AF_INET6)
+      withUnsafeMutableBytes(of: &socketAddress.sin6_addr) { $0.copyBytes(from: octets) }
+      code = lookUp(&socketAddress, &name)
+    }
+    guard code == 0 else { return nil }
+    let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text.isEmpty ? nil : text
+  }
+
+  private static func lookUp<Address>(_ address: inout Address, _ name: inout [CChar]) -> Int32 {
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getnameinfo(
+          $0, socklen_t(MemoryLayout<Address>.size), &name, socklen_t(name.count), nil, 0, NI_NAMEREQD)
+      }
+    }
+  }
+
   private struct Failure: Error {
     let reason: String
   }

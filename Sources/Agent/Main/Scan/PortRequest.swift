@@ -19,27 +19,39 @@ struct PortRequest {
   /// The ports asked for; the thousand found most often where nothing is.
   ///
   /// Exclusions come first, so that `--top-ports 100` gives a hundred that are not excluded.
+  /// - Parameters:
+  ///   - names: the services whose names may stand for ports.
+  ///   - excluding: taken instead of `excluded` where it is given.
+  /// - Returns: the ports, at least one.
   /// - Throws: `CommandFailure` for what cannot be read, does not go together or leaves no port.
-  func selection(names: ServiceNames) throws(CommandFailure) -> PortSelection {
+  func selection(names: ServiceNames, excluding: PortSelection? = nil) throws(CommandFailure) -> PortSelection {
     if isFast, spec != nil || top != nil {
       throw .usage("-F is a list of ports of its own; leave it out, or the other ports")
     }
     if let top, top < 1 { throw .usage("--top-ports takes a number over 0, not \(top)") }
     var chosen: PortSelection
     if let spec {
-      chosen = try parse(spec, names)
+      chosen = try Self.parse(spec, names, activeProtocols)
     } else if isFast {
       chosen = .top(100, activeProtocols)
     } else {
       chosen = .top(top == nil ? 1000 : .max, activeProtocols)
     }
-    if let excluded { chosen = chosen.subtracting(try parse(excluded, names)) }
+    if let excluding {
+      chosen = chosen.subtracting(excluding)
+    } else {
+      chosen = chosen.subtracting(try Self.parse(excluded, names, activeProtocols))
+    }
     if let top { chosen = chosen.top(top) }
     guard !chosen.isEmpty else { throw .failed("no port is left of those asked for") }
     return chosen
   }
 
-  private func parse(_ text: String, _ names: ServiceNames) throws(CommandFailure) -> PortSelection {
+  /// The ports of an expression, none for nil.
+  static func parse(
+    _ text: String?, _ names: ServiceNames, _ activeProtocols: Set<TransportProtocol> = [.tcp]
+  ) throws(CommandFailure) -> PortSelection {
+    guard let text else { return PortSelection() }
     do {
       return try PortSelection.parse(text, names: names, activeProtocols: activeProtocols) { part in
         CommandFailure.say("warning: \"\(part)\" names a port that is named before")

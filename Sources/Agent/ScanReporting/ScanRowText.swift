@@ -1,54 +1,64 @@
 internal import Listing
-internal import Model
-internal import ScanEngine
+package import Model
 
 /// Scan rows as JSON objects, written as octets: a scan has millions of rows, and a general printer costs as much as the
 /// probe itself.
-struct ScanRowText {
+package struct ScanRowText {
   private let names: ServiceNames
 
   /// The last host's address as JSON: rows of one host come together.
   private var host: HostAddress?
   private var hostText: [UInt8] = []
 
-  init(names: ServiceNames) { self.names = names }
+  package init(names: ServiceNames) { self.names = names }
 
   /// Appends one row without a line break; members are those of the standalone contract, in its order.
-  mutating func append(_ observation: Observation, to bytes: inout [UInt8]) {
-    if host != observation.host {
-      host = observation.host
-      hostText = Self.json(observation.host.description)
+  package mutating func append(_ row: ScanRow, to bytes: inout [UInt8]) {
+    if host != row.host {
+      host = row.host
+      hostText = Self.json(row.host.description)
     }
     Self.append("{\"address\":", to: &bytes)
     bytes += hostText
     Self.append(",\"protocol\":\"", to: &bytes)
-    bytes += observation.port.transport.rawValue.utf8
+    bytes += row.port.transport.rawValue.utf8
     Self.append("\",\"port\":", to: &bytes)
-    Self.append(Int64(observation.port.port.rawValue), to: &bytes)
+    Self.append(Int64(row.port.port.rawValue), to: &bytes)
     // States and reasons are our own words, which need no escapes.
     Self.append(",\"state\":\"", to: &bytes)
-    bytes += observation.state.rawValue.utf8
+    bytes += row.state.rawValue.utf8
     Self.append("\",\"reason\":\"", to: &bytes)
-    bytes += observation.reason.rawValue.utf8
+    bytes += row.reason.rawValue.utf8
     Self.append("\",\"rttMicroseconds\":", to: &bytes)
-    if let roundTrip = observation.roundTripMicroseconds {
+    if let roundTrip = row.roundTripMicroseconds {
       Self.append(roundTrip, to: &bytes)
     } else {
       Self.append("null", to: &bytes)
     }
     Self.append(",\"service\":", to: &bytes)
-    if let name = names.name(of: observation.port) {
-      bytes += Self.json(name)
-    } else {
-      Self.append("null", to: &bytes)
+    guard let identity = row.identity else {
+      Self.appendText(names.name(of: row.port), to: &bytes)
+      Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
+      return
     }
-    Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
+    Self.appendText(identity.service, to: &bytes)
+    Self.append(",\"product\":", to: &bytes)
+    Self.appendText(identity.product, to: &bytes)
+    Self.append(",\"version\":", to: &bytes)
+    Self.appendText(identity.version, to: &bytes)
+    Self.append(",\"banner\":", to: &bytes)
+    Self.appendText(identity.banner, to: &bytes)
+    bytes.append(UInt8(ascii: "}"))
   }
 
   private static func json(_ text: String) -> [UInt8] {
     var result = ""
     JSONText.append(.text(text), to: &result)
     return Array(result.utf8)
+  }
+
+  private static func appendText(_ text: String?, to bytes: inout [UInt8]) {
+    if let text { bytes += json(text) } else { bytes += "null".utf8 }
   }
 
   private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
@@ -62,15 +72,5 @@ struct ScanRowText {
     }
     append(number / 10, to: &bytes)
     bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
-  }
-}
-
-extension Observation {
-  /// Whole microseconds, never negative; nil where no answer came.
-  var roundTripMicroseconds: Int64? {
-    roundTrip.map { duration in
-      let (seconds, attoseconds) = duration.components
-      return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-    }
   }
 }
