@@ -72,13 +72,16 @@ let package = Package(
     .target(name: "CLinux", path: "Sources/Agent/CLinux"),
     room("LinuxSystem", "Agent/LinuxSystem", ["CLinux"]),
     room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux"]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/Agent/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    room("Identification", "Agent/Identification", ["Model", "LinuxSystem", "CLinux", "COpenSSL"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
     .executableTarget(
       name: "AgentMain",
       dependencies: [
-        "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "SocketInventory", "Worker",
-        argumentParser,
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "Identification",
+        "SocketInventory", "Worker", argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
 
@@ -122,6 +125,7 @@ let package = Package(
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),

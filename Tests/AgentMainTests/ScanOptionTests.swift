@@ -34,7 +34,7 @@ struct ScanOptionTests {
   @Test(
     "What is not built yet is refused by its name",
     arguments: [
-      ["-sU"], ["-sV"], ["-sS"], ["-sn"], ["-oX", "f"], ["-oG", "f"], ["--resume", "f"], ["-6"], ["--udp"], ["-R"],
+      ["-sU"], ["-sS"], ["-sn"], ["-oX", "f"], ["-oG", "f"], ["--resume", "f"], ["-6"], ["--udp"], ["-R"],
     ])
   func unavailable(arguments: [String]) throws {
     let command = try #require(try PeriplusAgent.parseAsRoot(["scan", "::1"] + arguments) as? Scan)

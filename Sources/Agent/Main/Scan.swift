@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import Identification
 internal import LinuxSystem
 internal import Listing
 internal import LocalSystem
@@ -41,6 +42,11 @@ struct Scan: AsyncParsableCommand {
 
   @Flag(name: .customLong("sT", withSingleDash: true), help: "Scan by connecting: what this version does anyway.")
   var connectScan = false
+
+  @Flag(
+    name: [.customLong("sV", withSingleDash: true), .customLong("identify")],
+    help: "Ask open ports which service they are: product, version, TLS certificate.")
+  var identifies = false
 
   @Flag(name: .customShort("n"), help: "Never look up names of addresses: what this version does anyway.")
   var numeric = false
@@ -124,12 +130,15 @@ struct Scan: AsyncParsableCommand {
 
   @MainActor
   private func report(_ run: ScanRun, names: ServiceNames, portCount: Int) async throws {
+    let identification = try identifies ? ServiceIdentification.start() : nil
+    defer { identification?.shutdown() }
     let interruption = Interruption()
     let watch: SignalWatch
     do throws(SystemError) {
       watch = try SignalWatch([SIGINT, SIGTERM]) { _ in
         interruption.hasHappened.store(true, ordering: .releasing)
         run.cancel()
+        identification?.cancelAll()
       }
     } catch { throw CommandFailure.failed(error.description) }
     let output = BufferedOutput()
@@ -137,10 +146,18 @@ struct Scan: AsyncParsableCommand {
       format: format, onlyOpen: onlyOpen, showReason: showReason, showHeaders: !noHeaders, portsPerHost: portCount,
       names: names)
     report.begin(output)
-    for await batch in run {
-      report.add(batch.observations, to: output)
+    let reportBatch = { @MainActor (observations: [Observation], identity: ServiceIdentity?) in
+      report.add(observations, identity: identity, to: output)
       // The reader went away: nobody wants the rest.
-      if output.failure != nil { run.cancel() }
+      if output.failure != nil {
+        run.cancel()
+        identification?.cancelAll()
+      }
+    }
+    if let identification {
+      await identification.follow(run, reportBatch)
+    } else {
+      for await batch in run { reportBatch(batch.observations, nil) }
     }
     report.end(output)
     withExtendedLifetime(watch) {}

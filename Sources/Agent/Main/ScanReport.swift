@@ -19,7 +19,7 @@ struct ScanReport {
   /// How many endpoints this host could not look at.
   private(set) var unchecked = 0
 
-  private var open: [Observation] = []
+  private var open: [(observation: Observation, identity: ServiceIdentity?)] = []
   private var hosts: [HostAddress: Tally] = [:]
 
   /// Hosts that showed nothing at all, and how.
@@ -55,6 +55,7 @@ struct ScanReport {
 
   private static let rowColumns = [
     "address", "protocol", "port", "state", "reason", "rttMicroseconds", "service", "product", "version", "banner",
+    "confidence",
   ].map { ListingColumn($0, title: $0) }
 
   /// Writes what comes before the first row.
@@ -66,39 +67,42 @@ struct ScanReport {
     }
   }
 
-  mutating func add(_ batch: [Observation], to output: BufferedOutput) {
+  /// Takes observations; `identity` tells what the services of these endpoints are, where they were asked.
+  mutating func add(_ batch: [Observation], identity: ServiceIdentity? = nil, to output: BufferedOutput) {
     for observation in batch {
       if observation.state == .unchecked { unchecked += 1 }
       switch format {
       case .json, .ndjson, .csv:
-        if !onlyOpen || observation.state == .open { writeRow(observation, to: output) }
+        if !onlyOpen || observation.state == .open { writeRow(observation, identity, to: output) }
       case .table, .wide, .name:
-        if observation.state == .open { open.append(observation) }
+        if observation.state == .open { open.append((observation, identity)) }
         count(observation)
       }
     }
   }
 
-  private mutating func writeRow(_ observation: Observation, to output: BufferedOutput) {
+  private mutating func writeRow(_ observation: Observation, _ identity: ServiceIdentity?, to output: BufferedOutput) {
     switch format {
-    case .csv: output.write(CSVText.record(values(observation).map(\.plainText)))
+    case .csv: output.write(CSVText.record(values(observation, identity).map(\.plainText)))
     default:
       let isArray = format == .json
       output.write { bytes in
         if isArray { bytes += (isFirstRow ? "\n" : ",\n").utf8 }
-        rowText.append(observation, to: &bytes)
+        rowText.append(observation, identity, to: &bytes)
         if !isArray { bytes.append(UInt8(ascii: "\n")) }
       }
     }
     isFirstRow = false
   }
 
-  private func values(_ observation: Observation) -> [ListingValue] {
+  private func values(_ observation: Observation, _ identity: ServiceIdentity?) -> [ListingValue] {
     [
       .text(observation.host.description), .text(observation.port.transport.rawValue),
       .integer(Int64(observation.port.port.rawValue)), .text(observation.state.rawValue),
       .text(observation.reason.rawValue), .integer(ifPresent: observation.roundTripMicroseconds),
-      .text(ifPresent: names.name(of: observation.port)), .absent, .absent, .absent,
+      .text(ifPresent: identity?.service ?? names.name(of: observation.port)), .text(ifPresent: identity?.product),
+      .text(ifPresent: identity?.version), .text(ifPresent: identity?.banner),
+      .text(ifPresent: identity?.confidence.rawValue),
     ]
   }
 
@@ -123,13 +127,15 @@ struct ScanReport {
     case .ndjson, .csv: break
     case .table, .wide: writeTable(to: output)
     case .name:
-      for observation in sortedOpen() {
+      for (observation, _) in sortedOpen() {
         output.write("\(Self.endpoint(observation))\n")
       }
     }
   }
 
-  private func sortedOpen() -> [Observation] { open.sorted { ($0.host, $0.port) < ($1.host, $1.port) } }
+  private func sortedOpen() -> [(observation: Observation, identity: ServiceIdentity?)] {
+    open.sorted { ($0.observation.host, $0.observation.port) < ($1.observation.host, $1.observation.port) }
+  }
 
   private static func endpoint(_ observation: Observation) -> String {
     observation.host.address.family == .ipv4
@@ -144,13 +150,23 @@ struct ScanReport {
       ListingColumn("rttMicroseconds", title: "RTT (\u{b5}s)", alignment: .trailing, isWideOnly: true),
       ListingColumn("service", title: "SERVICE", dropPriority: 1),
     ])
-    for observation in sortedOpen() {
+    if open.contains(where: { $0.identity != nil }) {
+      listing.columns += [
+        ListingColumn("product", title: "PRODUCT", dropPriority: 2),
+        ListingColumn("version", title: "VERSION", dropPriority: 3),
+      ]
+    }
+    for (observation, identity) in sortedOpen() {
       listing.rows.append([
         .text(observation.host.description), .text("\(observation.port.port)/\(observation.port.transport.rawValue)"),
         .text(observation.state.rawValue), .text(observation.reason.rawValue),
         .integer(ifPresent: observation.roundTripMicroseconds),
-        .text(ifPresent: names.name(of: observation.port)),
+        .text(ifPresent: identity?.spokenService ?? names.name(of: observation.port)),
       ])
+      guard listing.columns.count > 6 else { continue }
+      listing.rows[listing.rows.count - 1] += [
+        .text(ifPresent: identity?.product), .text(ifPresent: identity?.version),
+      ]
     }
     // Only columns chosen by name can be unknown, and none is.
     try? ListingPrinter.print(listing, format, terminalWidth: Terminal.width(), showHeaders: showHeaders) {

@@ -14,7 +14,7 @@ struct ScanRowText {
   init(names: ServiceNames) { self.names = names }
 
   /// Appends one row without a line break; members are those of the standalone contract, in its order.
-  mutating func append(_ observation: Observation, to bytes: inout [UInt8]) {
+  mutating func append(_ observation: Observation, _ identity: ServiceIdentity? = nil, to bytes: inout [UInt8]) {
     if host != observation.host {
       host = observation.host
       hostText = Self.json(observation.host.description)
@@ -37,6 +37,10 @@ struct ScanRowText {
       Self.append("null", to: &bytes)
     }
     Self.append(",\"service\":", to: &bytes)
+    if let identity {
+      bytes += identity.jsonMembers.utf8
+      return
+    }
     if let name = names.name(of: observation.port) {
       bytes += Self.json(name)
     } else {

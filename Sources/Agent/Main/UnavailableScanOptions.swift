@@ -5,8 +5,7 @@ internal import ArgumentParser
 struct UnavailableScanOptions: ParsableArguments {
   /// An option's name as typed and what it is for.
   private static let purposes: KeyValuePairs = [
-    "-sU": "UDP scanning", "--udp": "UDP scanning", "-sV": "identification of services",
-    "--identify": "identification of services", "-sn": "host discovery alone", "-sL": "listing (use targets)",
+    "-sU": "UDP scanning", "--udp": "UDP scanning", "-sn": "host discovery alone", "-sL": "listing (use targets)",
     "-sS": "scanning by raw SYN packets", "-R": "names of addresses", "-6": "resolving to IPv6 alone",
     "-v": "verbose output", "--host-timeout": "a time limit for a host", "-oX": "nmap's XML", "-oN": "nmap's text",
     "-oG": "nmap's greppable output", "-oJ": "JSON into a file (use -o json)", "--resume": "resuming a scan",
@@ -14,8 +13,6 @@ struct UnavailableScanOptions: ParsableArguments {
 
   @Flag(name: .customLong("sU", withSingleDash: true), help: .hidden) var udpScan = false
   @Flag(name: .customLong("udp"), help: .hidden) var udp = false
-  @Flag(name: .customLong("sV", withSingleDash: true), help: .hidden) var versions = false
-  @Flag(name: .customLong("identify"), help: .hidden) var identify = false
   @Flag(name: .customLong("sn", withSingleDash: true), help: .hidden) var discoveryOnly = false
   @Flag(name: .customLong("sL", withSingleDash: true), help: .hidden) var listOnly = false
   @Flag(name: .customLong("sS", withSingleDash: true), help: .hidden) var synScan = false
@@ -32,7 +29,7 @@ struct UnavailableScanOptions: ParsableArguments {
   /// - Throws: `CommandFailure` naming the first option that was given.
   func refuse() throws(CommandFailure) {
     let given = [
-      "-sU": udpScan, "--udp": udp, "-sV": versions, "--identify": identify, "-sn": discoveryOnly, "-sL": listOnly,
+      "-sU": udpScan, "--udp": udp, "-sn": discoveryOnly, "-sL": listOnly,
       "-sS": synScan, "-R": resolveNames, "-6": ipv6, "-v": verbose, "--host-timeout": hostTimeout != nil,
       "-oX": xmlFile != nil, "-oN": textFile != nil, "-oG": greppableFile != nil, "-oJ": jsonFile != nil,
       "--resume": resumeFile != nil,
