@@ -522,12 +522,12 @@ def telephony(servers):
 
 def news_and_terminals(servers):
     inetd = servers.file("inetd.py", INETD)
-    conf = servers.file("leafnode.conf", "server = news.lab.example\nexpire = 20\nhostname = news.lab.example\n")
+    conf = servers.file("leafnode.conf", "server = news.lab.example\nexpire = 20\nhostname = news.periplus-lab.org\n")
     servers.start(
         sys.executable, inetd, servers.port("telnet"), "/usr/sbin/telnetd", as_root=True)
     # Leafnode insists on a host name that is its own: here it has one.
     servers.start(
-        "unshare", "--uts", "sh", "-c", 'hostname news.lab.example && exec "$0" "$@"', sys.executable, inetd,
+        "unshare", "--uts", "sh", "-c", 'hostname news.periplus-lab.org && exec "$0" "$@"', sys.executable, inetd,
         servers.port("nntp"), "/usr/sbin/leafnode", "-F", conf, as_root=True)
 
 
