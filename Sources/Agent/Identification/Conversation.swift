@@ -36,6 +36,9 @@ final class Conversation {
   static let plainLimit = 16 * 1024
   static let wireLimit = 160 * 1024
 
+  /// A question of this many octets comes back unchanged from echo alone (RFC 862); a short one might by accident.
+  private static let sureEcho = 32
+
   let plan: ConversationPlan
   let number: UInt64
   private(set) var events: [Event] = []
@@ -67,6 +70,9 @@ final class Conversation {
   private var plainCount = 0
   private var received: [UInt8] = []
   private var outgoing: [UInt8] = []
+
+  /// What was asked first.
+  private var question: [UInt8] = []
   private var readers: [(isGreeting: Bool, read: ServiceReader)] = []
   private var found: ServiceIdentity?
   private var readings = 0
@@ -162,7 +168,8 @@ final class Conversation {
     let patience = probe.name == ServiceProbes.http.name ? IdentificationPatience.page : IdentificationPatience.answer
     turnEnds = now + patience.nanoseconds + 4 * roundTrip
     readers = Self.readers(for: probe)
-    say(probe.payload(host: host))
+    question = probe.payload(host: host)
+    say(question)
   }
 
   private static func readers(for probe: ServiceProbe?) -> [(isGreeting: Bool, read: ServiceReader)] {
@@ -193,8 +200,7 @@ final class Conversation {
   private func take(_ octets: [UInt8], isOver: Bool, now: UInt64) {
     guard let tls else { return hear(octets, isOver: isOver, now: now) }
     if let first = octets.first, wireCount == octets.count, plan.offer != nil {
-      // A handshake or alert record (RFC 8446, 5.1).
-      isWireTLS = (first == 22 || first == 21) && (octets.count < 2 || octets[1] == 3)
+      isWireTLS = Self.isTLS(octets, first: first)
     }
     tls.receive(octets[...])
     if stage == .handshaking || stage == .upgrading {
@@ -207,6 +213,13 @@ final class Conversation {
     }
     let (plain, isClosed) = tls.read(limit: Self.plainLimit - plainCount + 1)
     hear(plain, isOver: isOver || isClosed, now: now)
+  }
+
+  /// Whether these begin as a server's first record of TLS: a handshake record with a ServerHello, or an alert of two octets
+  /// (RFC 8446, 5.1 and 6); not our own ClientHello, which an echo sends back.
+  private static func isTLS(_ octets: [UInt8], first: UInt8) -> Bool {
+    guard octets.count > 5, octets[1] == 3 else { return false }
+    return first == 22 && octets[5] == 2 || first == 21 && octets[3] == 0 && octets[4] == 2
   }
 
   private func hear(_ octets: [UInt8], isOver: Bool, now: UInt64) {
@@ -270,6 +283,12 @@ final class Conversation {
 
   private func consult(isFinal: Bool, now: UInt64) {
     var remaining: [(isGreeting: Bool, read: ServiceReader)] = []
+    if stage == .asked, !received.isEmpty, received.starts(with: question.prefix(received.count)) {
+      // Octets that are our own are nobody's answer.
+      if received.count < question.count { return isFinal ? end(.nothing) : () }
+      let isSure = question.count >= Self.sureEcho
+      return end(.found(.named("echo", ProductText(product: nil, version: nil), isSure ? .certain : .likely)))
+    }
     if !received.isEmpty {
       let current = Received(received[...], isFinal: isFinal)
       for reader in readers {
@@ -279,7 +298,14 @@ final class Conversation {
         case .recognised(let identity): return end(.found(identity))
         case .securing(let identity): return upgrade(identity, now: now)
         case .asking(let identity, let question):
-          if reader.isGreeting, askedAt != nil, stage == .asked { return end(.late(identity)) }
+          if reader.isGreeting, stage == .asked {
+            // A greeting in place of an answer; unless the question's own reader, which comes first, has begun to read it.
+            guard remaining.isEmpty, plan.probe?.name != identity.service else {
+              remaining.append(reader)
+              break
+            }
+            return end(.late(identity))
+          }
           return follow(question, identity, isFinal: isFinal, now: now)
         }
       }

@@ -146,8 +146,8 @@ struct Scan: AsyncParsableCommand {
       format: format, onlyOpen: onlyOpen, showReason: showReason, showHeaders: !noHeaders, portsPerHost: portCount,
       names: names)
     report.begin(output)
-    let reportBatch = { @MainActor (observations: [Observation], identity: ServiceIdentity?) in
-      report.add(observations, identity: identity, to: output)
+    let reportBatch = { @MainActor (observations: [Observation], answer: ServiceAnswer?) in
+      report.add(observations, answer: answer, to: output)
       // The reader went away: nobody wants the rest.
       if output.failure != nil {
         run.cancel()

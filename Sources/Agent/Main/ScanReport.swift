@@ -19,7 +19,7 @@ struct ScanReport {
   /// How many endpoints this host could not look at.
   private(set) var unchecked = 0
 
-  private var open: [(observation: Observation, identity: ServiceIdentity?)] = []
+  private var open: [(observation: Observation, answer: ServiceAnswer?)] = []
   private var hosts: [HostAddress: Tally] = [:]
 
   /// Hosts that showed nothing at all, and how.
@@ -67,42 +67,43 @@ struct ScanReport {
     }
   }
 
-  /// Takes observations; `identity` tells what the services of these endpoints are, where they were asked.
-  mutating func add(_ batch: [Observation], identity: ServiceIdentity? = nil, to output: BufferedOutput) {
+  /// Takes observations; `answer` tells what the services of these endpoints are, where they were asked.
+  mutating func add(_ batch: [Observation], answer: ServiceAnswer? = nil, to output: BufferedOutput) {
     for observation in batch {
       if observation.state == .unchecked { unchecked += 1 }
       switch format {
       case .json, .ndjson, .csv:
-        if !onlyOpen || observation.state == .open { writeRow(observation, identity, to: output) }
+        if !onlyOpen || observation.state == .open { writeRow(observation, answer, to: output) }
       case .table, .wide, .name:
-        if observation.state == .open { open.append((observation, identity)) }
+        if observation.state == .open { open.append((observation, answer)) }
         count(observation)
       }
     }
   }
 
-  private mutating func writeRow(_ observation: Observation, _ identity: ServiceIdentity?, to output: BufferedOutput) {
+  private mutating func writeRow(_ observation: Observation, _ answer: ServiceAnswer?, to output: BufferedOutput) {
     switch format {
-    case .csv: output.write(CSVText.record(values(observation, identity).map(\.plainText)))
+    case .csv: output.write(CSVText.record(values(observation, answer).map(\.plainText)))
     default:
       let isArray = format == .json
       output.write { bytes in
         if isArray { bytes += (isFirstRow ? "\n" : ",\n").utf8 }
-        rowText.append(observation, identity, to: &bytes)
+        rowText.append(observation, answer, to: &bytes)
         if !isArray { bytes.append(UInt8(ascii: "\n")) }
       }
     }
     isFirstRow = false
   }
 
-  private func values(_ observation: Observation, _ identity: ServiceIdentity?) -> [ListingValue] {
+  private func values(_ observation: Observation, _ answer: ServiceAnswer?) -> [ListingValue] {
     [
       .text(observation.host.description), .text(observation.port.transport.rawValue),
       .integer(Int64(observation.port.port.rawValue)), .text(observation.state.rawValue),
       .text(observation.reason.rawValue), .integer(ifPresent: observation.roundTripMicroseconds),
-      .text(ifPresent: identity?.service ?? names.name(of: observation.port)), .text(ifPresent: identity?.product),
-      .text(ifPresent: identity?.version), .text(ifPresent: identity?.banner),
-      .text(ifPresent: identity?.confidence.rawValue),
+      .text(ifPresent: answer?.identity?.service ?? names.name(of: observation.port)),
+      .text(ifPresent: answer?.identity?.product),
+      .text(ifPresent: answer?.identity?.version), .text(ifPresent: answer?.banner),
+      .text(ifPresent: answer?.identity?.confidence.rawValue),
     ]
   }
 
@@ -133,7 +134,7 @@ struct ScanReport {
     }
   }
 
-  private func sortedOpen() -> [(observation: Observation, identity: ServiceIdentity?)] {
+  private func sortedOpen() -> [(observation: Observation, answer: ServiceAnswer?)] {
     open.sorted { ($0.observation.host, $0.observation.port) < ($1.observation.host, $1.observation.port) }
   }
 
@@ -150,22 +151,22 @@ struct ScanReport {
       ListingColumn("rttMicroseconds", title: "RTT (\u{b5}s)", alignment: .trailing, isWideOnly: true),
       ListingColumn("service", title: "SERVICE", dropPriority: 1),
     ])
-    if open.contains(where: { $0.identity != nil }) {
+    if open.contains(where: { $0.answer != nil }) {
       listing.columns += [
         ListingColumn("product", title: "PRODUCT", dropPriority: 2),
         ListingColumn("version", title: "VERSION", dropPriority: 3),
       ]
     }
-    for (observation, identity) in sortedOpen() {
+    for (observation, answer) in sortedOpen() {
       listing.rows.append([
         .text(observation.host.description), .text("\(observation.port.port)/\(observation.port.transport.rawValue)"),
         .text(observation.state.rawValue), .text(observation.reason.rawValue),
         .integer(ifPresent: observation.roundTripMicroseconds),
-        .text(ifPresent: identity?.spokenService ?? names.name(of: observation.port)),
+        .text(ifPresent: answer?.identity?.spokenService ?? names.name(of: observation.port)),
       ])
       guard listing.columns.count > 6 else { continue }
       listing.rows[listing.rows.count - 1] += [
-        .text(ifPresent: identity?.product), .text(ifPresent: identity?.version),
+        .text(ifPresent: answer?.identity?.product), .text(ifPresent: answer?.identity?.version),
       ]
     }
     // Only columns chosen by name can be unknown, and none is.

@@ -14,7 +14,7 @@ struct ScanRowText {
   init(names: ServiceNames) { self.names = names }
 
   /// Appends one row without a line break; members are those of the standalone contract, in its order.
-  mutating func append(_ observation: Observation, _ identity: ServiceIdentity? = nil, to bytes: inout [UInt8]) {
+  mutating func append(_ observation: Observation, _ answer: ServiceAnswer? = nil, to bytes: inout [UInt8]) {
     if host != observation.host {
       host = observation.host
       hostText = Self.json(observation.host.description)
@@ -37,7 +37,7 @@ struct ScanRowText {
       Self.append("null", to: &bytes)
     }
     Self.append(",\"service\":", to: &bytes)
-    if let identity {
+    if let identity = answer?.identity {
       bytes += identity.jsonMembers.utf8
       return
     }
@@ -46,7 +46,12 @@ struct ScanRowText {
     } else {
       Self.append("null", to: &bytes)
     }
-    Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
+    guard let banner = answer?.banner else {
+      return Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
+    }
+    Self.append(",\"product\":null,\"version\":null,\"banner\":", to: &bytes)
+    bytes += Self.json(banner)
+    bytes.append(UInt8(ascii: "}"))
   }
 
   private static func json(_ text: String) -> [UInt8] {

@@ -30,10 +30,10 @@ struct ServiceIdentification: Sendable {
   /// as soon as that is known, the others at once. UDP endpoints answered a question of their own protocol already: they
   /// pass without an identity.
   @MainActor
-  func follow(_ run: ScanRun, _ report: @MainActor ([Observation], ServiceIdentity?) -> Void) async {
+  func follow(_ run: ScanRun, _ report: @MainActor ([Observation], ServiceAnswer?) -> Void) async {
     // One element at a time on either way, so that a slow reader of the output stops the scan.
     let room = Gate(limit: Self.pendingLimit)
-    let (results, arrival) = AsyncStream<([Observation], ServiceIdentity?)>.makeStream()
+    let (results, arrival) = AsyncStream<([Observation], ServiceAnswer?)>.makeStream()
     async let pumping: Void = pump(run, through: room, into: arrival)
     for await (observations, identity) in results {
       report(observations, identity)
@@ -43,7 +43,7 @@ struct ServiceIdentification: Sendable {
   }
 
   private func pump(
-    _ run: ScanRun, through room: Gate, into results: AsyncStream<([Observation], ServiceIdentity?)>.Continuation
+    _ run: ScanRun, through room: Gate, into results: AsyncStream<([Observation], ServiceAnswer?)>.Continuation
   ) async {
     await withDiscardingTaskGroup { group in
       for await batch in run {
@@ -54,7 +54,7 @@ struct ServiceIdentification: Sendable {
         }
         for observation in batch.observations where Self.isAsked(observation) {
           await room.enter()
-          group.addTask { results.yield(([observation], await identity(of: observation))) }
+          group.addTask { results.yield(([observation], await answer(of: observation))) }
         }
       }
     }
@@ -65,12 +65,13 @@ struct ServiceIdentification: Sendable {
     observation.state == .open && observation.port.transport == .tcp
   }
 
-  private func identity(of observation: Observation) async -> ServiceIdentity? {
+  private func answer(of observation: Observation) async -> ServiceAnswer? {
     // Exclusions are gone from hosts and ports; alone, the user's command line is all the policy there is.
     let result = await identifier.identify(observation.host, observation.port.port) { _, _ in true }
     return switch result {
-    case .identified(let identity): identity
-    case .unidentified, .failed: nil
+    case .identified(let identity): .known(identity)
+    case .unidentified(.some(let banner)): .unknown(banner: banner)
+    case .unidentified(nil), .failed: nil
     }
   }
 
