@@ -1,6 +1,7 @@
 """Real servers of Debian's packages, each on a port that is not its own, unprivileged where it can be, with its data in one
 scratch folder that goes away with it."""
 
+import glob
 import os
 import random
 import shutil
@@ -371,12 +372,13 @@ def mariadb(servers):
         "mariadbd", "--no-defaults", "--skip-grant-tables", f"--datadir={servers.path('mariadb')}",
         f"--socket={servers.path('mariadb/socket')}", f"--port={servers.port('mariadb')}", "--bind-address=127.0.0.1",
         "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M", f"--pid-file={servers.path('mariadb/pid')}",
-        f"--lc-messages-dir=/usr/share/mysql")
+        "--lc-messages-dir=/usr/share/mysql")
 
 
 def postgresql(servers):
     data = servers.directory("postgresql")
-    programs = "/usr/lib/postgresql/15/bin"
+    # Debian keeps it out of PATH, by major version.
+    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
     run(
         "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", f"{programs}/initdb", "-D", data, "-N",
         "-A", "scram-sha-256", "--pwfile", servers.file("password", "lab\n"), "--locale=C", cwd=servers.folder)
@@ -511,7 +513,6 @@ def telephony(servers):
         tcp_children=2
         disable_tcp=no
         listen=tcp:127.0.0.1:{servers.port("sip")}
-        mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
         loadmodule "sl.so"
         request_route {{
           sl_send_reply("200", "OK");

@@ -299,8 +299,8 @@ final class Conversation {
         case .securing(let identity): return upgrade(identity, now: now)
         case .asking(let identity, let question):
           if reader.isGreeting, stage == .asked {
-            // A greeting in place of an answer; unless the question's own reader, which comes first, has begun to read it.
-            guard remaining.isEmpty, plan.probe?.name != identity.service else {
+            // A greeting in place of an answer; unless the question was this protocol's own, whose reader then knows better.
+            guard plan.probe?.name != identity.service else {
               remaining.append(reader)
               break
             }

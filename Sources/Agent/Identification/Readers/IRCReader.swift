@@ -9,7 +9,8 @@ enum IRCReader {
     guard let line = Octets.firstLine(octets) else {
       return octets.count > 512 || !couldBegin(octets) ? .foreign : .incomplete
     }
-    guard isMessage(line), !Octets.hasPrefix(line, "ERROR") else { return .foreign }
+    // Others may say ERROR, too: then it must be about IRC.
+    guard isMessage(line), !Octets.hasPrefix(line, "ERROR") || Octets.contains(line, "IRC") else { return .foreign }
     return .asking(.named("irc"), FollowUp(registration) { registered($0, .named("irc")) })
   }
 
@@ -40,6 +41,11 @@ enum IRCReader {
       let words = line.split(separator: 0x20)
       guard words.count >= 5, words[1].elementsEqual("004".utf8) else { continue }
       return .recognised(.named("irc", ProductText(words: words[4])))
+    }
+    let isTaken = lines.last?.split(separator: 0x20).dropFirst().first?.elementsEqual("433".utf8) == true
+    if isTaken {
+      // Another visit of ours has not been forgotten yet.
+      return .asking(identity, FollowUp("NICK ppvisitor\(received.octets.count)\r\n") { registered($0, identity) })
     }
     if lines.contains(where: { Octets.hasPrefix($0, "ERROR") }) || received.isFinal { return .recognised(identity) }
     if let ping = lines.last, Octets.hasPrefix(ping, "PING ") {
