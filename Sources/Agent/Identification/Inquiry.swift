@@ -13,7 +13,8 @@ final class Inquiry {
   private(set) var conversations: [Conversation] = []
   private(set) var result: Identification?
 
-  /// When its time is over; nil until its first connection is there.
+  /// When its time is over; nil while it listens on its first connection, whose turns have bounds of their own, and waits for
+  /// its share of the host's connections.
   private(set) var deadline: UInt64?
 
   /// Nothing is begun before this time: something local ran out.
@@ -139,10 +140,8 @@ final class Inquiry {
         take(outcome, of: conversation, now: now)
       }
     }
-    if deadline == nil, conversation.roundTrip > 0 {
-      wasReached = true
-      deadline = now + configuration.deadline.nanoseconds
-    }
+    if conversation.roundTrip > 0 { wasReached = true }
+    if isDecided, deadline == nil { deadline = now + configuration.deadline.nanoseconds }
     endIfDone()
   }
 

@@ -20,7 +20,7 @@ package final class ServiceIdentifier: Sendable {
     /// Connections open at once to one endpoint.
     package var connectionsPerEndpoint = 4
 
-    /// How long one endpoint is asked, from its first answered connection, and anew from when it may be asked on several.
+    /// How long one endpoint is asked from when its protocol is known or it may be asked on several connections.
     package var deadline: Duration = .seconds(5)
 
     /// How long descriptors, ports or buffers of this host are waited for.
