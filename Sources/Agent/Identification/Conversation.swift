@@ -30,53 +30,53 @@ final class Conversation {
     case choseHTTP2
   }
 
-  private enum Stage { case connecting, handshaking, upgrading, listening, asked, following, ended }
+  enum Stage { case connecting, handshaking, upgrading, listening, asked, following, ended }
 
   /// What is read of one connection, decrypted; and on the wire, where a certificate chain comes besides.
   static let plainLimit = 16 * 1024
   static let wireLimit = 160 * 1024
 
   /// A question of this many octets comes back unchanged from echo alone (RFC 862); a short one might by accident.
-  private static let sureEcho = 32
+  static let sureEcho = 32
 
   let plan: ConversationPlan
   let number: UInt64
-  private(set) var events: [Event] = []
+  var events: [Event] = []
 
   /// When it is next our turn, nanoseconds.
-  private(set) var turnEnds: UInt64
+  var turnEnds: UInt64
 
   /// When the question makes room for others; `UInt64.max` while none is open.
-  private(set) var overdueAt = UInt64.max
+  var overdueAt = UInt64.max
 
   /// When the first question left; nil before.
-  private(set) var askedAt: UInt64?
+  var askedAt: UInt64?
 
   /// Since when the service has not answered what was last said first: a handshake or a question.
-  private(set) var quietSince: UInt64?
+  var quietSince: UInt64?
 
   /// The first octets of the service.
-  private(set) var opening: [UInt8] = []
-  private(set) var roundTrip: UInt64 = 0
+  var opening: [UInt8] = []
+  var roundTrip: UInt64 = 0
 
-  private let host: String
-  private let context: TLSContext
-  private let descriptor: Descriptor
-  private let began: UInt64
-  private var stage = Stage.connecting
-  private var tls: TLSSession?
-  private var isWireTLS = false
-  private var wireCount = 0
-  private var plainCount = 0
-  private var received: [UInt8] = []
-  private var outgoing: [UInt8] = []
+  let host: String
+  let context: TLSContext
+  let descriptor: Descriptor
+  let began: UInt64
+  var stage = Stage.connecting
+  var tls: TLSSession?
+  var isWireTLS = false
+  var wireCount = 0
+  var plainCount = 0
+  var received: [UInt8] = []
+  var outgoing: [UInt8] = []
 
   /// What was asked first.
-  private var question: [UInt8] = []
-  private var readers: [(isGreeting: Bool, read: ServiceReader)] = []
-  private var found: ServiceIdentity?
-  private var readings = 0
-  private var nextReading = 0
+  var question: [UInt8] = []
+  var readers: [(isGreeting: Bool, read: ServiceReader)] = []
+  var found: ServiceIdentity?
+  var readings = 0
+  var nextReading = 0
 
   /// Takes over a socket whose connect(2) has begun.
   init(
@@ -141,7 +141,7 @@ final class Conversation {
 
   // MARK: Beginning
 
-  private func connected(now: UInt64) {
+  func connected(now: UInt64) {
     guard let offer = plan.offer else { return talk(now: now) }
     guard let session = TLSSession(context, offer: offer) else { return end(.nothing) }
     tls = session
@@ -151,7 +151,7 @@ final class Conversation {
     shakeHands(now: now)
   }
 
-  private func talk(now: UInt64) {
+  func talk(now: UInt64) {
     guard let listening = plan.listening else { return ask(now: now) }
     stage = .listening
     quietSince = nil
@@ -159,7 +159,7 @@ final class Conversation {
     readers = Self.readers(for: nil)
   }
 
-  private func ask(now: UInt64) {
+  func ask(now: UInt64) {
     guard let probe = plan.probe else { return end(.nothing) }
     stage = .asked
     askedAt = now
@@ -172,18 +172,18 @@ final class Conversation {
     say(question)
   }
 
-  private static func readers(for probe: ServiceProbe?) -> [(isGreeting: Bool, read: ServiceReader)] {
+  static func readers(for probe: ServiceProbe?) -> [(isGreeting: Bool, read: ServiceReader)] {
     (probe?.readers ?? []).map { (false, $0) }
       + ServiceProbes.commonReaders.enumerated().map { ($0.offset < ServiceProbes.greetingCount, $0.element) }
   }
 
   // MARK: Octets
 
-  private func say(_ octets: [UInt8]) {
+  func say(_ octets: [UInt8]) {
     if let tls { tls.write(octets) } else { outgoing += octets }
   }
 
-  private func flush() {
+  func flush() {
     guard stage != .ended, stage != .connecting else { return }
     if let tls { outgoing += tls.takeOutgoing() }
     while !outgoing.isEmpty {
@@ -197,7 +197,7 @@ final class Conversation {
     }
   }
 
-  private func take(_ octets: [UInt8], isOver: Bool, now: UInt64) {
+  func take(_ octets: [UInt8], isOver: Bool, now: UInt64) {
     guard let tls else { return hear(octets, isOver: isOver, now: now) }
     if let first = octets.first, wireCount == octets.count, plan.offer != nil {
       isWireTLS = Self.isTLS(octets, first: first)
@@ -215,14 +215,7 @@ final class Conversation {
     hear(plain, isOver: isOver || isClosed, now: now)
   }
 
-  /// Whether these begin as a server's first record of TLS: a handshake record with a ServerHello, or an alert of two octets
-  /// (RFC 8446, 5.1 and 6); not our own ClientHello, which an echo sends back.
-  private static func isTLS(_ octets: [UInt8], first: UInt8) -> Bool {
-    guard octets.count > 5, octets[1] == 3 else { return false }
-    return first == 22 && octets[5] == 2 || first == 21 && octets[3] == 0 && octets[4] == 2
-  }
-
-  private func hear(_ octets: [UInt8], isOver: Bool, now: UInt64) {
+  func hear(_ octets: [UInt8], isOver: Bool, now: UInt64) {
     guard stage == .listening || stage == .asked || stage == .following else { return }
     plainCount += octets.count
     received += octets
@@ -236,100 +229,5 @@ final class Conversation {
     readings += 1
     nextReading = received.count + received.count / 8 + 1
     consult(isFinal: isFinal, now: now)
-  }
-
-  // MARK: Handshakes
-
-  private func shakeHands(now: UInt64) {
-    guard let tls else { return }
-    switch tls.shakeHands() {
-    case .waiting:
-      // It has begun to answer: then its certificate may take its time.
-      if isWireTLS { turnEnds = max(turnEnds, began + roundTrip + IdentificationPatience.followUp.nanoseconds) }
-    case .failed(let alert):
-      if stage == .upgrading { return settle() }
-      end(.handshakeFailed(isTLS: isWireTLS, tls.identity(start: .atOnce), alert: alert))
-    case .established:
-      if stage == .upgrading { return settle() }
-      guard let identity = tls.identity(start: .atOnce) else { return end(.nothing) }
-      events.append(.secured(identity))
-      if identity.alpn == "h2" { return end(.choseHTTP2) }
-      talk(now: now)
-    }
-  }
-
-  private func upgrade(_ identity: ServiceIdentity, now: UInt64) {
-    found = identity
-    // The offer names no protocol: this one is spoken already.
-    guard let session = TLSSession(context, offer: .nothing) else { return end(.found(identity)) }
-    tls = session
-    stage = .upgrading
-    overdueAt = .max
-    turnEnds = now + IdentificationPatience.followUp.nanoseconds + 4 * roundTrip
-    shakeHands(now: now)
-  }
-
-  /// Ends a handshake within a protocol with whatever it has shown.
-  private func settle() {
-    guard var identity = found else { return end(.nothing) }
-    if let shown = tls?.identity(start: .upgrade) {
-      identity.tls = shown
-      identity.confidence = .certain
-    }
-    end(.found(identity))
-  }
-
-  // MARK: Reading
-
-  private func consult(isFinal: Bool, now: UInt64) {
-    var remaining: [(isGreeting: Bool, read: ServiceReader)] = []
-    if stage == .asked, !received.isEmpty, received.starts(with: question.prefix(received.count)) {
-      // Octets that are our own are nobody's answer.
-      if received.count < question.count { return isFinal ? end(.nothing) : () }
-      let isSure = question.count >= Self.sureEcho
-      return end(.found(.named("echo", ProductText(product: nil, version: nil), isSure ? .certain : .likely)))
-    }
-    if !received.isEmpty {
-      let current = Received(received[...], isFinal: isFinal)
-      for reader in readers {
-        switch reader.read(current) {
-        case .foreign: break
-        case .incomplete: remaining.append(reader)
-        case .recognised(let identity): return end(.found(identity))
-        case .securing(let identity): return upgrade(identity, now: now)
-        case .asking(let identity, let question):
-          if reader.isGreeting, stage == .asked {
-            // A greeting in place of an answer; unless the question was this protocol's own, whose reader then knows better.
-            guard plan.probe?.name != identity.service else {
-              remaining.append(reader)
-              break
-            }
-            return end(.late(identity))
-          }
-          return follow(question, identity, isFinal: isFinal, now: now)
-        }
-      }
-      readers = remaining
-    }
-    if remaining.isEmpty && !received.isEmpty || isFinal { end(found.map { .found($0) } ?? .nothing) }
-  }
-
-  private func follow(_ question: FollowUp, _ identity: ServiceIdentity, isFinal: Bool, now: UInt64) {
-    found = identity
-    if identity.confidence == .certain { events.append(.certain) }
-    guard !isFinal else { return end(.found(identity)) }
-    if let consumed = question.consumed { received.removeFirst(min(consumed, received.count)) } else { received = [] }
-    stage = .following
-    overdueAt = .max
-    turnEnds = now + IdentificationPatience.followUp.nanoseconds + 4 * roundTrip
-    readers = [(false, question.reader)]
-    say(question.request)
-    if !received.isEmpty { consult(isFinal: false, now: now) }
-  }
-
-  private func end(_ outcome: Outcome) {
-    guard stage != .ended else { return }
-    stage = .ended
-    events.append(.ended(outcome))
   }
 }

@@ -9,33 +9,33 @@ final class Inquiry {
 
   let order: InquiryOrder
   let scope: UInt32
-  private(set) var phase = Phase.listening
-  private(set) var conversations: [Conversation] = []
-  private(set) var result: Identification?
+  var phase = Phase.listening
+  var conversations: [Conversation] = []
+  var result: Identification?
 
   /// When its time is over; nil while it listens on its first connection, whose turns have bounds of their own, and waits for
   /// its share of the host's connections.
-  private(set) var deadline: UInt64?
+  var deadline: UInt64?
 
   /// Nothing is begun before this time: something local ran out.
-  private(set) var pausedUntil: UInt64 = 0
+  var pausedUntil: UInt64 = 0
 
-  private let configuration: ServiceIdentifier.Configuration
-  private var queue: [ConversationPlan]
+  let configuration: ServiceIdentifier.Configuration
+  var queue: [ConversationPlan]
 
   /// The TLS that everything goes through, once the endpoint is known to speak it.
-  private var wrapping: TLSIdentity?
-  private var best: ServiceIdentity?
-  private var banner: [UInt8] = []
-  private var hasAskedHTTP = false
-  private var isDecided = false
-  private var wasReached = false
+  var wrapping: TLSIdentity?
+  var best: ServiceIdentity?
+  var banner: [UInt8] = []
+  var hasAskedHTTP = false
+  var isDecided = false
+  var wasReached = false
 
   /// The connection after whose first question others may be begun: most services need no second one.
-  private var pacemaker: Conversation?
-  private var parallel: Int
-  private var shortageSince: UInt64?
-  private var pauseLength: UInt64 = 0
+  var pacemaker: Conversation?
+  var parallel: Int
+  var shortageSince: UInt64?
+  var pauseLength: UInt64 = 0
 
   init(_ order: InquiryOrder, configuration: ServiceIdentifier.Configuration) {
     self.order = order
@@ -54,12 +54,12 @@ final class Inquiry {
   func wantsRoom(now: UInt64) -> Bool { phase == .listening && !isDecided && result == nil && roomTime <= now }
 
   /// When `wantsRoom` becomes true, nanoseconds; `UInt64.max` for not without an event.
-  private var roomTime: UInt64 {
+  var roomTime: UInt64 {
     phase == .listening && !isDecided && queue.isEmpty ? staggerTime : .max
   }
 
   /// When connections beside the pacemaker may be begun.
-  private var staggerTime: UInt64 {
+  var staggerTime: UInt64 {
     guard let pacemaker, conversations.contains(where: { $0 === pacemaker }) else { return 0 }
     if pacemaker.isPromising { return .max }
     return pacemaker.quietSince.map { $0 + IdentificationPatience.stagger.nanoseconds + 2 * pacemaker.roundTrip }
@@ -165,105 +165,5 @@ final class Inquiry {
     self.result = result
     conversations = []
     queue = []
-  }
-
-  // MARK: Deciding
-
-  /// One conversation knows the protocol: the others have nothing to add.
-  private func focus(on conversation: Conversation) {
-    isDecided = true
-    queue = []
-    conversations = conversations.filter { $0 === conversation }
-  }
-
-  private static let tlsPlan = ConversationPlan(
-    offer: .everything, listening: IdentificationPatience.greeting, probe: ServiceProbes.http)
-
-  /// The endpoint speaks TLS: everything else is asked inside it.
-  private func secure(_ identity: TLSIdentity, through conversation: Conversation) {
-    guard wrapping == nil else { return }
-    wrapping = identity
-    best = nil
-    pacemaker = conversation
-    banner = []
-    conversations = conversations.filter { $0 === conversation }
-    let offer = conversation.plan.offer ?? .nothing
-    queue = Self.ordered(for: order.port).map { ConversationPlan(offer: offer, probe: $0) }
-  }
-
-  private static func ordered(for port: Port) -> [ServiceProbe] {
-    ServiceProbes.others.filter { $0.ports.contains(port.rawValue) }
-      + ServiceProbes.others.filter { !$0.ports.contains(port.rawValue) }
-  }
-
-  private func take(_ outcome: Conversation.Outcome, of conversation: Conversation, now: UInt64) {
-    switch outcome {
-    case .found(let identity):
-      let complete = completed(identity, conversation)
-      if complete.http?.status == 400, wrapping == nil, phase == .listening {
-        // "Bad request" is also what many servers say to plain HTTP where they expect TLS.
-        best = complete
-        focus(on: conversation)
-        queue = [Self.tlsPlan]
-        return
-      }
-      if complete.confidence == .certain { return finish(.identified(complete)) }
-      best = best ?? complete
-    case .late(let identity):
-      best = completed(identity, conversation)
-      focus(on: conversation)
-      // A service that has a question of its own, as IRC has, is better asked than waited for.
-      let probe = ServiceProbes.others.first { $0.name == identity.service }
-      queue = [
-        ConversationPlan(
-          offer: conversation.plan.offer, listening: probe == nil ? IdentificationPatience.lateGreeting : nil,
-          probe: probe)
-      ]
-    case .nothing: break
-    case .unreachable(let code):
-      guard wasReached else { return finish(.failed(.unreachable(errno: code))) }
-      // It takes only one connection at a time, or few in a while: then they come one by one, each tried twice at most.
-      parallel = 1
-      if !conversation.plan.isRepeated {
-        var plan = conversation.plan
-        plan.isRepeated = true
-        queue.append(plan)
-      }
-    case .handshakeFailed(let isTLS, let identity, let alert):
-      guard isTLS else { return }
-      if alert == TLSSession.noApplicationProtocol, conversation.plan.offer == .everything {
-        var plan = conversation.plan
-        plan.offer = .nothing
-        queue.insert(plan, at: 0)
-        return
-      }
-      // A handshake that fails on a later connection takes nothing back.
-      guard wrapping == nil else { return }
-      best = ServiceIdentity.named("tls")
-      best?.tls = identity
-      focus(on: conversation)
-    case .choseHTTP2:
-      best = ServiceIdentity.named("http")
-      best?.tls = wrapping
-      focus(on: conversation)
-      queue = [ConversationPlan(offer: .onlyHTTP1, probe: ServiceProbes.http)]
-    }
-  }
-
-  private func completed(_ identity: ServiceIdentity, _ conversation: Conversation) -> ServiceIdentity {
-    var identity = identity
-    if conversation.plan.offer != nil { identity.tls = wrapping }
-    identity.banner = WireText.banner(conversation.opening)
-    return identity
-  }
-
-  private func finishWithBest() {
-    if let best { return finish(.identified(best)) }
-    let text = WireText.banner(banner)
-    guard let wrapping else { return finish(.unidentified(banner: text)) }
-    var identity = ServiceIdentity.named("tls")
-    identity.tls = wrapping
-    identity.banner = text
-    finish(.identified(identity))
   }
 }
