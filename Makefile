@@ -42,6 +42,7 @@ bench: release
 	@deploy/prepare integration
 	PERIPLUS_BIN=$(CURDIR)/.build/release python3 Benchmarks/grammar.py
 	PERIPLUS_BIN=$(CURDIR)/.build/release python3 Benchmarks/engine.py
+	PERIPLUS_BIN=$(CURDIR)/.build/release python3 Benchmarks/identification.py
 
 clean:
 	rm -rf .build

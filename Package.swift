@@ -73,6 +73,9 @@ let package = Package(
     room("LinuxSystem", "Agent/LinuxSystem", ["CLinux"]),
     room("ProbeTiming", "Agent/ProbeTiming", []),
     room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux", "ProbeTiming"]),
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/Agent/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    room("Identification", "Agent/Identification", ["Model", "LinuxSystem", "CLinux", "COpenSSL"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
     room(
       "ScanReporting", "Agent/ScanReporting",
@@ -82,6 +85,7 @@ let package = Package(
       name: "AgentMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
+        "Identification",
         "SocketInventory", "Worker", argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
@@ -127,6 +131,7 @@ let package = Package(
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
     tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),

@@ -31,10 +31,16 @@ struct ScanOptionTests {
     #expect(throws: (any Error).self) { try self.scan("-T6", "::1") }
   }
 
+  @Test("Both spellings of identification are taken", arguments: ["-sV", "--identify"])
+  func identification(flag: String) throws {
+    #expect(try scan(flag, "::1").identifies)
+    #expect(try !scan("::1").identifies)
+  }
+
   @Test(
     "What is not built yet is refused by its name",
     arguments: [
-      ["-sU"], ["-sV"], ["-sS"], ["--udp"], ["--identify"],
+      ["-sS"]
     ])
   func unavailable(arguments: [String]) throws {
     let command = try #require(try PeriplusAgent.parseAsRoot(["scan", "::1"] + arguments) as? Scan)

@@ -1,6 +1,8 @@
+import CLinux
 import Glibc
 import LinuxSystem
 import Model
+import Synchronization
 import Testing
 
 @testable import ScanEngine
@@ -52,20 +54,22 @@ struct DatagramTests {
     let server = try Self.bound(.ipv4)
     let number = server.descriptor.number
     let port = server.port.rawValue
-    let asked = Task.detached {
+    let asked = Mutex(-1)
+    let thread = try SystemThread(name: "pong") {
       var request = [UInt8](repeating: 0, count: 512)
       var sender = sockaddr_in()
       var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      return withUnsafeMutablePointer(to: &sender) { pointer in
+      withUnsafeMutablePointer(to: &sender) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
           let count = recvfrom(number, &request, request.count, 0, address, &length)
+          asked.withLock { $0 = count }
           _ = sendto(number, "pong", 4, 0, address, length)
-          return count
         }
       }
     }
     let observations = try await scan(.ipv4, ports: PortSelection(udp: PortSet([port...port])))
-    #expect(await asked.value == 0)
+    thread.join()
+    #expect(asked.withLock { $0 } == 0)
     _ = consume server
     #expect(observations.map(\.state) == [.open])
     #expect(observations.first?.reason == .udpResponse)

@@ -34,6 +34,13 @@ import Testing
       text(
         ScanRow(host: host, port: ProtocolPort(.tcp, 22), state: .open, reason: .synAck, identity: identity)
       ).hasSuffix(
-        #""rttMicroseconds":null,"service":"http","product":"Te\"st","version":"1.0","banner":"a\u001bb"}"#))
+        #""rttMicroseconds":null,"service":"http","product":"Te\"st","version":"1.0","banner":"a\u001bb","#
+          + #""confidence":"certain","tls":null,"http":null,"ssh":null}"#))
+    let unknown = ServiceIdentity(service: nil, banner: "hello", confidence: .unknown)
+    #expect(
+      text(ScanRow(host: host, port: ProtocolPort(.tcp, 22), state: .open, reason: .synAck, identity: unknown))
+        .hasSuffix(
+          #""service":"ssh","product":null,"version":null,"banner":"hello","confidence":"unknown","tls":null,"#
+            + #""http":null,"ssh":null}"#))
   }
 }

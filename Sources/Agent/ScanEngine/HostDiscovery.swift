@@ -7,6 +7,6 @@ package enum HostDiscovery: String, Hashable, Sendable {
   /// of its ports, is silent: the rest of its ports stay unchecked.
   case on
 
-  /// nmap's `-sn`: discovery probes alone.
+  /// nmap's `-sn`: discovery probes alone; ports of the blocks are not probed.
   case only
 }

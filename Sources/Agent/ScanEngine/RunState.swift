@@ -93,7 +93,9 @@ final class RunState {
     let work = arrival.work
     control = arrival.control
     discovery = work.discovery
-    orders = work.blocks.map { PortOrder($0.ports, discovery: work.discovery) }
+    orders = work.blocks.map {
+      PortOrder(work.discovery == .only ? PortSelection() : $0.ports, discovery: work.discovery)
+    }
     isAllowed = work.isAllowed
     pace = work.pace
     limits = work.pace.limits

@@ -30,6 +30,7 @@ package final class RowListing: RowOutput {
 
   private static let columns = [
     "address", "protocol", "port", "state", "reason", "rttMicroseconds", "service", "product", "version", "banner",
+    "confidence",
   ]
 
   package func begin() {
@@ -68,6 +69,7 @@ package final class RowListing: RowOutput {
       .text(row.state.rawValue), .text(row.reason.rawValue), .integer(ifPresent: row.roundTripMicroseconds),
       .text(ifPresent: row.identity?.service ?? names.name(of: row.port)), .text(ifPresent: row.identity?.product),
       .text(ifPresent: row.identity?.version), .text(ifPresent: row.identity?.banner),
+      .text(ifPresent: row.identity?.confidence.rawValue),
     ]
   }
 }

@@ -36,19 +36,12 @@ package struct ScanRowText {
       Self.append("null", to: &bytes)
     }
     Self.append(",\"service\":", to: &bytes)
+    let registered = names.name(of: row.port)
     guard let identity = row.identity else {
-      Self.appendText(names.name(of: row.port), to: &bytes)
-      Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
-      return
+      Self.appendText(registered, to: &bytes)
+      return Self.append(",\"product\":null,\"version\":null,\"banner\":null}", to: &bytes)
     }
-    Self.appendText(identity.service, to: &bytes)
-    Self.append(",\"product\":", to: &bytes)
-    Self.appendText(identity.product, to: &bytes)
-    Self.append(",\"version\":", to: &bytes)
-    Self.appendText(identity.version, to: &bytes)
-    Self.append(",\"banner\":", to: &bytes)
-    Self.appendText(identity.banner, to: &bytes)
-    bytes.append(UInt8(ascii: "}"))
+    bytes += identity.jsonMembers(registered: registered).utf8
   }
 
   private static func json(_ text: String) -> [UInt8] {

@@ -93,6 +93,12 @@ package final class ScanTable: HostOutput {
     row.host.address.family == .ipv4 ? "\(row.host):\(row.port.port)" : "[\(row.host)]:\(row.port.port)"
   }
 
+  private func service(of row: ScanRow) -> String? {
+    let registered = options.services.name(of: row.port)
+    guard let identity = row.identity else { return registered }
+    return identity.spokenService(registered: registered)
+  }
+
   private func writeTable() {
     let isIdentified = rows.contains { $0.identity != nil }
     var listing = Listing(columns: [
@@ -113,7 +119,7 @@ package final class ScanTable: HostOutput {
       var cells: [ListingValue] = [
         .text(row.host.description), .text("\(row.port.port)/\(row.port.transport.rawValue)"),
         .text(row.state.rawValue), .text(row.reason.rawValue), .integer(ifPresent: row.roundTripMicroseconds),
-        .text(ifPresent: row.identity?.service ?? options.services.name(of: row.port)),
+        .text(ifPresent: service(of: row)),
       ]
       if isIdentified {
         cells += [row.identity?.product, row.identity?.version, row.identity?.banner].map { .text(ifPresent: $0) }

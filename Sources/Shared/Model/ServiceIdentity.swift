@@ -9,10 +9,12 @@ package struct ServiceIdentity: Hashable, Sendable, Codable {
     case certain
     /// Words that this service uses, in a form that others could use too.
     case likely
+    /// It spoke, and no known protocol.
+    case unknown
   }
 
-  /// The protocol's name, such as `ssh`, `http` or `postgresql`; without TLS, which `tls` tells.
-  package var service: String
+  /// The protocol's name, such as `ssh`, `http` or `postgresql`; without TLS, which `tls` tells. nil for none that is known.
+  package var service: String?
 
   /// nil where the wire does not show it, as `version` is: nothing is guessed.
   package var product: String?
@@ -26,7 +28,7 @@ package struct ServiceIdentity: Hashable, Sendable, Codable {
   package var ssh: SSHIdentity?
 
   package init(
-    service: String, product: String? = nil, version: String? = nil, banner: String? = nil,
+    service: String?, product: String? = nil, version: String? = nil, banner: String? = nil,
     confidence: Confidence, tls: TLSIdentity? = nil, http: HTTPIdentity? = nil, ssh: SSHIdentity? = nil
   ) {
     self.service = service

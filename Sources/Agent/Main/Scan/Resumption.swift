@@ -5,7 +5,7 @@ internal import ScanReporting
 enum Resumption {
   /// Options that decide what is found: given again they must be the same.
   private static var deciding: KeyValuePairs<String, WritableKeyPath<Scan, Bool>> {
-    ["-sn": \.hostsAlone, "-Pn": \.skipDiscovery]
+    ["-sn": \.hostsAlone, "-Pn": \.skipDiscovery, "-sU": \.udpScan, "-sV": \.identifies]
   }
 
   /// Options that are taken over, and may be added.
@@ -55,7 +55,13 @@ enum Resumption {
 
 extension Scan {
   /// The ports that the options ask for.
-  var portRequest: PortRequest { PortRequest(spec: ports, isFast: fast, top: topPorts, excluded: excludePorts) }
+  var portRequest: PortRequest {
+    PortRequest(
+      spec: ports, isFast: fast, top: topPorts, excluded: excludePorts, activeProtocols: activeProtocols)
+  }
+
+  /// The protocols that ports without a letter mean: TCP, with -sU UDP, with both both.
+  var activeProtocols: Set<TransportProtocol> { !udpScan ? [.tcp] : connectScan ? [.tcp, .udp] : [.udp] }
 
   /// What is kept of the options in a journal.
   var journalled: [String: String] { Resumption.journalled(self) }

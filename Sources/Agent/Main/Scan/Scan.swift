@@ -45,8 +45,18 @@ struct Scan: AsyncParsableCommand {
   @Flag(name: .customLong("sL", withSingleDash: true), help: "Only list the targets; nothing is sent to them.")
   var listAlone = false
 
-  @Flag(name: .customLong("sT", withSingleDash: true), help: "Scan by connecting: what this version does anyway.")
+  @Flag(name: .customLong("sT", withSingleDash: true), help: "Scan TCP ports by connecting: the default.")
   var connectScan = false
+
+  @Flag(
+    name: [.customLong("sU", withSingleDash: true), .customLong("udp")],
+    help: "Scan UDP ports; with -sT TCP ports too. No answer means open or filtered.")
+  var udpScan = false
+
+  @Flag(
+    name: [.customLong("sV", withSingleDash: true), .customLong("identify")],
+    help: "Ask open TCP ports which service they are: product, version, TLS certificate.")
+  var identifies = false
 
   @Flag(name: .customShort("n"), help: "Never look up names of addresses: what is done without -R anyway.")
   var numeric = false
@@ -88,6 +98,9 @@ struct Scan: AsyncParsableCommand {
     let kinds = [("-sL", listAlone), ("-sn", hostsAlone), ("-Pn", skipDiscovery)].filter(\.1).map(\.0)
     if kinds.count > 1 { throw .usage("\(kinds[0]) and \(kinds[1]) contradict each other; leave one out") }
     let namesPorts = ports != nil || fast || topPorts != nil
+    if hostsAlone || listAlone, udpScan || identifies {
+      throw .usage("\(kinds[0]) looks at no port; leave \(udpScan ? "-sU" : "-sV") out")
+    }
     if hostsAlone || listAlone, namesPorts { throw .usage("\(kinds[0]) looks at no port; leave the ports out") }
     if listAlone, resumeFile != nil { throw .usage("-sL sends nothing, so that there is nothing to resume") }
   }

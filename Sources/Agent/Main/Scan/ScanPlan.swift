@@ -42,7 +42,7 @@ struct ScanPlan {
     } catch { throw .failed(error.description) }
     if let earlier = opened?.content.plan { try Resumption.adopt(earlier, into: &scan, services: services) }
 
-    let excludedPorts = try PortRequest.parse(scan.excludePorts, services)
+    let excludedPorts = try PortRequest.parse(scan.excludePorts, services, [.tcp, .udp])
     let added: AddressSet
     if let content = opened?.content {
       let chosen = try scan.targetOptions.chosen()
@@ -62,6 +62,9 @@ struct ScanPlan {
       targets = chosen.wanted.subtracting(chosen.excluded)
       guard !targets.isEmpty else { throw .failed("the exclusions leave no address") }
       ports = scan.hostsAlone ? Self.discoveryPorts : try scan.portRequest.selection(names: services)
+      if !ports.udp.isEmpty, !scan.udpScan {
+        throw .usage("U: ports are UDP ports, which only -sU scans; add -sU or leave them out")
+      }
       names = chosen.names
       startedAt = ClockAnchor().now
     }

@@ -17,6 +17,9 @@ final class ScanSession {
   private let interruption = Interruption()
   private var ticks = 0
 
+  /// nil where services are not asked.
+  private var identification: ServiceIdentification?
+
   /// Five lines a second are as many as an eye follows.
   private static let tick = Duration.milliseconds(200)
   private static let ticksPerSecond = 5
@@ -81,12 +84,16 @@ final class ScanSession {
       throw isUsage ? CommandFailure.usage(error.description) : .failed(error.description)
     }
     defer { engine.shutdown() }
+    let identification = try plan.scan.identifies ? ServiceIdentification.start() : nil
+    self.identification = identification
+    defer { identification?.shutdown() }
     let interruption = interruption
     let watch: SignalWatch
     do throws(SystemError) {
       watch = try SignalWatch([SIGINT, SIGTERM]) { _ in
         interruption.hasHappened.store(true, ordering: .releasing)
         run.cancel()
+        identification?.cancelAll()
       }
     } catch { throw CommandFailure.failed(error.description) }
     let ticker = Task { @MainActor in
@@ -95,31 +102,48 @@ final class ScanSession {
         try? await Task.sleep(for: Self.tick)
       }
     }
-    for await batch in run {
-      take(batch)
-      // The reader went away, or there is no room: nobody wants the rest.
-      if reports.haveFailed { run.cancel() }
+    if let identification {
+      await identification.follow(run, isAllowed: plan.work.isAllowed) { news in
+        switch news {
+        case .observations(let observations): take(observations)
+        case .answer(let observation, let identity): take(observation, identity)
+        case .host(let host): take(host)
+        }
+        stopUnlessWanted(run)
+      }
+    } else {
+      for await batch in run {
+        take(batch.observations)
+        for host in batch.hosts { take(host) }
+        stopUnlessWanted(run)
+      }
     }
     ticker.cancel()
     withExtendedLifetime(watch) {}
   }
 
-  private func take(_ batch: ScanBatch) {
-    if !plan.scan.hostsAlone {
-      for observation in batch.observations {
-        let row = ScanRow(observation)
-        plan.journal?.record(row)
-        reporter.add(row, tries: observation.tries)
-      }
-    } else {
-      reporter.countProbes(batch.observations.reduce(0) { $0 + $1.tries })
-      reporter.countSettled(UInt128(batch.hosts.count))
-    }
-    for host in batch.hosts {
-      let summary = HostSummary(host, clock: clock)
-      plan.journal?.record(host.host, summary)
-      reporter.finish(host.host, summary)
-    }
+  /// The reader went away, or there is no room: nobody wants the rest.
+  private func stopUnlessWanted(_ run: ScanRun) {
+    guard reports.haveFailed else { return }
+    run.cancel()
+    identification?.cancelAll()
+  }
+
+  private func take(_ observations: [Observation]) {
+    for observation in observations { take(observation, nil) }
+  }
+
+  private func take(_ observation: Observation, _ identity: ServiceIdentity?) {
+    let row = ScanRow(observation, identity: identity)
+    plan.journal?.record(row)
+    reporter.add(row, tries: observation.tries)
+  }
+
+  private func take(_ host: HostObservation) {
+    if plan.scan.hostsAlone { reporter.countSettled(1) }
+    let summary = HostSummary(host, clock: clock)
+    plan.journal?.record(host.host, summary)
+    reporter.finish(host.host, summary)
   }
 
   /// What is done now and then beside the batches.
@@ -133,7 +157,9 @@ final class ScanSession {
       plan.journal?.sync()
     }
     // Without its journal the scan could not go on later, as was promised.
-    if plan.journal?.failure != nil { run.cancel() }
+    guard plan.journal?.failure != nil else { return }
+    run.cancel()
+    identification?.cancelAll()
   }
 
   private func awaitNames() async {

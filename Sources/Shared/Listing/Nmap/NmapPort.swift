@@ -32,8 +32,8 @@ package struct NmapPort: Sendable {
 
   /// `http`, or `ssl/http` through TLS; nil where no name is known.
   func serviceName(separator: String = "/") -> String? {
-    guard let identity else { return registeredName }
-    return isTunnelled ? "ssl\(separator)\(identity.service)" : identity.service
+    guard let service = identity?.service else { return registeredName }
+    return isTunnelled ? "ssl\(separator)\(service)" : service
   }
 
   /// Product, version and, in parentheses, what else was seen; empty where nothing was.

@@ -86,7 +86,9 @@ package enum NmapXML {
   private static func service(_ port: NmapPort) -> String {
     guard let name = port.identity?.service ?? port.registeredName else { return "" }
     var text = "<service name=\"\(escaped(name))\""
-    guard let identity = port.identity else { return text + " method=\"table\" conf=\"3\"/>" }
+    guard let identity = port.identity, identity.service != nil else {
+      return text + " method=\"table\" conf=\"3\"/>"
+    }
     if let product = identity.product { text += " product=\"\(escaped(product))\"" }
     if let version = identity.version { text += " version=\"\(escaped(version))\"" }
     if let extra = port.extraInformation { text += " extrainfo=\"\(escaped(extra))\"" }

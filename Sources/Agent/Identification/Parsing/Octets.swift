@@ -1,0 +1,74 @@
+/// Searching in octets that are ASCII where they are text.
+enum Octets {
+  static func hasPrefix(_ octets: ArraySlice<UInt8>, _ text: String) -> Bool { octets.starts(with: text.utf8) }
+
+  static func contains(_ octets: ArraySlice<UInt8>, _ text: String) -> Bool { range(of: text, in: octets) != nil }
+
+  /// Where `text` first stands, capital and small ASCII letters alike.
+  static func range(of text: String, in octets: ArraySlice<UInt8>) -> Range<Int>? {
+    let wanted = text.utf8.map(lowercased)
+    guard let first = wanted.first, octets.count >= wanted.count else { return nil }
+    var start = octets.startIndex
+    while start <= octets.endIndex - wanted.count {
+      if lowercased(octets[start]) == first,
+        zip(octets[start...], wanted).allSatisfy({ lowercased($0) == $1 })
+      {
+        return start..<(start + wanted.count)
+      }
+      start += 1
+    }
+    return nil
+  }
+
+  static func lowercased(_ octet: UInt8) -> UInt8 { (0x41...0x5a).contains(octet) ? octet | 0x20 : octet }
+
+  /// The octets before the first line feed, without a carriage return; nil where no line has ended.
+  static func firstLine(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard let end = octets.firstIndex(of: 0x0a) else { return nil }
+    let line = octets[..<end]
+    return line.last == 0x0d ? line.dropLast() : line
+  }
+
+  /// Every line that has ended, without its end; at most 512.
+  static func lines(_ octets: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    var result: [ArraySlice<UInt8>] = []
+    var rest = octets
+    while result.count < 512, let end = rest.firstIndex(of: 0x0a) {
+      let line = rest[..<end]
+      result.append(line.last == 0x0d ? line.dropLast() : line)
+      rest = rest[(end + 1)...]
+    }
+    return result
+  }
+
+  static func trimmed(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || (0x09...0x0d).contains(octet) }
+    var result = octets
+    while let first = result.first, isSpace(first) { result = result.dropFirst() }
+    while let last = result.last, isSpace(last) { result = result.dropLast() }
+    return result
+  }
+
+  static func isDigit(_ octet: UInt8) -> Bool { (0x30...0x39).contains(octet) }
+
+  /// The text between `start` and the next `end`; nil where either is missing.
+  static func between(_ start: String, _ end: String, in octets: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard let opening = range(of: start, in: octets) else { return nil }
+    let rest = octets[opening.upperBound...]
+    guard let closing = range(of: end, in: rest) else { return nil }
+    return rest[..<closing.lowerBound]
+  }
+
+  /// The text value of the first JSON member `name` (RFC 8259); escapes are left as they are. For answers whose shape is
+  /// known well enough: no nesting is followed.
+  static func jsonText(_ name: String, in octets: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard let key = range(of: "\"\(name)\"", in: octets) else { return nil }
+    var rest = trimmed(octets[key.upperBound...])
+    guard rest.first == UInt8(ascii: ":") else { return nil }
+    rest = trimmed(rest.dropFirst())
+    guard rest.first == UInt8(ascii: "\"") else { return nil }
+    rest = rest.dropFirst()
+    guard let end = rest.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+    return rest[..<end]
+  }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import LinuxSystem
+import Model
+import Testing
+
+@testable import Identification
+
+@Suite("The identifier")
+struct ServiceIdentifierTests {
+  private let loopback = HostAddress(.ipv4Loopback)
+
+  @Test("A port that refuses is unreachable, not a service")
+  func refused() async throws {
+    let identifier = try ServiceIdentifier()
+    defer { identifier.shutdown() }
+    // Bound and not listening: nobody else can take the port meanwhile.
+    let socket = try LoopbackSocket(isListening: false)
+    let result = await identifier.identify(loopback, socket.port) { _, _ in true }
+    #expect(result == .failed(.unreachable(errno: ECONNREFUSED)))
+  }
+
+  @Test("What the policy forbids is never connected to")
+  func forbidden() async throws {
+    let identifier = try ServiceIdentifier()
+    defer { identifier.shutdown() }
+    let socket = try LoopbackSocket(isListening: true)
+    let result = await identifier.identify(loopback, socket.port) { host, port in
+      #expect(host == HostAddress(.ipv4Loopback))
+      #expect(port.transport == .tcp)
+      return false
+    }
+    #expect(result == .failed(.forbidden))
+    var waiting = pollfd(fd: socket.descriptor.number, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&waiting, 1, 0) == 0)
+  }
+
+  @Test("Cancelling the task ends what is asked")
+  func cancelled() async throws {
+    let identifier = try ServiceIdentifier()
+    defer { identifier.shutdown() }
+    let socket = try LoopbackSocket(isListening: true)
+    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let (host, port) = (loopback, socket.port)
+    let task = Task {
+      await identifier.identify(host, port) { _, _ in
+        arrival.yield()
+        return true
+      }
+    }
+    for await _ in begun { break }
+    task.cancel()
+    #expect(await task.value == .failed(.cancelled))
+  }
+
+  @Test("Shutting down ends what waits, and nothing is taken after it")
+  func shutDown() async throws {
+    let identifier = try ServiceIdentifier()
+    let socket = try LoopbackSocket(isListening: true)
+    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let (host, port) = (loopback, socket.port)
+    async let asked = identifier.identify(host, port) { _, _ in
+      arrival.yield()
+      return true
+    }
+    for await _ in begun { break }
+    identifier.shutdown()
+    #expect(await asked == .failed(.cancelled))
+    #expect(await identifier.identify(loopback, socket.port) { _, _ in true } == .failed(.cancelled))
+  }
+
+  /// The limit is against hanging, not a measure: the machine may be busy.
+  @Test("A service that accepts and stays silent is unidentified when its time is over", .timeLimit(.minutes(5)))
+  func silent() async throws {
+    var configuration = ServiceIdentifier.Configuration()
+    configuration.deadline = .milliseconds(400)
+    let identifier = try ServiceIdentifier(configuration)
+    defer { identifier.shutdown() }
+    let socket = try LoopbackSocket(isListening: true)
+    let result = await identifier.identify(loopback, socket.port) { _, _ in true }
+    #expect(result == .unidentified(banner: nil))
+  }
+}
