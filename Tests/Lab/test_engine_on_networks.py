@@ -134,8 +134,9 @@ class OnNetworks(unittest.TestCase):
     def test_a_rate_per_host_is_kept(self):
         cell = self.cell(cells.LossyHosts)
         cell.ports = "1-100"
-        counter = "table inet count { set hosts { type ipv4_addr; flags dynamic; counter; }\n" \
-            "chain out { type filter hook output priority 0; tcp flags & (syn | ack) == syn add @hosts { ip daddr } } }\n"
+        counter = "table inet count {\nset hosts { type ipv4_addr; flags dynamic; counter; }\n" \
+            "chain out {\ntype filter hook output priority 0;\n" \
+            "tcp flags & (syn | ack) == syn add @hosts { ip daddr }\n}\n}\n"
         cell.scanner.nft(counter)
         done = subprocess.run(
             cell.scanner.command("sh", "-c", f"timeout -s INT 2 {agent()} scan 10.78.0.1-4 -p1-1000 -Pn --rate-per-host 50"),

@@ -5,6 +5,7 @@ package struct Soundings: Equatable, Sendable {
   private var taken = 0
   private var answered = 0
   private var due: UInt64 = 0
+  private var evenGap: UInt64?
 
   /// Two gaps of two milliseconds, two of twice that, and so on: sixteen probes reach over a third of a second, in which
   /// a host that answers five a second answers one.
@@ -16,7 +17,12 @@ package struct Soundings: Equatable, Sendable {
   package var isSounding: Bool { left > 0 }
 
   /// Begins with a round's first `count` probes.
-  package mutating func begin(_ count: Int) {
+  ///
+  /// - Parameters:
+  ///   - count: how many; none ends.
+  ///   - gap: nanoseconds between two of them, the same for all; nil for gaps that grow.
+  package mutating func begin(_ count: Int, gap: UInt64? = nil) {
+    evenGap = gap
     left = count
     taken = 0
     answered = 0
@@ -26,7 +32,7 @@ package struct Soundings: Equatable, Sendable {
   /// One of them was answered: where losses are rare a few answers are enough.
   package mutating func recordAnswer(loss: Double) {
     answered += 1
-    if answered >= 3, loss < 0.05 { left = 0 }
+    if answered >= 3, loss < 0.05, evenGap == nil { left = 0 }
   }
 
   package mutating func end() { left = 0 }
@@ -36,7 +42,7 @@ package struct Soundings: Equatable, Sendable {
 
   package mutating func recordStart(now: UInt64) {
     guard isSounding else { return }
-    due = now + min(Self.firstGap << UInt64(min(taken / 2, 16)), Self.longestGap)
+    due = now + (evenGap ?? min(Self.firstGap << UInt64(min(taken / 2, 16)), Self.longestGap))
     taken += 1
     left -= 1
   }

@@ -75,6 +75,7 @@ extension EngineLoop {
     if isFromHost, let launchedAt {
       run.recordAnswer(probe, reason: reason, roundTrip: now - launchedAt, now: now)
       if probe.portOffset >= 0 { run.countAnsweredPort(probe.host, isOpen: state == .open) }
+      if reason == .portUnreachable, state == .closed { run.withHost(probe.host) { $0.hasRefusedDatagrams = true } }
     } else if state == .unreachable {
       run.withHost(probe.host) { $0.learnAbsent(.unreachable, reason) }
     } else if state == .unchecked {

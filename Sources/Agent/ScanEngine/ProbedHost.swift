@@ -86,6 +86,9 @@ struct ProbedHost {
   var answeredPorts = 0
   var openPorts = 0
 
+  /// Whether it answered a UDP probe with a port unreachable, which hosts do at a limited rate.
+  var hasRefusedDatagrams = false
+
   /// When its route was asked for last, nanoseconds.
   var routeAskedAt: UInt64 = 0
 

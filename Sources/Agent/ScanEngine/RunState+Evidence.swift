@@ -24,6 +24,11 @@ extension RunState {
   private static let firstSoundings = ProbedHost.firstRound
   private static let laterSoundings = 8
 
+  /// A host that refuses datagrams says so once a second only, after the first six (Linux: icmp(7), icmp_ratelimit;
+  /// XRLIM_BURST_FACTOR in net/ipv4/route.c): nanoseconds between two probes that both may hear it.
+  private static let datagramSoundings = 8
+  private static let datagramGap: UInt64 = 1_050_000_000
+
   /// How long to wait for the answer to a probe, nanoseconds.
   func wait(for host: Int, isFirst: Bool) -> UInt64 {
     limits.wait(
@@ -144,8 +149,12 @@ extension RunState {
     if !hosts[index].silent.isEmpty, isFreshOver || hosts[index].silent.count >= hosts[index].roundLength {
       hosts[index].takeUpSilent(&pool)
       if hosts[index].presence == .up, !hosts[index].isSelf, !hosts[index].pacer.isPacing {
-        hosts[index].soundings.begin(
-          hosts[index].roundLength == ProbedHost.firstRound ? Self.firstSoundings : Self.laterSoundings)
+        if hosts[index].hasRefusedDatagrams {
+          hosts[index].soundings.begin(Self.datagramSoundings, gap: Self.datagramGap)
+        } else {
+          hosts[index].soundings.begin(
+            hosts[index].roundLength == ProbedHost.firstRound ? Self.firstSoundings : Self.laterSoundings)
+        }
       }
       hosts[index].roundLength = min(hosts[index].roundLength * 4, ProbedHost.longestRound)
     } else if isFreshOver, hosts[index].limbo.isEmpty, hosts[index].believed.isEmpty,

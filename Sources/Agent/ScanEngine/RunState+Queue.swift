@@ -29,7 +29,7 @@ extension RunState {
   }
 
   private func takeProbe(_ index: Int, now: UInt64) -> Probe? {
-    if hosts[index].rest == nil, let limit = pace.hostTimeout, now - hosts[index].startedAt >= limit.wholeNanoseconds {
+    if hosts[index].rest == nil, let limit = pace.hostTimeout, now >= hosts[index].startedAt + limit.wholeNanoseconds {
       give(up: index, .init(state: .unchecked, reason: .hostTimeout), ending: .hostTimeout)
     }
     // What is told without a try needs no room.
