@@ -233,3 +233,28 @@ class Tarpit(Cell):
         self.listen([("10.77.255.2", 7000)])
         self.targets = ["10.78.0.1"]
         self.ports = "-"
+
+
+class IPv6Hosts(Cell):
+    """Thirty hosts that only have IPv6 addresses, on the link and behind it: a third refuse what is closed, a third drop it,
+    a third reject it with an ICMPv6 error."""
+
+    def build(self):
+        self.scanner.link("v0", self.target, "v1")
+        self.scanner.address("v0", "fd76::1/64")
+        addresses = [f"fd76::{number:x}" for number in range(0x10, 0x2e)]
+        self.target.address("v1", *[f"{address}/64" for address in addresses])
+        live = {address: [22, 80, 443, 5432][: 1 + number % 4] for number, address in enumerate(addresses)}
+        dropping, rejecting = addresses[1::3], addresses[2::3]
+        rules = "".join(
+            f"ip6 daddr {address} tcp dport {{ {', '.join(map(str, live[address]))} }} accept\n"
+            for address in dropping + rejecting)
+        self.target.nft(
+            "table ip6 cell {\nchain input {\ntype filter hook input priority 0;\n"
+            "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, echo-request, echo-reply } accept\n" + rules
+            + f"ip6 daddr {{ {', '.join(dropping)} }} drop\n"
+            + f"ip6 daddr {{ {', '.join(rejecting)} }} reject with icmpv6 admin-prohibited\n}}\n}}\n")
+        self.listen([(address, port) for address, ports in live.items() for port in ports])
+        self.targets = ["fd76::10-fd76::2f"]
+        self.ports = "22,80,443,5432,8080"
+        self.rejecting = set(rejecting)

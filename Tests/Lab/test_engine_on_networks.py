@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import unittest
 
 import cells
@@ -25,6 +26,18 @@ def opened(rows):
     return {(row["address"], row["port"]) for row in rows if row["state"] == "open"}
 
 
+def nmap_opened(cell, hosts, ports, *arguments):
+    """What nmap finds open; it probes the same ports of `hosts`, all of them known to be there."""
+    out = subprocess.run(
+        cell.scanner.command(
+            tool("nmap"), "-sT", "-n", "-Pn", "--unprivileged", "-p", ports, "-oG", "-", *arguments, *sorted(hosts)),
+        capture_output=True, text=True, check=True, timeout=240).stdout
+    found = set()
+    for host, listed in re.findall(r"^Host: (\S+) .*?Ports: (.*?)(?:\t|$)", out, re.MULTILINE):
+        found |= {(host, int(number)) for number in re.findall(r"(\d+)/open/tcp", listed)}
+    return found
+
+
 class OnNetworks(unittest.TestCase):
     def cell(self, kind):
         cell = kind(kind.__name__[:5].lower())
@@ -42,6 +55,40 @@ class OnNetworks(unittest.TestCase):
         self.assertEqual(opened(rows), cell.open)
         # Closed ports are told as closed: none was lost into filtered.
         self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
+        cell.ports = ",".join(map(str, sorted({port for _, port in cell.open})))
+        self.assertEqual(opened(rows), nmap_opened(cell, {address for address, _ in cell.open}, cell.ports, "-T4"))
+
+    def test_hosts_that_have_ipv6_alone(self):
+        cell = self.cell(cells.IPv6Hosts)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 32 * 5)
+        self.assertEqual(opened(rows), cell.open)
+        rejected = [row for row in rows if row["address"] in cell.rejecting and row["state"] != "open"]
+        self.assertEqual({(row["state"], row["reason"]) for row in rejected}, {("filtered", "admin-prohibited")})
+        # Two addresses are nobody's.
+        self.assertEqual({row["address"] for row in rows if row["state"] == "unreachable"}, {"fd76::2e", "fd76::2f"})
+        self.assertEqual(opened(rows), nmap_opened(cell, {address for address, _ in cell.open}, cell.ports, "-6", "-T4"))
+
+    def test_discovery_tells_who_is_there(self):
+        cell = self.cell(cells.FirewalledNetwork)
+        done = run(*cell.scanner.command(agent(), "scan", "-sn", *cell.targets, "-o", "ndjson"))
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(rows), 256)
+        up = {row["address"] for row in rows if row["state"] == "up"}
+        # A host that drops all but its services shows itself where one of those is asked for.
+        asked = {address for address, port in cell.open if port in (22, 80, 443, 445, 3389)}
+        talking = {address for number, address in enumerate(sorted({a for a, _ in cell.open})) if number % 2 == 1}
+        self.assertEqual(up, asked | talking)
+        self.assertEqual({row["state"] for row in rows}, {"up", "silent"})
+
+    def test_the_slow_templates_keep_their_distance(self):
+        cell = self.cell(cells.LimitedHost)
+        for template, ports, least in (("-T2", "1-6", 5 * 0.4), ("-T1", "1-2", 15)):
+            began = time.monotonic()
+            cell.ports = ports
+            self.assertEqual(len(scan(cell, template, "-Pn")), {"1-6": 6, "1-2": 2}[ports])
+            # Never faster; how much slower depends on the machine.
+            self.assertGreaterEqual(time.monotonic() - began, least)
 
     def test_a_firewalled_network_with_and_without_discovery(self):
         cell = self.cell(cells.FirewalledNetwork)
@@ -49,6 +96,9 @@ class OnNetworks(unittest.TestCase):
             rows = scan(cell, *arguments)
             self.every_endpoint_once(rows, 25_600)
             self.assertEqual(opened(rows), cell.open)
+        live = {address for address, _ in cell.open}
+        ours = {endpoint for endpoint in opened(rows) if endpoint[1] in (22, 53, 80, 443)}
+        self.assertEqual(ours, nmap_opened(cell, live, "22,53,80,443", "-T4"))
 
     def test_a_network_on_the_link_and_nmaps_answer(self):
         cell = self.cell(cells.OnLinkNetwork)
@@ -60,13 +110,7 @@ class OnNetworks(unittest.TestCase):
         self.assertFalse(dark & live)
         # The scanner's own address, the network's and the broadcast address are no hosts of the target.
         self.assertGreaterEqual(len(dark), 232)
-        out = subprocess.run(
-            cell.scanner.command(
-                tool("nmap"), "-sT", "-n", "-Pn", "--unprivileged", "-T4", "-p80,443,22,3306", "-oG", "-",
-                *sorted(live)), capture_output=True, text=True, check=True, timeout=120).stdout
-        theirs = set()
-        for host, ports in re.findall(r"^Host: (\S+) .*?Ports: (.*?)(?:\t|$)", out, re.MULTILINE):
-            theirs |= {(host, int(number)) for number in re.findall(r"(\d+)/open/tcp", ports)}
+        theirs = nmap_opened(cell, live, "80,443,22,3306", "-T4")
         ours = {(address, port) for address, port in opened(rows) if port in (80, 443, 22, 3306)}
         self.assertEqual(ours, theirs)
 
@@ -85,6 +129,8 @@ class OnNetworks(unittest.TestCase):
                 self.every_endpoint_once(rows, 1000)
                 self.assertEqual(opened(rows), cell.open)
                 self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
+        theirs = nmap_opened(cell, ["10.78.0.1"], cell.ports, "-T3")
+        self.assertEqual(opened(rows), theirs)
 
     def test_a_tarpit_is_cut_short_and_said_to_be_one(self):
         cell = self.cell(cells.Tarpit)

@@ -21,7 +21,7 @@ package final class ConnectEngine: Sendable {
     package var patience: Duration
 
     package init(
-      descriptors: Int = max(8, ResourceLimits.openFiles - reservedDescriptors), unreportedLimit: Int = 16_384,
+      descriptors: Int = max(8, ResourceLimits.openFiles - reservedDescriptors), unreportedLimit: Int = 32_768,
       patience: Duration = .seconds(30)
     ) {
       self.descriptors = descriptors
