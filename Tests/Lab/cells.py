@@ -114,8 +114,14 @@ class Cell:
         self.target.ip("route", "add", "10.77.255.1/32", "dev", "t1")
 
     def close(self):
+        failure = None
         while self.undo:
-            self.undo.pop()()
+            try:
+                self.undo.pop()()
+            except (OSError, subprocess.SubprocessError) as error:
+                failure = failure or error
+        if failure:
+            raise failure
 
 
 def usual(number, count=5):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -163,23 +164,60 @@ class OnNetworks(unittest.TestCase):
         self.assertIn(443, states["filtered", "no-response"])
         self.assertEqual({row["state"] for row in scan(cell, "-Pn")}, {"filtered"})
 
-    def test_an_interface_that_goes_down_in_mid_scan_makes_no_verdict(self):
+    def lose(self, what):
+        """Rows of a scan during which the scanner loses its way to the target."""
         cell = self.cell(cells.LimitedHost)
         process = subprocess.Popen(
             cell.scanner.command(agent(), "scan", *cell.targets, "-p", cell.ports, "-o", "ndjson"),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
         rows = [json.loads(process.stdout.readline()) for _ in range(50)]
-        cell.scanner.ip("link", "set", "v0", "down")
+        what(cell)
+        limit = threading.Timer(90, process.kill)
+        limit.start()
         rows += [json.loads(line) for line in process.stdout]
-        process.wait(timeout=60)
+        limit.cancel()
+        process.wait()
+        process.stdout.close()
         self.every_endpoint_once(rows, 1000)
-        self.assertFalse([row for row in rows if row["state"] == "filtered"])
+        self.assertFalse([row for row in rows if row["state"] in ("filtered", "unreachable")])
         self.assertTrue(any(row["reason"] == "no-local-route" for row in rows))
+
+    def test_an_interface_that_goes_down_in_mid_scan_makes_no_verdict(self):
+        self.lose(lambda cell: cell.scanner.ip("link", "set", "v0", "down"))
+
+    def test_a_cable_that_is_pulled_in_mid_scan_makes_no_verdict(self):
+        self.lose(lambda cell: cell.target.ip("link", "set", "v1", "down"))
+
+    def test_a_cable_that_is_pulled_makes_no_neighbour_unreachable(self):
+        cell = self.cell(cells.OnLinkNetwork)
+        cell.target.ip("link", "set", "v1", "down")
+        cell.targets, cell.ports = ["10.76.0.10-20"], "22,80"
+        self.assertEqual({(row["state"], row["reason"]) for row in scan(cell)}, {("unchecked", "no-local-route")})
+
+    def test_a_neighbour_entered_by_hand_is_scanned_like_any_other(self):
+        cell = self.cell(cells.OnLinkNetwork)
+        address = sorted(cell.open)[0][0]
+        hardware = json.loads(run(*cell.target.command(tool("ip"), "-j", "link", "show", "v1")).stdout)[0]["address"]
+        cell.scanner.ip("neigh", "replace", address, "lladdr", hardware, "dev", "v0", "nud", "permanent")
+        cell.target.nft("table ip cell {\nchain input {\ntype filter hook input priority 0;\ntcp dport 1-20 drop\n}\n}\n")
+        cell.targets, cell.ports = [address], "1-100"
+        rows = scan(cell, "-Pn", timeout=60)
+        self.assertEqual({row["port"] for row in rows if row["state"] == "filtered"}, set(range(1, 21)))
+
+    def test_discovery_at_a_slow_pace_ends(self):
+        cell = self.cell(cells.FirewalledNetwork)
+        live = sorted({address for address, _ in cell.open})[1]
+        for arguments in (["-T2"], ["--rate-per-host", "10"], ["--max-in-flight", "1"], ["--exclude-ports", "1-65535"]):
+            done = run(*cell.scanner.command(agent(), "scan", "-sn", live, "10.78.0.1", *arguments, "-o", "ndjson"))
+            states = {row["address"]: row["state"] for row in map(json.loads, done.stdout.splitlines())}
+            refused = "--exclude-ports" in arguments
+            # Asked for nothing, a host is not silent: nobody looked.
+            self.assertEqual(states, {live: "unchecked" if refused else "up",
+                                      "10.78.0.1": "unchecked" if refused else "silent"})
 
     def test_a_rate_per_host_is_kept(self):
         cell = self.cell(cells.LossyHosts)
-        cell.ports = "1-100"
         counter = "table inet count {\nset hosts { type ipv4_addr; flags dynamic; counter; }\n" \
             "chain out {\ntype filter hook output priority 0;\n" \
             "tcp flags & (syn | ack) == syn add @hosts { ip daddr }\n}\n}\n"

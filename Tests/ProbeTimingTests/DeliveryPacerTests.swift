@@ -10,11 +10,18 @@ struct DeliveryPacerTests {
   /// Answers up to `rate` probes a second, five at once, and drops the rest.
   private struct LimitedHost {
     let rate: Double
-    var tokens = 5.0
+    let burst: Double
+    var tokens: Double
     var last: UInt64 = 0
 
+    init(rate: Double, burst: Double = 5) {
+      self.rate = rate
+      self.burst = burst
+      tokens = burst
+    }
+
     mutating func answers(at now: UInt64) -> Bool {
-      tokens = min(5, tokens + Double(now - last) / 1e9 * rate)
+      tokens = min(burst, tokens + Double(now - last) / 1e9 * rate)
       last = now
       guard tokens >= 1 else { return false }
       tokens -= 1
@@ -63,9 +70,9 @@ struct DeliveryPacerTests {
     return (answeredLately, pacer)
   }
 
-  @Test("It finds a host's rate and uses nearly all of it", arguments: [20.0, 100, 1000, 3000])
-  func finds(rate: Double) throws {
-    var host = LimitedHost(rate: rate)
+  @Test("It finds a host's rate and uses nearly all of it", arguments: [10.0, 20, 100, 1000, 3000], [5.0, 9])
+  func finds(rate: Double, burst: Double) throws {
+    var host = LimitedHost(rate: rate, burst: burst)
     let (answered, pacer) = probe(seconds: 10, window: 50) { host.answers(at: $0) }
     #expect(pacer.isPacing)
     #expect(Double(answered) > rate * 0.85)

@@ -22,7 +22,9 @@ package struct DeliveryPacer: Equatable, Sendable {
   /// Rate and loss ratio when pacing began: without betterment at half the rate it is not the rate that loses.
   private var firstRate: Double = 0
   private var firstLoss: Double = 0
-  private var firstPeriod: UInt16 = 0
+
+  /// The first period at the present rate: what was lost before was lost at a faster one.
+  private var rateSince: UInt16 = 0
   private var isFutile = false
 
   /// Starts may come ahead of their time by this, nanoseconds: the grain of the poller.
@@ -90,7 +92,7 @@ package struct DeliveryPacer: Equatable, Sendable {
 
   /// Whether a try of `tryPeriod` was made at about the rate of now.
   package func isCurrent(_ tryPeriod: UInt16) -> Bool {
-    period &- tryPeriod <= 1 && (!isPacing || tryPeriod &- firstPeriod < .max / 2)
+    period &- tryPeriod <= 1 && (period != rateSince || tryPeriod == period)
   }
 
   /// A quarter lost, five at least: more than lossy links do.
@@ -101,7 +103,7 @@ package struct DeliveryPacer: Equatable, Sendable {
     regime &+= 1
     firstRate = rate
     firstLoss = loss.ratio
-    firstPeriod = period &+ 1
+    rateSince = period &+ 1
     hasMetLimit = false
     setRate(rate)
   }
@@ -116,6 +118,7 @@ package struct DeliveryPacer: Equatable, Sendable {
       } else {
         hasMetLimit = true
         if delivered < rate * 0.7 { regime &+= 1 }
+        rateSince = period &+ 1
         setRate(min(delivered, rate))
       }
     } else if loss < 0.03 {

@@ -13,7 +13,11 @@ package struct PaceMeter: Equatable, Sendable {
   /// - Parameter interval: nanoseconds between two starts, 0 for no bound.
   package init(interval: UInt64) { self.interval = interval }
 
-  package mutating func setInterval(_ interval: UInt64) { self.interval = interval }
+  /// Changes the distance, that from the last start included.
+  package mutating func setInterval(_ interval: UInt64) {
+    if due >= self.interval { due = due - self.interval + interval }
+    self.interval = interval
+  }
 
   /// When the next start is allowed; at or before `now` where it is allowed at once.
   package func nextStart(now: UInt64) -> UInt64 {

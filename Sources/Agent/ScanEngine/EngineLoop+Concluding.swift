@@ -28,16 +28,17 @@ extension EngineLoop {
   /// Goes on with a probe that holds no slot any more; `launchedAt` is nil where nothing was sent.
   func conclude(
     _ probe: RunState.Probe, of run: RunState, _ verdict: ProbeVerdict, errno: Int32?, icmp: IcmpEvidence?,
-    launchedAt: UInt64?
+    launchedAt: UInt64?, isTimed: Bool = true
   ) {
     let now = MonotonicClock.now
     switch verdict {
     case .settled(let state, let reason):
-      learn(probe, of: run, state, reason, icmp: icmp, launchedAt: launchedAt, now: now)
+      let roundTrip = isTimed ? launchedAt.map { now - $0 } : nil
+      learn(probe, of: run, state, reason, icmp: icmp, wasSent: launchedAt != nil, roundTrip: roundTrip, now: now)
       guard probe.portOffset >= 0 else { return endProbe(probe, of: run) }
       var finding = Finding(state: state, reason: reason, icmp: icmp, errno: nil, now: now)
       if state == .unchecked { finding.errno = errno }
-      if state == .open || state == .closed { finding.roundTrip = launchedAt.map { now - $0 } }
+      if state == .open || state == .closed { finding.roundTrip = roundTrip }
       settle(probe, of: run, finding)
     case .silence:
       run.recordSilence(probe)
@@ -67,13 +68,13 @@ extension EngineLoop {
   /// What a settled probe says of its host.
   private func learn(
     _ probe: RunState.Probe, of run: RunState, _ state: EndpointState, _ reason: ProbeReason, icmp: IcmpEvidence?,
-    launchedAt: UInt64?, now: UInt64
+    wasSent: Bool, roundTrip: UInt64?, now: UInt64
   ) {
     let isFromHost =
       state == .open || state == .closed
       || icmp.map { $0.sender == run.hosts[probe.host].address.address.unmapped } == true && state != .unchecked
-    if isFromHost, let launchedAt {
-      run.recordAnswer(probe, reason: reason, roundTrip: now - launchedAt, now: now)
+    if isFromHost, wasSent {
+      run.recordAnswer(probe, reason: reason, roundTrip: roundTrip, now: now)
       if probe.portOffset >= 0 { run.countAnsweredPort(probe.host, isOpen: state == .open) }
       if reason == .portUnreachable, state == .closed { run.withHost(probe.host) { $0.hasRefusedDatagrams = true } }
     } else if state == .unreachable {
@@ -89,7 +90,7 @@ extension EngineLoop {
     let host = run.hosts[probe.host]
     if now - min(host.routeAskedAt, now) > Self.routeAge, !host.isSelf, routes != nil {
       run.withHost(probe.host) { $0.routeAskedAt = now }
-      if routes?.route(to: host.address.address.unmapped, scope: host.scope)?.isUp != true {
+      if !isLinkUp(host) {
         run.give(up: probe.host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
         run.withHost(probe.host) { $0.learnAbsent(.unchecked, .noLocalRoute) }
         return settle(probe, of: run, Finding(state: .unchecked, reason: .noLocalRoute, now: now))
@@ -125,7 +126,16 @@ extension EngineLoop {
   /// Makes the one observation of a host that is done with, and lets it go.
   func retire(_ index: Int, of run: RunState) {
     markResolved(index, of: run)
-    let host = run.hosts[index]
+    var host = run.hosts[index]
+    if host.wasAsked, host.presence == .unchecked, host.rest == nil {
+      // This host was in the way of some probes, not of all.
+      host.presence = .silent
+      host.presenceReason = .noResponse
+    } else if !host.wasAsked, host.presence == .silent {
+      // Nothing was sent, so that nothing was heard: policy forbids what would have been.
+      host.presence = .unchecked
+      host.presenceReason = host.rest?.reason ?? .policy
+    }
     let now = MonotonicClock.now
     if run.batch.isEmpty { run.batchBegan = now }
     run.batch.hosts.append(

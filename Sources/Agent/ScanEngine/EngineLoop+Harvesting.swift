@@ -31,12 +31,12 @@ extension EngineLoop {
     guard let run = runs[slots[index].run] else { preconditionFailure("a busy slot belongs to a run") }
     let now = MonotonicClock.now
     let host = slots[index].host
-    let waited = now - min(slots[index].launchedAt, now)
+    let waited = now - min(slots[index].countedFrom, now)
     let wait = run.wait(for: host, isFirst: slots[index].tries == 1)
     if waited < wait {
       // Twice as long each time while it is a guess, so that looking costs little.
       let next = run.isWaitGuessed(for: host) ? min(wait, 2 * waited) : wait
-      return wheel.set(index, at: slots[index].launchedAt + max(next, waited + 1_000_000))
+      return wheel.set(index, at: slots[index].countedFrom + max(next, waited + 1_000_000))
     }
     if run.hosts[host].isUnresolved, !isNeighbourKnown(index, run, now: now) { return }
     // The answer may be there and unread, when this process was kept from running: the socket is asked before its silence
@@ -102,7 +102,9 @@ extension EngineLoop {
     let probe = RunState.Probe(
       host: slot.host, portOffset: slot.portOffset, tries: slot.tries, evidence: slot.evidence, regime: slot.regime,
       mishaps: slot.mishaps, period: period, isRetry: slot.isRetry)
-    conclude(probe, of: run, verdict, errno: errno, icmp: icmp, launchedAt: slot.launchedAt)
+    conclude(
+      probe, of: run, verdict, errno: errno, icmp: icmp, launchedAt: slot.launchedAt,
+      isTimed: slot.countedFrom == slot.launchedAt)
   }
 
   /// Whether an error of our own says "host unreachable" because ARP or neighbour discovery failed, and not because a local
@@ -111,6 +113,13 @@ extension EngineLoop {
     let saysUnreachable = icmp.family == .ipv4 ? (icmp.type, icmp.code) == (3, 1) : (icmp.type, icmp.code) == (1, 3)
     guard saysUnreachable, !host.isSelf else { return false }
     return routes?.neighbour(towards: host.address.address.unmapped, scope: host.scope).isSilent == true
+      && isLinkUp(host)
+  }
+
+  /// Whether this host has a way to the target: a route over a link that is up. Without, silence says nothing.
+  func isLinkUp(_ host: ProbedHost) -> Bool {
+    guard let route = routes?.route(to: host.address.address.unmapped, scope: host.scope) else { return routes == nil }
+    return routes?.isLinkUp(interfaceIndex: route.interfaceIndex) ?? true
   }
 
   /// Asks the neighbour table about a host on the link whose probe met silence: as long as its hardware address is not
@@ -127,19 +136,30 @@ extension EngineLoop {
       // The table has no room for it (arp(7), gc_thresh3): the probe cannot have left.
       _ = slots.takeErrors(index)
       slots.disconnect(index)
-      finish(index, .shortage, errno: ENOBUFS, icmp: nil)
+      guard slot.mishaps >= Self.neighbourMishaps else {
+        finish(index, .mishap, errno: ENOBUFS, icmp: nil)
+        return false
+      }
+      run.give(up: slot.host, .init(state: .unchecked, reason: .localResources), ending: .complete)
+      finish(index, .settled(.unchecked, .localResources), errno: ENOBUFS, icmp: nil)
       return false
     case .known:
       markResolved(slot.host, of: run)
       run.withHost(slot.host) { $0.learnUp(.neighbourReply) }
-      // From now on its time counts.
-      slots[index].launchedAt = now
+      slots[index].countedFrom = now
       wheel.set(index, at: now + run.wait(for: slot.host, isFirst: true))
       return false
     case .asked where now - slot.launchedAt < Self.neighbourPatience:
       wheel.set(index, at: now + Self.neighbourInterval)
       return false
     case .asked, .silent:
+      guard isLinkUp(host) else {
+        _ = slots.takeErrors(index)
+        slots.disconnect(index)
+        run.give(up: slot.host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
+        finish(index, .settled(.unchecked, .noLocalRoute), errno: nil, icmp: nil)
+        return false
+      }
       run.withHost(slot.host) { $0.learnAbsent(.unreachable, .hostUnreachable) }
       run.give(up: slot.host, .init(state: .unreachable, reason: .hostUnreachable), ending: .complete)
       _ = slots.takeErrors(index)

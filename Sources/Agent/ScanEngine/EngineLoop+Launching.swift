@@ -15,11 +15,17 @@ extension EngineLoop {
       guard hasCredit(run), run.inFlight < run.pace.maxInFlight, hasSlot(run, among: active) else { return .waiting }
       let now = MonotonicClock.now
       let time = max(run.pausedUntil, run.meter.nextStart(now: now))
-      if time > now { return .at(time) }
-      var next = run.popProbe(now: now)
-      while next == nil, admitHost(run) { next = run.popProbe(now: now) }
-      guard let probe = next else { return .waiting }
-      start(probe, of: run, number: number, now: now)
+      if time > now {
+        // Whether there is anything left for that time: a run that is done does not wait for it.
+        if run.activeHosts == 0 { takeNextHost(run) }
+        return .at(time)
+      }
+      if let probe = run.popProbe(now: now) {
+        start(probe, of: run, number: number, now: now)
+      } else {
+        while let host = run.finished.popLast() { retire(host, of: run) }
+        guard admitHost(run) else { return .waiting }
+      }
     }
     return .more
   }
@@ -49,9 +55,7 @@ extension EngineLoop {
 
   /// Takes the next host in, if there is one and room for it.
   private func admitHost(_ run: RunState) -> Bool {
-    if run.nextHost == nil, let (block, offset, host) = run.takeFromCursor() {
-      run.nextHost = describe(host, block: block, offset: offset, run)
-    }
+    takeNextHost(run)
     guard var host = run.nextHost, run.activeHosts < run.pace.maxInFlight else { return false }
     if host.isOnLink {
       guard unresolvedNeighbours < Self.unresolvedNeighbourLimit else { return false }
@@ -66,6 +70,11 @@ extension EngineLoop {
     return true
   }
 
+  private func takeNextHost(_ run: RunState) {
+    guard run.nextHost == nil, let (block, offset, host) = run.takeFromCursor() else { return }
+    run.nextHost = describe(host, block: block, offset: offset, run)
+  }
+
   private func describe(_ host: HostAddress, block: Int, offset: UInt128, _ run: RunState) -> ProbedHost {
     var scope: UInt32 = 0
     var hasInterface = true
@@ -75,11 +84,11 @@ extension EngineLoop {
     let address = host.address.unmapped
     let route = hasInterface ? routes?.route(to: address, scope: scope) : nil
     let isSelf = route?.isLocal ?? address.isLoopback
-    let isOnLink = route.map { !$0.isLocal && $0.gateway == nil } ?? false
+    let isOnLink = route.map { !$0.isLocal && $0.gateway == nil } ?? false && !address.isMulticast
     var result = ProbedHost(
       address: host, blockIndex: block, hostOffset: offset, scope: scope, isSelf: isSelf,
       isOnLink: isOnLink && routes?.resolvesNeighbours(interfaceIndex: route?.interfaceIndex ?? 0) == true,
-      network: run.network(NetworkKey(address, scope: scope)), startedAt: MonotonicClock.now,
+      startedAt: MonotonicClock.now,
       meter: PaceMeter(interval: run.hostInterval))
     if !hasInterface {
       result.rest = .init(state: .unchecked, reason: .noLocalRoute)
@@ -146,7 +155,7 @@ extension EngineLoop {
     slots[index].run = number
     slots[index].host = probe.host
     slots[index].portOffset = probe.portOffset
-    slots[index].tries = probe.tries + 1
+    slots[index].tries = probe.tries == .max ? .max : probe.tries + 1
     slots[index].mishaps = probe.mishaps
     slots[index].evidence = probe.evidence
     slots[index].regime = probe.regime
@@ -155,11 +164,14 @@ extension EngineLoop {
     slots[index].period = run.hosts[probe.host].pacer.period
     slots[index].target = TargetAddress.make(address, port: port, scope: run.hosts[probe.host].scope)
     slots[index].launchedAt = now
+    slots[index].countedFrom = now
     let code = connectOrSend(index, port)
+    if code == EINPROGRESS || ProbeVerdict(errno: code) != .shortage {
+      run.stalledSince = nil
+      run.pauseLength = 0
+    }
     guard code == EINPROGRESS else { return answered(index, errno: code) }
     run.recordStart(probe.host, now: now)
-    run.stalledSince = nil
-    run.pauseLength = 0
     let wait = run.wait(for: probe.host, isFirst: probe.tries == 0)
     // A guess is looked at again soon: meanwhile an answer may have shown how long one takes.
     wheel.set(index, at: now + (run.isWaitGuessed(for: probe.host) ? min(wait, run.limits.quick) : wait))
@@ -182,7 +194,9 @@ extension EngineLoop {
     _ probe: RunState.Probe, of run: RunState, _ transport: SocketKind.Transport, _ family: IPAddress.Family,
     _ error: SystemError, now: UInt64
   ) {
-    if transport == .echo, error.errno == EACCES || error.errno == EPERM {
+    let isShortage = ProbeVerdict(errno: error.errno) == .shortage || error.errno == ENOSPC
+    if transport == .echo, !isShortage {
+      // Not for this process, or not in this kernel.
       mayEcho[family] = false
       return endProbe(probe, of: run)
     }
@@ -194,6 +208,7 @@ extension EngineLoop {
       return endProbe(probe, of: run)
     }
     conclude(
-      probe, of: run, ProbeVerdict(errno: error.errno), errno: error.errno, icmp: nil, launchedAt: nil)
+      probe, of: run, isShortage ? .shortage : ProbeVerdict(errno: error.errno), errno: error.errno, icmp: nil,
+      launchedAt: nil)
   }
 }

@@ -26,6 +26,9 @@ final class EngineLoop {
   static let neighbourPatience: UInt64 = 2_200_000_000
   static let neighbourInterval: UInt64 = 50_000_000
 
+  /// So often a probe to a neighbour without an entry in the table is sent again.
+  static let neighbourMishaps: UInt8 = 8
+
   /// Launches in a turn before answers are looked at, over all runs: few, because an answer that waits for the turn to end
   /// reads as a longer round trip.
   static let launchesPerTurn = 64

@@ -17,6 +17,18 @@ struct PortOrder {
   /// So many ports of a host are probed whatever happens: as many as nmap's `-F` takes.
   static let likelyPorts = 100
 
+  /// The orders of a work's blocks; equal selections share theirs.
+  static func orders(of work: ScanWork) -> [PortOrder] {
+    var made: [PortSelection: PortOrder] = [:]
+    return work.blocks.map { block in
+      let ports = work.discovery == .only ? PortSelection() : block.ports
+      if let order = made[ports] { return order }
+      let order = PortOrder(ports, discovery: work.discovery)
+      made[ports] = order
+      return order
+    }
+  }
+
   init(_ ports: PortSelection, discovery: HostDiscovery) {
     count = ports.tcp.count + ports.udp.count
     tcpCount = ports.tcp.count
@@ -49,6 +61,9 @@ struct PortOrder {
     likelyCount = likely.count
     offsets = likely + (0..<Int32(count)).filter { !taken[Int($0)] }
   }
+
+  /// Whether the endpoint at an offset is a UDP port.
+  func isDatagram(_ offset: Int) -> Bool { offset >= tcpCount }
 
   /// The endpoint at an offset of the selection, as `PortSelection.endpoint(at:)` names it.
   func endpoint(at offset: Int) -> ProtocolPort {

@@ -58,6 +58,8 @@ struct ProbePool {
     return entry
   }
 
+  func first(_ list: List) -> Entry? { list.head >= 0 ? nodes[Int(list.head)].entry : nil }
+
   /// Moves all of one list behind another.
   mutating func move(_ list: inout List, to other: inout List) {
     guard list.head >= 0 else { return }

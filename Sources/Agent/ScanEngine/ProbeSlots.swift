@@ -36,6 +36,10 @@ final class ProbeSlots {
 
     /// Nanoseconds of `MonotonicClock`.
     var launchedAt: UInt64 = 0
+
+    /// From when on its time counts: later than the launch where the packet had to wait for ARP or neighbour discovery, and
+    /// then the answer's round trip is not known.
+    var countedFrom: UInt64 = 0
   }
 
   private(set) var slots: [Slot] = []

@@ -22,8 +22,8 @@ struct ProbedHost {
   /// Whether the address is on the link itself, so that the first packet waits for ARP or neighbour discovery.
   let isOnLink: Bool
 
-  /// The index of the host's network in the run.
-  let network: Int
+  /// The index of the host's network in the run; known once the host is admitted.
+  var network = -1
 
   /// When it was taken in, nanoseconds of `MonotonicClock`.
   let startedAt: UInt64
@@ -67,6 +67,9 @@ struct ProbedHost {
 
   /// Whether it stands in a queue: the run's, its network's, or that of the times.
   var isQueued = false
+
+  /// Whether anything was sent to it.
+  var wasAsked = false
 
   /// Whether it counts among the neighbours that have not answered.
   var isUnresolved = false

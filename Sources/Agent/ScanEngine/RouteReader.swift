@@ -15,9 +15,6 @@ struct RouteReader: ~Copyable {
 
     /// nil where the destination is on the link itself.
     let gateway: IPAddress?
-
-    /// Whether the way is open as far as this host knows: its link is up.
-    let isUp: Bool
   }
 
   /// What the neighbour table says of a next hop (include/uapi/linux/neighbour.h).
@@ -72,8 +69,7 @@ struct RouteReader: ~Copyable {
         }
       }
       route = Route(
-        isLocal: Int(header.rtm_type) == Int(RTN_LOCAL), interfaceIndex: index, gateway: gateway,
-        isUp: header.rtm_flags & UInt32(RTNH_F_DEAD | RTNH_F_LINKDOWN) == 0)
+        isLocal: Int(header.rtm_type) == Int(RTN_LOCAL), interfaceIndex: index, gateway: gateway)
     }
     return route
   }
@@ -82,16 +78,28 @@ struct RouteReader: ~Copyable {
   /// links of two ends (netdevice(7), SIOCGIFFLAGS).
   mutating func resolvesNeighbours(interfaceIndex: UInt32) -> Bool {
     if let known = resolving[interfaceIndex] { return known }
+    let result = flags(interfaceIndex: interfaceIndex).map {
+      $0 & UInt32(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP) == 0
+    }
+    resolving[interfaceIndex] = result ?? false
+    return result ?? false
+  }
+
+  /// Whether the interface's link carries anything: administratively up, and with a carrier (netdevice(7), IFF_RUNNING).
+  mutating func isLinkUp(interfaceIndex: UInt32) -> Bool {
+    flags(interfaceIndex: interfaceIndex).map { $0 & UInt32(IFF_UP | IFF_RUNNING) == UInt32(IFF_UP | IFF_RUNNING) }
+      ?? false
+  }
+
+  private mutating func flags(interfaceIndex: UInt32) -> UInt32? {
     var request = ifinfomsg()
     request.ifi_index = Int32(bitPattern: interfaceIndex)
-    var result = false
+    var flags: UInt32?
     try? netlink.ask(type: UInt16(RTM_GETLINK), payload: withUnsafeBytes(of: request) { Array($0) }) { answer in
       guard answer.count >= MemoryLayout<ifinfomsg>.size else { return }
-      let flags = answer.loadUnaligned(as: ifinfomsg.self).ifi_flags
-      result = flags & UInt32(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP) == 0
+      flags = answer.loadUnaligned(as: ifinfomsg.self).ifi_flags
     }
-    resolving[interfaceIndex] = result
-    return result
+    return flags
   }
 
   /// What is known of the next hop towards `address`.
@@ -113,7 +121,7 @@ struct RouteReader: ~Copyable {
         neighbour = .silent
       } else if state & NUD_INCOMPLETE != 0 {
         neighbour = .asked
-      } else if state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE) != 0 {
+      } else if state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP) != 0 {
         neighbour = .known
       }
     }

@@ -17,6 +17,9 @@ extension RunState {
   /// The same while nothing at all was heard of the host: most of such addresses are dark, and dear.
   private static let acceptedErrorOfSilentHosts = 1e-3
 
+  /// Whatever the evidence, an endpoint is not asked more often: a host whose limits keep changing would be asked for ever.
+  private static let mostTries: UInt8 = 64
+
   /// A host that limits the rate drops some whatever the pace.
   private static let leastLossOfLimitedHosts = 0.05
 
@@ -41,14 +44,18 @@ extension RunState {
   }
 
   /// The host itself answered a probe.
-  func recordAnswer(_ probe: Probe, reason: ProbeReason, roundTrip: UInt64, now: UInt64) {
+  ///
+  /// - Parameter roundTrip: nanoseconds; nil where it is not known.
+  func recordAnswer(_ probe: Probe, reason: ProbeReason, roundTrip: UInt64?, now: UInt64) {
     let index = probe.host
     hosts[index].learnUp(reason)
-    hosts[index].estimate.add(roundTrip)
+    if let roundTrip { hosts[index].estimate.add(roundTrip) }
     guard !hosts[index].isSelf else { return }
     let network = hosts[index].network
-    networks[network].estimate.add(roundTrip)
-    estimate.add(roundTrip)
+    if let roundTrip {
+      networks[network].estimate.add(roundTrip)
+      estimate.add(roundTrip)
+    }
 
     // `tries` counts this one too.
     let isAgain = probe.tries > 1
@@ -64,7 +71,9 @@ extension RunState {
       if hosts[index].loss.ratio > Self.toleratedHostLoss, hosts[index].loss.lostCount >= Self.leastLosses {
         hosts[index].window.recordLoss(now: now, wait: wait)
       }
-      if networks[network].loss.ratio > Self.toleratedNetworkLoss, networks[network].activeHosts > 1 {
+      if networks[network].loss.ratio > Self.toleratedNetworkLoss, networks[network].activeHosts > 1,
+        networks[network].loss.lostCount >= Self.leastLosses
+      {
         networks[network].window.recordLoss(now: now, wait: wait)
       }
     } else {
@@ -96,7 +105,7 @@ extension RunState {
     let entry = ProbePool.Entry(
       portOffset: Int32(probe.portOffset), tries: probe.tries, evidence: evidence, regime: regime,
       mishaps: probe.mishaps, period: probe.period)
-    if pace.retries == 0 {
+    if pace.retries == 0 || probe.tries >= Self.mostTries {
       pool.append(entry, to: &hosts[index].believed)
     } else if hosts[index].pacer.isPacing, Int(evidence) < triesNeeded(index) {
       // At once, so that the pacer learns soon whether it was a loss.
@@ -149,7 +158,10 @@ extension RunState {
     if !hosts[index].silent.isEmpty, isFreshOver || hosts[index].silent.count >= hosts[index].roundLength {
       hosts[index].takeUpSilent(&pool)
       if hosts[index].presence == .up, !hosts[index].isSelf, !hosts[index].pacer.isPacing {
-        if hosts[index].hasRefusedDatagrams {
+        let isDatagram = pool.first(hosts[index].retries).map {
+          orders[hosts[index].blockIndex].isDatagram(Int($0.portOffset)) && $0.portOffset >= 0
+        }
+        if hosts[index].hasRefusedDatagrams, isDatagram == true {
           hosts[index].soundings.begin(Self.datagramSoundings, gap: Self.datagramGap)
         } else {
           hosts[index].soundings.begin(

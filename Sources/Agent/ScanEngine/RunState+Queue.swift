@@ -13,19 +13,28 @@ extension RunState {
     while let index = ready.popFirst() {
       hosts[index].isQueued = false
       guard let probe = takeProbe(index, now: now) else {
-        // What it leaves unused another host of its network may take.
-        if !hosts[index].isQueued { wakeNetwork(hosts[index].network) }
+        if !hosts[index].isQueued { passOver(index) }
         continue
       }
       // Counted from here on, so that the host is neither retired nor given more than its share meanwhile.
       hosts[index].inFlight += 1
       if probe.isRetry { hosts[index].retriesInFlight += 1 }
-      networks[hosts[index].network].inFlight += 1
+      if !hosts[index].isSelf { networks[hosts[index].network].inFlight += 1 }
       inFlight += 1
       queueIfReady(index)
       return probe
     }
     return nil
+  }
+
+  /// A host whose turn came has nothing to launch: what it had is no longer asked, or it is at its bound.
+  private func passOver(_ index: Int) {
+    // What it leaves unused another host of its network may take.
+    wakeNetwork(hosts[index].network)
+    guard hosts[index].inFlight == 0 else { return }
+    advance(index)
+    queueIfReady(index)
+    if !hosts[index].isQueued { finished.append(index) }
   }
 
   private func takeProbe(_ index: Int, now: UInt64) -> Probe? {
@@ -51,6 +60,7 @@ extension RunState {
       if time > now {
         times.set(index, at: time)
         hosts[index].isQueued = true
+        wakeNetwork(network)
         return nil
       }
     }
@@ -63,6 +73,7 @@ extension RunState {
 
   /// A probe of the host was sent.
   func recordStart(_ index: Int, now: UInt64) {
+    hosts[index].wasAsked = true
     meter.recordStart(now: now)
     guard !hosts[index].isSelf else { return }
     hosts[index].meter.recordStart(now: now)
@@ -103,7 +114,7 @@ extension RunState {
     let index = probe.host
     hosts[index].inFlight -= 1
     if probe.isRetry { hosts[index].retriesInFlight -= 1 }
-    networks[hosts[index].network].inFlight -= 1
+    if !hosts[index].isSelf { networks[hosts[index].network].inFlight -= 1 }
     inFlight -= 1
     advance(index)
     queueIfReady(index)
@@ -114,8 +125,8 @@ extension RunState {
   /// Lets a host of a network go on that waited for the network.
   private func wakeNetwork(_ network: Int) {
     guard networks[network].waiting.count > 0, let index = networks[network].waiting.popFirst() else { return }
-    hosts[index].isQueued = false
-    queueIfReady(index)
+    // It stays queued: whether it still has anything to launch shows when its turn comes.
+    ready.append(index)
   }
 
   func queueIfReady(_ index: Int) {

@@ -61,6 +61,9 @@ final class RunState {
   /// Hosts with something to launch.
   var ready = IndexQueue()
 
+  /// Hosts that are done with without another answer: to be retired.
+  var finished: [Int] = []
+
   /// Hosts that may launch again at a certain time.
   var times: TimerWheel
   private var due: [Int] = []
@@ -93,9 +96,7 @@ final class RunState {
     let work = arrival.work
     control = arrival.control
     discovery = work.discovery
-    orders = work.blocks.map {
-      PortOrder(work.discovery == .only ? PortSelection() : $0.ports, discovery: work.discovery)
-    }
+    orders = PortOrder.orders(of: work)
     isAllowed = work.isAllowed
     pace = work.pace
     limits = work.pace.limits
@@ -126,8 +127,8 @@ final class RunState {
     return next
   }
 
-  /// The index of a network, made if it is not at work yet.
-  func network(_ key: NetworkKey) -> Int {
+  /// The index of a network, made if it is not at work yet. Its owner is the host that is admitted next.
+  private func network(_ key: NetworkKey) -> Int {
     if let index = networkIndices[key] { return index }
     let network = ProbedNetwork(key: key, meter: PaceMeter(interval: networkInterval))
     let index: Int
@@ -146,6 +147,8 @@ final class RunState {
   ///
   /// - Returns: its index.
   func admit(_ host: ProbedHost) -> Int {
+    var host = host
+    host.network = network(NetworkKey(host.address.address, scope: host.scope))
     let index: Int
     if let free = freeHosts.popLast() {
       index = free
@@ -177,10 +180,7 @@ final class RunState {
     guard times.count > 0 else { return }
     due.removeAll(keepingCapacity: true)
     times.expire(now: now, into: &due)
-    for index in due {
-      hosts[index].isQueued = false
-      queueIfReady(index)
-    }
+    for index in due { ready.append(index) }
   }
 
   func withHost<Result>(_ index: Int, _ body: (inout ProbedHost) -> Result) -> Result { body(&hosts[index]) }

@@ -25,7 +25,8 @@ package struct ScanPace: Hashable, Sendable {
   /// Whether the run's first start keeps the spacing too: for one part of a work that others went before.
   package var isSpacedFromStart = false
 
-  /// How long to wait for a host that has not answered yet. Once it or its network has, the wait follows the round-trip
+  /// How long to wait for a host that has not answered yet: by default a little less than the second after which the kernel
+  /// would send the SYN again by itself (RFC 6298, 2.1; TCP_TIMEOUT_INIT in include/net/tcp.h). Once it or its network has, the wait follows the round-trip
   /// times between `shortestTimeout` (a quarter of it for a first try) and `longestTimeout`.
   package var timeout: Duration
   package var shortestTimeout: Duration
@@ -44,7 +45,7 @@ package struct ScanPace: Hashable, Sendable {
 
   package init(
     maxInFlight: Int = ScanPace.defaultInFlight, maxInFlightPerHost: Int = 100, maxInFlightPerNetwork: Int = 8192,
-    probesPerSecond: Int? = nil, timeout: Duration = .seconds(1), shortestTimeout: Duration = .milliseconds(100),
+    probesPerSecond: Int? = nil, timeout: Duration = .milliseconds(950), shortestTimeout: Duration = .milliseconds(100),
     longestTimeout: Duration = .seconds(10), retries: Int = 10
   ) {
     self.maxInFlight = maxInFlight
