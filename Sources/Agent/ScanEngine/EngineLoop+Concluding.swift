@@ -12,7 +12,7 @@ extension EngineLoop {
   private static let firstPause: UInt64 = 1_000_000
   private static let longestPause: UInt64 = 100_000_000
 
-  /// How often a host's route is asked for while silences are believed, nanoseconds.
+  /// How old an answer on a route or a link may be, nanoseconds.
   private static let routeAge: UInt64 = 100_000_000
 
   /// What a probe has shown, before it becomes an observation.
@@ -41,6 +41,10 @@ extension EngineLoop {
       if state == .open || state == .closed { finding.roundTrip = roundTrip }
       settle(probe, of: run, finding)
     case .silence:
+      if !run.hosts[probe.host].isSelf, !carries(run.hosts[probe.host].interfaceIndex, now: now) {
+        loseWay(to: probe.host, of: run)
+        return settleOrDrop(probe, of: run, Finding(state: .unchecked, reason: .noLocalRoute, now: now))
+      }
       run.recordSilence(probe)
       endProbe(probe, of: run)
     case .mishap:
@@ -91,13 +95,27 @@ extension EngineLoop {
     if now - min(host.routeAskedAt, now) > Self.routeAge, !host.isSelf, routes != nil {
       run.withHost(probe.host) { $0.routeAskedAt = now }
       if !isLinkUp(host) {
-        run.give(up: probe.host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
-        run.withHost(probe.host) { $0.learnAbsent(.unchecked, .noLocalRoute) }
+        loseWay(to: probe.host, of: run)
         return settle(probe, of: run, Finding(state: .unchecked, reason: .noLocalRoute, now: now))
       }
     }
     let state: EndpointState = transport == .udp ? .openOrFiltered : .filtered
     settle(probe, of: run, Finding(state: state, reason: .noResponse, now: now))
+  }
+
+  /// This host has no way to the target any more: what is left of it cannot be looked at.
+  func loseWay(to host: Int, of run: RunState) {
+    run.give(up: host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
+    run.withHost(host) { $0.learnAbsent(.unchecked, .noLocalRoute) }
+  }
+
+  /// Whether a link carries anything; asked now and then, because every silent probe wants to know.
+  private func carries(_ interfaceIndex: UInt32, now: UInt64) -> Bool {
+    guard interfaceIndex != 0 else { return true }
+    if let known = links[interfaceIndex], now - min(known.askedAt, now) < Self.routeAge { return known.isUp }
+    let isUp = routes?.isLinkUp(interfaceIndex: interfaceIndex) ?? true
+    links[interfaceIndex] = (now, isUp)
+    return isUp
   }
 
   private func settleOrDrop(_ probe: RunState.Probe, of run: RunState, _ finding: Finding) {

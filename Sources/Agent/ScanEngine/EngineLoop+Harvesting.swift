@@ -156,7 +156,7 @@ extension EngineLoop {
       guard isLinkUp(host) else {
         _ = slots.takeErrors(index)
         slots.disconnect(index)
-        run.give(up: slot.host, .init(state: .unchecked, reason: .noLocalRoute), ending: .complete)
+        loseWay(to: slot.host, of: run)
         finish(index, .settled(.unchecked, .noLocalRoute), errno: nil, icmp: nil)
         return false
       }

@@ -86,7 +86,8 @@ extension EngineLoop {
     let isSelf = route?.isLocal ?? address.isLoopback
     let isOnLink = route.map { !$0.isLocal && $0.gateway == nil } ?? false && !address.isMulticast
     var result = ProbedHost(
-      address: host, blockIndex: block, hostOffset: offset, scope: scope, isSelf: isSelf,
+      address: host, blockIndex: block, hostOffset: offset, scope: scope,
+      interfaceIndex: route?.interfaceIndex ?? 0, isSelf: isSelf,
       isOnLink: isOnLink && routes?.resolvesNeighbours(interfaceIndex: route?.interfaceIndex ?? 0) == true,
       startedAt: MonotonicClock.now,
       meter: PaceMeter(interval: run.hostInterval))

@@ -47,6 +47,9 @@ final class EngineLoop {
   /// Whether this process may send ICMP echoes, by family; nil before it was tried.
   var mayEcho: [IPAddress.Family: Bool] = [:]
 
+  /// Whether links carry anything, by interface index, and when that was asked.
+  var links: [UInt32: (askedAt: UInt64, isUp: Bool)] = [:]
+
   /// nil where the kernel does not let this process ask; then only loopback counts as our own.
   var routes: RouteReader?
 

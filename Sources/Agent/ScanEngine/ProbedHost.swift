@@ -16,6 +16,9 @@ struct ProbedHost {
   /// The interface index of the address's zone, 0 for none.
   let scope: UInt32
 
+  /// The link that the route leaves by; 0 where it is not known.
+  let interfaceIndex: UInt32
+
   /// Whether the address is one of this host's own.
   let isSelf: Bool
 

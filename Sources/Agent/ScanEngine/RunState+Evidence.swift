@@ -45,7 +45,11 @@ extension RunState {
 
   /// The host itself answered a probe.
   ///
-  /// - Parameter roundTrip: nanoseconds; nil where it is not known.
+  /// - Parameters:
+  ///   - probe: what was answered, this try counted.
+  ///   - reason: why the host is taken to be up.
+  ///   - roundTrip: nanoseconds; nil where it is not known.
+  ///   - now: nanoseconds.
   func recordAnswer(_ probe: Probe, reason: ProbeReason, roundTrip: UInt64?, now: UInt64) {
     let index = probe.host
     hosts[index].learnUp(reason)
