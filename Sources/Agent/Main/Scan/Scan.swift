@@ -7,9 +7,10 @@ internal import ScanEngine
 /// `periplus-agent scan`: which TCP ports answer, asked from here, without a coordinator.
 struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Finds the open TCP ports of targets by connecting to them; needs no privilege.",
+    abstract: "Finds the open TCP and UDP ports of targets without any privilege, and what listens there.",
     discussion: """
-      A table shows what is open and, for each host, how many ports were in other states; machine formats have a row for \
+      Hosts of which nothing is heard, not even on the hundred likeliest of their ports, are silent: the rest of their ports \
+      stays unchecked, unless -Pn asks for it. A table shows what is open and, for each host, how many ports were in other states; machine formats have a row for \
       every endpoint, in the order in which they were settled. Ctrl-C prints what was found so far and exits with 130; \
       with --resume FILE the scan can go on later.
 

@@ -38,7 +38,7 @@ struct ScanPaceOptions: ParsableArguments {
     help: ArgumentHelp("The longest wait for an answer: 500ms, 2s, 1m; a bare number is seconds.", valueName: "d"))
   var timeout: DurationArgument?
 
-  @Option(name: .customLong("retries"), help: ArgumentHelp("Tries after a silent one, 0 to 10.", valueName: "n"))
+  @Option(name: .customLong("retries"), help: ArgumentHelp("Tries after a silent one at most, 0 to 10.", valueName: "n"))
   var retries: Int?
 
   @Option(
@@ -54,7 +54,11 @@ struct ScanPaceOptions: ParsableArguments {
   /// The template's pace with what was overridden.
   func pace() throws(CommandFailure) -> ScanPace {
     var pace = (timing ?? .normal).pace
-    if let rate { pace.probesPerSecond = rate }
+    if let rate {
+      pace.probesPerSecond = rate
+      // A template's distance is its rate.
+      pace.spacing = nil
+    }
     if let ratePerHost { pace.probesPerSecondPerHost = ratePerHost }
     if let ratePerNetwork { pace.probesPerSecondPerNetwork = ratePerNetwork }
     if let maxInFlight { pace.maxInFlight = maxInFlight }
