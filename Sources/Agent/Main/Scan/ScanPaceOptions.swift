@@ -38,7 +38,8 @@ struct ScanPaceOptions: ParsableArguments {
     help: ArgumentHelp("The longest wait for an answer: 500ms, 2s, 1m; a bare number is seconds.", valueName: "d"))
   var timeout: DurationArgument?
 
-  @Option(name: .customLong("retries"), help: ArgumentHelp("Tries after a silent one at most, 0 to 10.", valueName: "n"))
+  @Option(
+    name: .customLong("retries"), help: ArgumentHelp("Tries after a silent one at most, 0 to 10.", valueName: "n"))
   var retries: Int?
 
   @Option(

@@ -6,7 +6,7 @@ package struct JournalReplay {
   private let content: JournalContent
   private let space: TargetSpace
 
-  private var runs: [Run]
+  private var runs: [OutcomeRun]
   private var open: [JournalRecord.OpenEndpoint]
   private var hosts: [(hosts: Range<UInt128>, summary: HostSummary)]
   private var nextRun = 0
@@ -14,7 +14,7 @@ package struct JournalReplay {
   private var nextHosts = 0
 
   /// A run with its ports as they are.
-  private struct Run {
+  private struct OutcomeRun {
     let hosts: Range<UInt128>
     let ports: [(transport: TransportProtocol, range: ClosedRange<UInt16>)]
     let outcome: ScanOutcome
@@ -29,7 +29,7 @@ package struct JournalReplay {
       let ports = TransportProtocol.allCases.flatMap { transport in
         slice[transport].ranges.map { (transport: transport, range: $0) }
       }
-      return Run(hosts: run.rectangle.hosts, ports: ports, outcome: run.outcome, isSelf: run.isSelf)
+      return OutcomeRun(hosts: run.rectangle.hosts, ports: ports, outcome: run.outcome, isSelf: run.isSelf)
     }.sorted { $0.hosts.lowerBound < $1.hosts.lowerBound }
     open = content.open.sorted { ($0.host, $0.port) < ($1.host, $1.port) }
     hosts = JournalBatch.disjoint(content.hosts)
@@ -40,7 +40,7 @@ package struct JournalReplay {
   ///   - hostsAlone: whether only hosts are, and none of their ports.
   ///   - unfinished: hosts that are at work again, so that they are not done yet whatever was said.
   package mutating func tell(_ reporter: ScanReporter, hostsAlone: Bool, unfinished: AddressSet = AddressSet()) {
-    var active: [Run] = []
+    var active: [OutcomeRun] = []
     var position: UInt128 = 0
     while let start = nextStart(active.isEmpty ? nil : position) {
       position = start
@@ -87,7 +87,7 @@ package struct JournalReplay {
 
   /// Up to where the same is told of every host.
   private mutating func end(
-    _ position: UInt128, _ active: [Run], _ summary: Range<UInt128>?, hasOpen: Bool
+    _ position: UInt128, _ active: [OutcomeRun], _ summary: Range<UInt128>?, hasOpen: Bool
   ) -> UInt128 {
     var end = summary?.upperBound ?? UInt128.max
     for run in active { end = min(end, run.hosts.upperBound) }
