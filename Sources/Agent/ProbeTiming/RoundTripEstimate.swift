@@ -31,7 +31,8 @@ package struct RoundTripEstimate: Equatable, Sendable {
       ? variation + (difference - variation) / 4 : variation - (variation - difference) / 4
   }
 
-  /// How long an answer may take, nanoseconds, before bounds: what RFC 6298 says, but never a margin below ten
-  /// milliseconds and a quarter of the time itself, because the variation of an even path falls to nothing.
-  package var answerTime: UInt64 { smoothed + max(4 * variation, smoothed / 4 + 10_000_000) }
+  /// How long an answer may take, nanoseconds, before bounds: what RFC 6298 says, but never a margin below twenty
+  /// milliseconds and half the time itself: the variation of an even path falls to nothing, and a try that is given up
+  /// too early looks like a loss.
+  package var answerTime: UInt64 { smoothed + max(4 * variation, smoothed / 2 + 20_000_000) }
 }
