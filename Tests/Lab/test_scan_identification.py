@@ -71,9 +71,14 @@ class ScanIdentification(unittest.TestCase):
         self.assertEqual(self.journalled("finished"), [])
         self.bench.end(silent)
         self.bench.start(PAGES, *PORTS)
-        output, _ = self.bench.scan("--resume", self.journal, "-o", "ndjson")
+        report = os.path.join(self.folder, "scan.xml")
+        output, _ = self.bench.scan("--resume", self.journal, "-o", "ndjson", "-oX", report)
         rows = [json.loads(line) for line in output.splitlines()]
         self.assertEqual(sorted(row["port"] for row in rows), list(PORTS))
+        # The host was recorded before it was done; it is told once all the same.
+        with open(report) as file:
+            text = file.read()
+        self.assertEqual((text.count("<host "), text.count("<port ")), (1, len(PORTS)))
         named = [row for row in rows if row["product"] == "harbour"]
         self.assertEqual(len(named), len(PORTS) - len(settled))
         self.assertEqual(len(self.journalled("finished")), 1)
