@@ -137,7 +137,9 @@ let package = Package(
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing", "Model"]),
     tests("ScanReportingTests", ["ScanReporting", "ScanEngine", "Listing", "LocalSystem", "Model"]),
-    tests("AgentMainTests", ["AgentMain", "Listing", "Model", "ScanEngine", "ScanReporting", argumentParser]),
+    tests(
+      "AgentMainTests",
+      ["AgentMain", "Identification", "Listing", "Model", "ScanEngine", "ScanReporting", argumentParser]),
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl", "Wire"]),
   ]

@@ -6,7 +6,7 @@ import Model
 struct Exchange: Sendable, CustomStringConvertible {
   let name: String
   let reader: ServiceReader
-  let answers: [[UInt8]]
+  var answers: [[UInt8]]
 
   var description: String { name }
 

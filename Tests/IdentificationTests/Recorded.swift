@@ -62,7 +62,8 @@ enum Recorded {
     Exchange("Redis with a password", DatabaseReaders.redis, text: "-NOAUTH Authentication required.\r\n"),
     Exchange(
       "Valkey", DatabaseReaders.redis,
-      text: "$90\r\n# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\nos:Linux 6.1\r\n"),
+      text:
+        "$87\r\n# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\nos:Linux 6.1\r\n\r\n"),
     Exchange(
       "IRC with a cookie", IRCReader.answer, text: ":irc.example NOTICE * :*** Looking up\r\nPING :4711\r\n",
       ":irc.example 001 ppvisitor :hi\r\n:irc.example 004 ppvisitor irc.example UnrealIRCd-6.1.2 iows\r\n"),

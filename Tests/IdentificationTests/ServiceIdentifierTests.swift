@@ -68,6 +68,49 @@ struct ServiceIdentifierTests {
     #expect(await identifier.identify(loopback, socket.port) { _, _ in true } == .failed(.cancelled))
   }
 
+  @Test("Cancelling all ends what is asked and whatever is asked afterwards")
+  func cancelledForGood() async throws {
+    let identifier = try ServiceIdentifier()
+    defer { identifier.shutdown() }
+    let socket = try LoopbackSocket(isListening: true)
+    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let (host, port) = (loopback, socket.port)
+    async let asked = identifier.identify(host, port) { _, _ in
+      arrival.yield()
+      return true
+    }
+    for await _ in begun { break }
+    identifier.cancelAll()
+    #expect(await asked == .failed(.cancelled))
+    for _ in 0..<3 { #expect(await identifier.identify(host, port) { _, _ in true } == .failed(.cancelled)) }
+  }
+
+  @Test("An alert of TLS is known however its octets are cut into segments", .timeLimit(.minutes(5)))
+  func segmentedAlert() async throws {
+    let server = try ScriptedServer { connection in
+      var octets = [UInt8](repeating: 0, count: 4096)
+      guard recv(connection, &octets, octets.count, 0) > 0 else { return }
+      guard octets[0] == 22 else {
+        // Nothing that is not TLS is answered, until it goes away.
+        while recv(connection, &octets, octets.count, 0) > 0 {}
+        return
+      }
+      // handshake_failure (RFC 8446, 6.2).
+      for part in [[21, 3, 3], [0, 2, 2, 40]] as [[UInt8]] {
+        send(connection, part, part.count, Int32(MSG_NOSIGNAL))
+        usleep(100_000)
+      }
+    }
+    let identifier = try ServiceIdentifier()
+    defer { identifier.shutdown() }
+    let result = await identifier.identify(loopback, server.port) { _, _ in true }
+    guard case .identified(let identity) = result else {
+      Issue.record("\(result)")
+      return
+    }
+    #expect(identity.service == "tls")
+  }
+
   /// The limit is against hanging, not a measure: the machine may be busy.
   @Test("A service that accepts and stays silent is unidentified when its time is over", .timeLimit(.minutes(5)))
   func silent() async throws {

@@ -123,6 +123,33 @@ struct JournalTests {
     #expect(throws: JournalError.self) { try ScanJournal.create(folder.journal, plan) }
   }
 
+  @Test("What this host could not look at is left for the next time, what was not to be looked at is settled")
+  func ownFailures() throws {
+    let folder = try Folder()
+    func hidden(_ presence: HostObservation.Presence, _ reason: ProbeReason) -> HostSummary {
+      HostSummary(
+        presence: presence, reason: reason, ending: .complete, isSelf: false, roundTrip: nil,
+        startedAt: Timestamp(milliseconds: 1), endedAt: Timestamp(milliseconds: 2))
+    }
+    do {
+      let journal = try ScanJournal.create(folder.journal, plan)
+      let kept: [ProbeReason] = [.policy, .hostSilent, .hostTimeout, .everythingOpen]
+      for (index, reason) in kept.enumerated() { journal.record(row(1, UInt16(index + 1), .unchecked, reason)) }
+      journal.record(host(1), hidden(.unchecked, .policy))
+      #expect(!journal.leavesWork)
+      let left: [ProbeReason] = [.noLocalRoute, .localResources, .localError, .localDenied]
+      for (index, reason) in left.enumerated() { journal.record(row(2, UInt16(index + 1), .unchecked, reason)) }
+      #expect(journal.leavesWork)
+      journal.record(host(2), hidden(.unchecked, .noLocalRoute))
+      journal.record(host(3), hidden(.silent, .noResponse))
+      journal.note(.interrupted(Timestamp(milliseconds: 3)))
+    }
+    let (_, content) = try ScanJournal.open(folder.journal)
+    #expect(
+      content.coverage(hostsAlone: false).rectangles == [WorkRectangle(hosts: 1..<2, ports: 0..<4)])
+    #expect(content.hosts.map(\.hosts) == [1..<2, 3..<4])
+  }
+
   @Test("A torn end is dropped wherever it was torn, and what comes then follows what was whole")
   func tornEnd() throws {
     let folder = try Folder()

@@ -4,9 +4,9 @@ internal import Model
 extension Conversation {
   /// Whether these begin as a server's first record of TLS: a handshake record with a ServerHello, or an alert of two octets
   /// (RFC 8446, 5.1 and 6); not our own ClientHello, which an echo sends back.
-  static func isTLS(_ octets: [UInt8], first: UInt8) -> Bool {
-    guard octets.count > 5, octets[1] == 3 else { return false }
-    return first == 22 && octets[5] == 2 || first == 21 && octets[3] == 0 && octets[4] == 2
+  static func isTLS(_ octets: [UInt8]) -> Bool {
+    guard octets.count >= recordStart, octets[1] == 3 else { return false }
+    return octets[0] == 22 && octets[5] == 2 || octets[0] == 21 && octets[3] == 0 && octets[4] == 2
   }
 
   func shakeHands(now: UInt64) {

@@ -44,6 +44,7 @@ extension Conversation {
     overdueAt = .max
     turnEnds = now + IdentificationPatience.followUp.nanoseconds + 4 * roundTrip
     readers = [(false, question.reader)]
+    (readings, nextReading) = (0, 0)
     say(question.request)
     if !received.isEmpty { consult(isFinal: false, now: now) }
   }

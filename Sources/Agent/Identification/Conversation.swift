@@ -36,6 +36,9 @@ final class Conversation {
   static let plainLimit = 16 * 1024
   static let wireLimit = 160 * 1024
 
+  /// So many octets tell a record of TLS: type, version, length (RFC 8446, 5.1), and what its content begins with.
+  static let recordStart = 6
+
   /// A question of this many octets comes back unchanged from echo alone (RFC 862); a short one might by accident.
   static let sureEcho = 32
 
@@ -66,7 +69,13 @@ final class Conversation {
   var stage = Stage.connecting
   var tls: TLSSession?
   var isWireTLS = false
+
+  /// The first octets on the wire, however they were cut into segments.
+  var wireOpening: [UInt8] = []
   var wireCount = 0
+
+  /// Whether the service ended the connection.
+  var wasClosed = false
   var plainCount = 0
   var received: [UInt8] = []
   var outgoing: [UInt8] = []
@@ -112,9 +121,12 @@ final class Conversation {
     }
     flush()
     guard stage != .ended else { return }
-    let (octets, isOver) = EndpointSocket.read(descriptor.number, limit: Self.wireLimit - wireCount)
+    let isPlain = tls == nil && plan.offer == nil
+    let limit = isPlain ? Self.plainLimit - plainCount : Self.wireLimit - wireCount
+    let (octets, isOver) = EndpointSocket.read(descriptor.number, limit: limit)
     wireCount += octets.count
-    take(octets, isOver: isOver || wireCount >= Self.wireLimit, now: now)
+    if isOver { wasClosed = true }
+    take(octets, isOver: isOver || octets.count >= limit, now: now)
     flush()
   }
 
@@ -199,8 +211,9 @@ final class Conversation {
 
   func take(_ octets: [UInt8], isOver: Bool, now: UInt64) {
     guard let tls else { return hear(octets, isOver: isOver, now: now) }
-    if let first = octets.first, wireCount == octets.count, plan.offer != nil {
-      isWireTLS = Self.isTLS(octets, first: first)
+    if plan.offer != nil, wireOpening.count < Self.recordStart {
+      wireOpening += octets.prefix(Self.recordStart - wireOpening.count)
+      isWireTLS = Self.isTLS(wireOpening)
     }
     tls.receive(octets[...])
     if stage == .handshaking || stage == .upgrading {

@@ -87,7 +87,8 @@ enum EndpointSocket {
       && memcmp(&ends.0, &ends.1, min(Int(lengths.0), MemoryLayout<clinux_address>.size)) == 0
   }
 
-  /// Reads at most `limit` octets that are there.
+  /// Reads at most `limit` octets that are there, and whether the stream ended behind them: nobody tells of that again where
+  /// events are edges.
   static func read(_ number: Int32, limit: Int) -> (octets: [UInt8], isOver: Bool) {
     var result: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
@@ -101,7 +102,6 @@ enum EndpointSocket {
       }
       if count == 0 { return (result, true) }
       result += chunk[..<count]
-      if count < wanted { break }
     }
     return (result, false)
   }

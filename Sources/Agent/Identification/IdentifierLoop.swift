@@ -9,8 +9,18 @@ final class IdentifierLoop {
   private let mailbox: IdentifierMailbox
   private let context: TLSContext
   private var poller: EpollPoller
-  private var waiting: [Inquiry] = []
+  private var waiting = WaitingInquiries()
   private var active: [Inquiry] = []
+
+  /// How many endpoints of a host ended without having said anything.
+  private var silences: [HostAddress: Int] = [:]
+
+  /// So many silent endpoints make a host one whose others are likely silent too: a firewall that accepts for everybody, or
+  /// services that want a word of their own.
+  private static let silencesThatTell = 4
+
+  /// More hosts than these are not remembered.
+  private static let hostLimit = 4096
 
   /// Whose connection a number is.
   private var owners: [UInt64: (inquiry: Inquiry, conversation: Conversation)] = [:]
@@ -41,21 +51,18 @@ final class IdentifierLoop {
       expire()
       reportFinished()
     }
-    for inquiry in waiting + active { inquiry.finish(.failed(.cancelled)) }
-    active += waiting
-    waiting = []
+    active += waiting.takeAll { _ in true }
+    for inquiry in active { inquiry.finish(.failed(.cancelled)) }
     reportFinished()
   }
 
   private func takeOrders() -> Bool {
     let content = mailbox.take()
-    waiting += content.orders.map { Inquiry($0, configuration: configuration) }
+    for order in content.orders { waiting.add(Inquiry(order, configuration: configuration)) }
     if content.cancelsAll || !content.cancelled.isEmpty {
-      for inquiry in waiting + active where content.cancelsAll || content.cancelled.contains(inquiry.order.id) {
-        inquiry.finish(.failed(.cancelled))
-      }
-      active += waiting.filter { $0.result != nil }
-      waiting.removeAll { $0.result != nil }
+      let isCancelled = { (inquiry: Inquiry) in content.cancelsAll || content.cancelled.contains(inquiry.order.id) }
+      active += waiting.takeAll(where: isCancelled)
+      for inquiry in active where isCancelled(inquiry) { inquiry.finish(.failed(.cancelled)) }
     }
     return !content.isClosed
   }
@@ -67,22 +74,17 @@ final class IdentifierLoop {
   /// Begins with endpoints whose hosts and we have room. Half of a host's connections are for first words; the others go
   /// to a few endpoints at a time that need several.
   private func admit() {
-    guard !waiting.isEmpty else { return }
+    var total = active.count * 2
+    guard total < configuration.connections else { return }
     var listening: [HostAddress: Int] = [:]
     for inquiry in active where inquiry.phase == .listening { listening[inquiry.order.host, default: 0] += 1 }
-    var total = active.count * 2
-    var stays: [Inquiry] = []
-    for inquiry in waiting {
-      let host = inquiry.order.host
-      if total < configuration.connections, listening[host, default: 0] < max(1, limit(for: host) / 2) {
-        listening[host, default: 0] += 1
-        total += 2
-        active.append(inquiry)
-      } else {
-        stays.append(inquiry)
-      }
+    while total < configuration.connections,
+      let inquiry = waiting.next(where: { listening[$0, default: 0] < max(1, limit(for: $0) / 2) })
+    {
+      listening[inquiry.order.host, default: 0] += 1
+      total += 2
+      active.append(inquiry)
     }
-    waiting = stays
   }
 
   private func advance() {
@@ -96,9 +98,10 @@ final class IdentifierLoop {
       let room = max(1, limit(for: host) / (2 * configuration.connectionsPerEndpoint))
       if inquiry.wantsRoom(now: now), probing[host, default: 0] < room {
         probing[host, default: 0] += 1
-        inquiry.grantRoom(now: now)
+        inquiry.grantRoom(now: now, isLikelySilent: silences[host, default: 0] >= Self.silencesThatTell)
       }
-      while owners.count < configuration.connections, let plan = inquiry.nextPlan(now: now) {
+      // One that has all it may makes room itself for what comes next.
+      while owners.count < configuration.connections || inquiry.isFull, let plan = inquiry.nextPlan(now: now) {
         forgetDropped()
         begin(plan, for: inquiry, now: now)
       }
@@ -127,7 +130,7 @@ final class IdentifierLoop {
     } catch {
       switch error {
       case .shortage(let code): inquiry.postpone(plan, errno: code, now: now)
-      case .unreachable(let code): inquiry.failedToBegin(errno: code)
+      case .unreachable(let code): inquiry.refused(plan, errno: code)
       }
     }
   }
@@ -160,7 +163,7 @@ final class IdentifierLoop {
   private func expire() {
     let now = MonotonicClock.now
     for inquiry in active {
-      for conversation in inquiry.conversations where conversation.turnEnds <= now {
+      for conversation in inquiry.conversations where conversation.turnEnds <= now && inquiry.holds(conversation) {
         conversation.expire(now: now)
         inquiry.note(conversation, now: now)
       }
@@ -173,14 +176,19 @@ final class IdentifierLoop {
   private func forgetDropped(of only: Inquiry? = nil) {
     owners = owners.filter { _, owner in
       if let only, owner.inquiry !== only { return true }
-      return owner.inquiry.conversations.contains { $0 === owner.conversation }
+      return owner.inquiry.holds(owner.conversation)
     }
   }
 
   private func reportFinished() {
     guard active.contains(where: { $0.result != nil }) else { return }
     for inquiry in active {
-      if let result = inquiry.result { inquiry.order.finished(result) }
+      guard let result = inquiry.result else { continue }
+      if inquiry.endedSilent {
+        if silences.count >= Self.hostLimit { silences = [:] }
+        silences[inquiry.order.host, default: 0] += 1
+      }
+      inquiry.order.finished(result)
     }
     active.removeAll { $0.result != nil }
     forgetDropped()

@@ -6,6 +6,8 @@ final class IdentifierMailbox: Sendable {
   struct Content {
     var orders: [InquiryOrder] = []
     var cancelled: Set<UInt64> = []
+
+    /// Everything ends, what comes later too.
     var cancelsAll = false
     var isClosed = false
   }
@@ -21,10 +23,10 @@ final class IdentifierMailbox: Sendable {
 
   func nextID() -> UInt64 { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 
-  /// Brings an order; false after `close`.
+  /// Brings an order; false after `cancelAll` or `close`.
   func bring(_ order: InquiryOrder) -> Bool {
     let isTaken = content.withLock { content -> Bool in
-      guard !content.isClosed else { return false }
+      guard !content.cancelsAll, !content.isClosed else { return false }
       content.orders.append(order)
       return true
     }
@@ -53,7 +55,7 @@ final class IdentifierMailbox: Sendable {
     wakeup.drain()
     return content.withLock { content in
       let taken = content
-      content = Content(isClosed: taken.isClosed)
+      content = Content(cancelsAll: taken.cancelsAll, isClosed: taken.isClosed)
       return taken
     }
   }

@@ -29,7 +29,7 @@ extension Inquiry {
       + ServiceProbes.others.filter { !$0.ports.contains(port.rawValue) }
   }
 
-  func take(_ outcome: Conversation.Outcome, of conversation: Conversation, now: UInt64) {
+  func take(_ outcome: Conversation.Outcome, of conversation: Conversation) {
     switch outcome {
     case .found(let identity):
       let complete = completed(identity, conversation)
@@ -53,15 +53,7 @@ extension Inquiry {
           probe: probe)
       ]
     case .nothing: break
-    case .unreachable(let code):
-      guard wasReached else { return finish(.failed(.unreachable(errno: code))) }
-      // It takes only one connection at a time, or few in a while: then they come one by one, each tried twice at most.
-      parallel = 1
-      if !conversation.plan.isRepeated {
-        var plan = conversation.plan
-        plan.isRepeated = true
-        queue.append(plan)
-      }
+    case .unreachable(let code): refused(conversation.plan, errno: code)
     case .handshakeFailed(let isTLS, let identity, let alert):
       guard isTLS else { return }
       if alert == TLSSession.noApplicationProtocol, conversation.plan.offer == .everything {

@@ -31,6 +31,9 @@ final class Inquiry {
   var isDecided = false
   var wasReached = false
 
+  /// Whether on any connection an octet came, or the service hung up, as Redis does on HTTP.
+  var hasReacted = false
+
   /// The connection after whose first question others may be begun: most services need no second one.
   var pacemaker: Conversation?
   var parallel: Int
@@ -76,8 +79,21 @@ final class Inquiry {
     return times.min() ?? .max
   }
 
+  func holds(_ conversation: Conversation) -> Bool { conversations.contains { $0 === conversation } }
+
+  /// Whether it has all the connections that it may.
+  var isFull: Bool { conversations.count >= parallel }
+
+  /// Whether it ended, and nothing whatever was heard of the service.
+  var endedSilent: Bool { result == .unidentified(banner: nil) && !hasReacted }
+
   /// Gives the endpoint its connections beside the first one.
-  func grantRoom(now: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - now: nanoseconds.
+  ///   - isLikelySilent: whether its host's endpoints are known to say nothing: then, unless this one spoke, only what its
+  ///     port suggests is asked, and TLS.
+  func grantRoom(now: UInt64, isLikelySilent: Bool) {
     phase = .probing
     pacemaker = nil
     deadline = now + configuration.deadline.nanoseconds
@@ -85,13 +101,14 @@ final class Inquiry {
     queue += probes.filter { $0.ports.contains(order.port.rawValue) }.map { ConversationPlan(probe: $0) }
     queue.append(Self.tlsPlan)
     if !hasAskedHTTP { queue.append(ConversationPlan(probe: ServiceProbes.http)) }
+    if isLikelySilent, !hasReacted { return }
     queue += probes.filter { !$0.ports.contains(order.port.rawValue) }.map { ConversationPlan(probe: $0) }
   }
 
   /// The next connection to begin, where there is one and room for it; makes room by letting an overdue one go.
   func nextPlan(now: UInt64) -> ConversationPlan? {
     guard result == nil, !queue.isEmpty, now >= pausedUntil, now >= staggerTime else { return nil }
-    if conversations.count >= parallel {
+    if isFull {
       guard let overdue = conversations.firstIndex(where: { $0.overdueAt <= now && !$0.isPromising }) else {
         return nil
       }
@@ -107,9 +124,15 @@ final class Inquiry {
     if pacemaker == nil { pacemaker = conversation }
   }
 
-  /// A connection could not even be begun.
-  func failedToBegin(errno: Int32) {
-    if !wasReached { finish(.failed(.unreachable(errno: errno))) }
+  /// A connection was refused, or could not even be begun.
+  func refused(_ plan: ConversationPlan, errno: Int32) {
+    guard wasReached else { return finish(.failed(.unreachable(errno: errno))) }
+    // It takes only one connection at a time, or few in a while: then they come one by one, each tried twice at most.
+    parallel = 1
+    guard !plan.isRepeated else { return }
+    var plan = plan
+    plan.isRepeated = true
+    queue.append(plan)
   }
 
   /// Something of this host ran out: the connection waits, longer each time.
@@ -128,6 +151,9 @@ final class Inquiry {
 
   /// Takes what a conversation had to tell, and decides what comes next.
   func note(_ conversation: Conversation, now: UInt64) {
+    // One that was let go of a moment ago has no say.
+    guard holds(conversation) else { return }
+    if conversation.wireCount > 0 || conversation.wasClosed { hasReacted = true }
     for event in conversation.takeEvents() {
       guard result == nil else { return }
       switch event {
@@ -137,7 +163,7 @@ final class Inquiry {
         conversations.removeAll { $0 === conversation }
         if banner.isEmpty { banner = conversation.opening }
         if conversation.askedAt != nil, conversation.plan.probe?.name == ServiceProbes.http.name { hasAskedHTTP = true }
-        take(outcome, of: conversation, now: now)
+        take(outcome, of: conversation)
       }
     }
     if conversation.roundTrip > 0 { wasReached = true }

@@ -12,9 +12,9 @@ package final class ServiceIdentifier: Sendable {
     package var connections = 128
 
     /// Connections open at once to one host.
-    package var connectionsPerHost = 8
+    package var connectionsPerHost = 32
 
-    /// Connections open at once to a loopback address: it is our own host, whose services are many and near.
+    /// Connections open at once to a loopback address.
     package var connectionsToLoopback = 32
 
     /// Connections open at once to one endpoint.
@@ -65,10 +65,11 @@ package final class ServiceIdentifier: Sendable {
     }
   }
 
-  /// Ends what is being asked and what waits; each ends with `cancelled`. Returns at once; any thread.
+  /// Ends what is being asked, what waits and, from now on, whatever comes; each ends with `cancelled`. Returns at once; any
+  /// thread.
   package func cancelAll() { mailbox.cancelAll() }
 
-  /// Ends everything as `cancelAll` does, takes no more, and blocks until the thread has closed its sockets and ended.
+  /// Ends everything as `cancelAll` does, and blocks until the thread has closed its sockets and ended.
   package func shutdown() {
     mailbox.close()
     thread.join()

@@ -10,20 +10,27 @@ struct ServiceIdentification: Sendable {
 
   /// Endpoints that wait for their identity at most; beyond, the scan waits for them: its run stops launching once its
   /// observations are not taken.
-  private static let pendingLimit = 256
+  private static let pendingLimit = 4096
 
   private let identifier: ServiceIdentifier
 
-  /// - Throws: `CommandFailure` where the system refuses what identification needs.
-  static func start() throws(CommandFailure) -> ServiceIdentification {
-    do throws(SystemError) {
-      return ServiceIdentification(identifier: try ServiceIdentifier())
-    } catch {
-      throw .failed("services cannot be identified: \(error)")
-    }
+  /// Connections at once are no more than the scan's own probes may be.
+  ///
+  /// - Throws: `SystemError` where the system refuses what identification needs.
+  static func start(_ pace: ScanPace) throws(SystemError) -> ServiceIdentification {
+    ServiceIdentification(identifier: try ServiceIdentifier(configuration(pace)))
   }
 
-  /// Ends what is being asked; those endpoints are reported without an identity.
+  static func configuration(_ pace: ScanPace) -> ServiceIdentifier.Configuration {
+    var result = ServiceIdentifier.Configuration()
+    result.connections = min(result.connections, pace.maxInFlight)
+    result.connectionsPerHost = min(result.connectionsPerHost, pace.maxInFlightPerHost, result.connections)
+    result.connectionsToLoopback = min(result.connectionsToLoopback, result.connections)
+    result.connectionsPerEndpoint = min(result.connectionsPerEndpoint, result.connectionsPerHost)
+    return result
+  }
+
+  /// Ends what is being asked and whatever would be; those endpoints are reported without an identity.
   func cancelAll() { identifier.cancelAll() }
 
   /// Blocks for at most one turn of the identifier's thread.
@@ -32,8 +39,15 @@ struct ServiceIdentification: Sendable {
   /// What is told of a run, in an order in which a host comes after all of its endpoints.
   enum News {
     case observations([Observation])
-    case answer(Observation, ServiceIdentity?)
-    case host(HostObservation)
+    case answer(Observation, Answer)
+    case hosts([HostObservation])
+  }
+
+  /// What became of one endpoint's question.
+  enum Answer {
+    /// It was asked; nil where it showed nothing.
+    case asked(ServiceIdentity?)
+    case unasked(IdentificationFailure)
   }
 
   private enum Item {
@@ -57,17 +71,20 @@ struct ServiceIdentification: Sendable {
     for await item in items {
       switch item {
       case .asking(let host): asking[host, default: 0] += 1
-      case .news(.host(let host)) where asking[host.host] != nil: waiting[host.host] = host
-      case .news(.host(let host)): report(.host(host))
+      case .news(.hosts(let hosts)):
+        let done = hosts.filter { asking[$0.host] == nil }
+        for host in hosts where asking[host.host] != nil { waiting[host.host] = host }
+        if !done.isEmpty { report(.hosts(done)) }
+        await room.leave()
       case .news(.observations(let observations)):
         report(.observations(observations))
         await room.leave()
-      case .news(.answer(let observation, let identity)):
-        report(.answer(observation, identity))
+      case .news(.answer(let observation, let answer)):
+        report(.answer(observation, answer))
         await room.leave()
         let left = (asking[observation.host] ?? 1) - 1
         asking[observation.host] = left > 0 ? left : nil
-        if left == 0, let host = waiting.removeValue(forKey: observation.host) { report(.host(host)) }
+        if left == 0, let host = waiting.removeValue(forKey: observation.host) { report(.hosts([host])) }
       }
     }
     await pumping
@@ -87,10 +104,13 @@ struct ServiceIdentification: Sendable {
           await room.enter()
           items.yield(.asking(observation.host))
           group.addTask {
-            items.yield(.news(.answer(observation, await identity(of: observation, isAllowed: isAllowed))))
+            items.yield(.news(.answer(observation, await answer(of: observation, isAllowed: isAllowed))))
           }
         }
-        for host in batch.hosts { items.yield(.news(.host(host))) }
+        if !batch.hosts.isEmpty {
+          await room.enter()
+          items.yield(.news(.hosts(batch.hosts)))
+        }
       }
     }
     items.finish()
@@ -100,12 +120,14 @@ struct ServiceIdentification: Sendable {
     observation.state == .open && observation.port.transport == .tcp
   }
 
-  private func identity(of observation: Observation, isAllowed: @escaping Permission) async -> ServiceIdentity? {
+  private func answer(of observation: Observation, isAllowed: @escaping Permission) async -> Answer {
     let result = await identifier.identify(observation.host, observation.port.port, isAllowed: isAllowed)
     return switch result {
-    case .identified(let identity): identity
-    case .unidentified(.some(let banner)): ServiceIdentity(service: nil, banner: banner, confidence: .unknown)
-    case .unidentified(nil), .failed: nil
+    case .identified(let identity): .asked(identity)
+    case .unidentified(.some(let banner)):
+      .asked(ServiceIdentity(service: nil, banner: banner, confidence: .unknown))
+    case .unidentified(nil): .asked(nil)
+    case .failed(let failure): .unasked(failure)
     }
   }
 

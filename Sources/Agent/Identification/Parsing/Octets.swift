@@ -4,14 +4,37 @@ enum Octets {
 
   static func contains(_ octets: ArraySlice<UInt8>, _ text: String) -> Bool { range(of: text, in: octets) != nil }
 
+  /// The same words without those that look like a host's name, a letter or digit on both sides of a dot: what somebody
+  /// called a machine says nothing about what runs on it.
+  static func withoutHostNames(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || (0x09...0x0d).contains(octet) }
+    func isNamed(_ word: ArraySlice<UInt8>) -> Bool {
+      word.indices.dropFirst().dropLast().contains { index in
+        word[index] == UInt8(ascii: ".") && isLetterOrDigit(word[index - 1]) && isLetterOrDigit(word[index + 1])
+      }
+    }
+    return octets.split(omittingEmptySubsequences: false, whereSeparator: isSpace).filter { !isNamed($0) }
+      .joined(separator: [0x20]).map(\.self)[...]
+  }
+
   /// Where `text` first stands, capital and small ASCII letters alike.
   static func range(of text: String, in octets: ArraySlice<UInt8>) -> Range<Int>? {
-    let wanted = text.utf8.map(lowercased)
+    range(of: text.utf8.map(lowercased), in: octets, folding: lowercased)
+  }
+
+  /// Where `text` first stands, letter for letter.
+  static func exactRange(of text: String, in octets: ArraySlice<UInt8>) -> Range<Int>? {
+    range(of: Array(text.utf8), in: octets) { $0 }
+  }
+
+  private static func range(
+    of wanted: [UInt8], in octets: ArraySlice<UInt8>, folding fold: (UInt8) -> UInt8
+  ) -> Range<Int>? {
     guard let first = wanted.first, octets.count >= wanted.count else { return nil }
     var start = octets.startIndex
     while start <= octets.endIndex - wanted.count {
-      if lowercased(octets[start]) == first,
-        zip(octets[start...], wanted).allSatisfy({ lowercased($0) == $1 })
+      if fold(octets[start]) == first,
+        zip(octets[start...], wanted).allSatisfy({ fold($0) == $1 })
       {
         return start..<(start + wanted.count)
       }
@@ -48,6 +71,8 @@ enum Octets {
     while let last = result.last, isSpace(last) { result = result.dropLast() }
     return result
   }
+
+  static func isLetterOrDigit(_ octet: UInt8) -> Bool { isDigit(octet) || (0x61...0x7a).contains(lowercased(octet)) }
 
   static func isDigit(_ octet: UInt8) -> Bool { (0x30...0x39).contains(octet) }
 

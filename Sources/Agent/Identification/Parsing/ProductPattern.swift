@@ -1,5 +1,6 @@
 /// How one product words its greeting: literal text in which `*` stands for anything up to the next literal, and `{}` for
-/// the version. Anything may follow.
+/// the version. Anything may follow. Capital and small letters differ, and words are those of the greeting around them, so
+/// that a machine that is named after a product is not taken for it.
 struct ProductPattern: Sendable {
   private enum Piece { case literal(String), anything, version }
 
@@ -34,7 +35,7 @@ struct ProductPattern: Sendable {
       case .anything: isSearching = true
       case .literal(let literal):
         if isSearching {
-          guard let range = Octets.range(of: literal, in: rest) else { return nil }
+          guard let range = Octets.exactRange(of: literal, in: rest) else { return nil }
           rest = rest[range.upperBound...]
         } else {
           guard Octets.hasPrefix(rest, literal) else { return nil }

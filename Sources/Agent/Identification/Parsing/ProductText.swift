@@ -38,11 +38,8 @@ struct ProductText: Hashable {
   /// The longest version at the start: a digit, then letters, digits and `.+~-_:`, ending in a letter or digit.
   static func version(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let first = text.first, Octets.isDigit(first) else { return nil }
-    func isLetterOrDigit(_ octet: UInt8) -> Bool {
-      Octets.isDigit(octet) || (0x61...0x7a).contains(Octets.lowercased(octet))
-    }
-    var version = text.prefix { isLetterOrDigit($0) || ".+~-_:".utf8.contains($0) }
-    while let last = version.last, !isLetterOrDigit(last) { version = version.dropLast() }
+    var version = text.prefix { Octets.isLetterOrDigit($0) || ".+~-_:".utf8.contains($0) }
+    while let last = version.last, !Octets.isLetterOrDigit(last) { version = version.dropLast() }
     return version
   }
 }

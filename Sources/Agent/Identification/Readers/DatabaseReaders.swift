@@ -82,15 +82,23 @@ enum DatabaseReaders {
     guard line.first == UInt8(ascii: "$"), let length = Int(String(decoding: line.dropFirst(), as: UTF8.self)),
       (1...65536).contains(length)
     else { return .foreign }
-    // `redis_version:7.0.15`; forks name themselves besides, as in `valkey_version:8.0.1`.
-    let isValkey = Octets.contains(octets, "server_name:valkey")
-    let key = isValkey ? "valkey_version:" : "redis_version:"
-    guard let range = Octets.range(of: key, in: octets) else { return received.isFinal ? .foreign : .incomplete }
-    let rest = octets[range.upperBound...]
-    guard let lineEnd = rest.firstIndex(of: 0x0d) else { return received.isFinal ? .foreign : .incomplete }
-    let version = WireText.field(rest[..<lineEnd])
-    return .recognised(.named("redis", ProductText(product: isValkey ? "Valkey" : "Redis", version: version)))
+    // Who is whose fork may stand anywhere in it.
+    let text = octets[line.endIndex...].dropFirst(2)
+    guard text.count >= length || received.isFinal else { return .incomplete }
+    let lines = Octets.lines(text)
+    for (key, product) in redisKeys {
+      guard let line = lines.first(where: { Octets.hasPrefix($0, key) }) else { continue }
+      let version = WireText.field(line.dropFirst(key.utf8.count))
+      return .recognised(.named("redis", ProductText(product: product, version: version)))
+    }
+    return .foreign
   }
+
+  /// `redis_version:7.0.15`; others that speak its protocol say so too, for their clients' sake, and name themselves besides.
+  private static let redisKeys = [
+    ("valkey_version:", "Valkey"), ("dragonfly_version:", "Dragonfly"), ("kvrocks_version:", "Kvrocks"),
+    ("redis_version:", "Redis"),
+  ]
 
   static let redisQuestion = Array("INFO server\r\n".utf8)
 

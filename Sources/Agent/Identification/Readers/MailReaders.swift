@@ -6,24 +6,28 @@ enum MailReaders {
   private static let smtpProducts: [ProductPattern] = [
     ProductPattern("220*ESMTP Exim {}", "Exim"), ProductPattern("220*ESMTP Postfix", "Postfix"),
     ProductPattern("220*ESMTP OpenSMTPD", "OpenSMTPD"), ProductPattern("220*ESMTP Sendmail {}", "Sendmail"),
-    ProductPattern("220*Microsoft ESMTP MAIL Service", "Microsoft Exchange"), ProductPattern("220*Haraka/{}", "Haraka"),
-    ProductPattern("220*Dovecot", "Dovecot"), ProductPattern("220*ESMTP Exim", "Exim"),
+    ProductPattern("220*Microsoft ESMTP MAIL Service ready at", "Microsoft Exchange"),
+    // The SMTP service of Windows itself, which tells its number.
+    ProductPattern("220*Microsoft ESMTP MAIL Service, Version: {}", "Microsoft ESMTP MAIL Service"),
+    ProductPattern("220*ESMTP Haraka/{}", "Haraka"), ProductPattern("220*ESMTP Exim", "Exim"),
+    ProductPattern("220 * Dovecot ready", "Dovecot"), ProductPattern("220 * Dovecot (", "Dovecot"),
   ]
   private static let ftpProducts: [ProductPattern] = [
     ProductPattern("220*vsFTPd {}", "vsFTPd"), ProductPattern("220*ProFTPD {}", "ProFTPD"),
-    ProductPattern("220*ProFTPD", "ProFTPD"), ProductPattern("220*Pure-FTPd", "Pure-FTPd"),
+    ProductPattern("220*ProFTPD Server", "ProFTPD"), ProductPattern("220*Welcome to Pure-FTPd", "Pure-FTPd"),
     ProductPattern("220*pyftpdlib {}", "pyftpdlib"), ProductPattern("220*FileZilla Server {}", "FileZilla Server"),
     ProductPattern("220*Microsoft FTP Service", "Microsoft FTP Service"),
   ]
   private static let popProducts: [ProductPattern] = [
-    ProductPattern("+OK*Dovecot", "Dovecot"), ProductPattern("+OK*Courier", "Courier"),
     ProductPattern("+OK*Cyrus POP3 v{}", "Cyrus"), ProductPattern("+OK*Cyrus POP3 {}", "Cyrus"),
-    ProductPattern("+OK Qpopper (version {}", "Qpopper"),
+    ProductPattern("+OK Qpopper (version {}", "Qpopper"), ProductPattern("+OK* Dovecot ready", "Dovecot"),
+    ProductPattern("+OK* Dovecot (", "Dovecot"),
   ]
   private static let imapProducts: [ProductPattern] = [
-    ProductPattern("* *Dovecot", "Dovecot"), ProductPattern("* *Courier-IMAP", "Courier"),
     ProductPattern("* *Cyrus IMAP v{}", "Cyrus"), ProductPattern("* *Cyrus IMAP {}", "Cyrus"),
-    ProductPattern("* *Microsoft Exchange", "Microsoft Exchange"),
+    ProductPattern("* *Microsoft Exchange IMAP4", "Microsoft Exchange"),
+    ProductPattern("* * Courier-IMAP ready", "Courier"), ProductPattern("* OK* Dovecot ready", "Dovecot"),
+    ProductPattern("* OK* Dovecot (", "Dovecot"),
   ]
   private static let newsProducts: [ProductPattern] = [
     ProductPattern("20*Leafnode NNTP daemon, version {}", "Leafnode"),
@@ -38,48 +42,65 @@ enum MailReaders {
   static let transfer: ServiceReader = { received in
     guard let reply = NumericReply(received) else { return .foreign }
     guard let code = reply.code else { return .incomplete }
-    guard [220, 421, 530, 554].contains(code) else { return .foreign }
     let text = received.octets
-    if Octets.contains(text, "SMTP") { return mail(text, code: code) }
-    if Octets.contains(text, "FTP") || Octets.contains(text, "FileZilla") { return files(text, code: code) }
-    guard code == 220 else { return .foreign }
-    let unsure = ServiceIdentity.named("ftp", ProductText(product: nil, version: nil), .likely)
-    return .asking(unsure, FollowUp("EHLO periplus.invalid\r\n") { afterHello($0) })
+    let words = Octets.withoutHostNames(text)
+    let namesMail = Octets.contains(words, "SMTP")
+    let namesFiles = Octets.contains(words, "FTP") || Octets.contains(words, "FileZilla")
+    guard code == 220 else { return refusal(code, namesMail: namesMail, namesFiles: namesFiles) }
+    let mail = ServiceIdentity.named("smtp", smtpProducts.match(text))
+    let files = ServiceIdentity.named("ftp", ftpProducts.match(text))
+    if namesMail, !namesFiles {
+      return .asking(supposed(mail), FollowUp(hello) { extensions($0, mail) })
+    }
+    if namesFiles, !namesMail {
+      return files.product == nil
+        ? system(files) : .asking(files, FollowUp("AUTH TLS\r\n") { secure($0, files, accepted: 234) })
+    }
+    return .asking(supposed(files), FollowUp(hello) { afterHello($0, mail: mail, files: files) })
   }
 
-  private static func mail(_ text: ArraySlice<UInt8>, code: Int) -> Reading {
-    let identity = ServiceIdentity.named("smtp", smtpProducts.match(text))
-    guard code == 220 else { return .recognised(identity) }
-    return .asking(identity, FollowUp("EHLO periplus.invalid\r\n") { extensions($0, identity) })
+  private static let hello = "EHLO periplus.invalid\r\n"
+
+  /// What the words of a greeting make likely; only a product's own wording is more.
+  private static func supposed(_ identity: ServiceIdentity) -> ServiceIdentity {
+    var identity = identity
+    if identity.product == nil { identity.confidence = .likely }
+    return identity
   }
 
-  private static func files(_ text: ArraySlice<UInt8>, code: Int) -> Reading {
-    let identity = ServiceIdentity.named("ftp", ftpProducts.match(text))
-    guard code == 220 else { return .recognised(identity) }
-    return .asking(identity, FollowUp("AUTH TLS\r\n") { secure($0, identity, accepted: 234) })
+  /// A service that takes nobody: 554 is SMTP's (RFC 5321, 3.1), 530 FTP's (RFC 959, 5.4), 421 anybody's.
+  private static func refusal(_ code: Int, namesMail: Bool, namesFiles: Bool) -> Reading {
+    let nothing = ProductText(product: nil, version: nil)
+    if namesMail, code == 554 || code == 421 && !namesFiles { return .recognised(.named("smtp", nothing, .likely)) }
+    if namesFiles, code == 530 || code == 421 && !namesMail { return .recognised(.named("ftp", nothing, .likely)) }
+    return .foreign
   }
 
-  /// What a service of unknown words made of EHLO.
-  private static func afterHello(_ received: Received) -> Reading {
+  /// What a service of unknown or of both words made of EHLO.
+  private static func afterHello(_ received: Received, mail: ServiceIdentity, files: ServiceIdentity) -> Reading {
     guard let reply = NumericReply(received) else { return .foreign }
     guard let code = reply.code else { return .incomplete }
-    if code == 250 { return extensions(received, .named("smtp")) }
-    // SYST (RFC 959, 4.1.3) has an answer of its own before login, too.
-    return .asking(
-      .named("ftp", ProductText(product: nil, version: nil), .likely),
+    return code == 250 ? extensions(received, mail) : system(files)
+  }
+
+  /// SYST (RFC 959, 4.1.3) has an answer of its own before login, too.
+  private static func system(_ identity: ServiceIdentity) -> Reading {
+    .asking(
+      supposed(identity),
       FollowUp("SYST\r\n") { received in
         guard let reply = NumericReply(received) else { return .foreign }
         guard let code = reply.code else { return .incomplete }
         guard [215, 530].contains(code) else { return .foreign }
-        let identity = ServiceIdentity.named("ftp")
         return .asking(identity, FollowUp("AUTH TLS\r\n") { secure($0, identity, accepted: 234) })
       })
   }
 
+  /// What SMTP can do besides, where it is SMTP: to a command it does not know every protocol of this kind says 500.
   private static func extensions(_ received: Received, _ identity: ServiceIdentity) -> Reading {
     guard let reply = NumericReply(received) else { return .foreign }
     guard let code = reply.code else { return .incomplete }
-    guard code == 250, Octets.contains(received.octets, "STARTTLS") else { return .recognised(identity) }
+    guard code == 250 else { return .foreign }
+    guard Octets.contains(received.octets, "STARTTLS") else { return .recognised(identity) }
     return .asking(identity, FollowUp("STARTTLS\r\n") { secure($0, identity, accepted: 220) })
   }
 
@@ -95,7 +116,8 @@ enum MailReaders {
     guard received.octets.starts(with: "+OK".utf8.prefix(received.octets.count)) else { return .foreign }
     guard let line = Octets.firstLine(received.octets) else { return received.isFinal ? .foreign : .incomplete }
     let words = popProducts.match(line)
-    let unsure = ServiceIdentity.named("pop3", words, Octets.contains(line, "POP") ? .certain : .likely)
+    let unsure = ServiceIdentity.named(
+      "pop3", words, Octets.contains(Octets.withoutHostNames(line), "POP") ? .certain : .likely)
     return .asking(
       unsure,
       FollowUp("CAPA\r\n") { received in
@@ -149,7 +171,8 @@ enum MailReaders {
     guard let code = reply.code else { return .incomplete }
     guard code == 200 || code == 201 else { return .foreign }
     let words = newsProducts.match(received.octets)
-    let isNamed = ["NNTP", "news", "INN "].contains { Octets.contains(received.octets, $0) }
+    let text = Octets.withoutHostNames(received.octets)
+    let isNamed = ["NNTP", "news", "INN "].contains { Octets.contains(text, $0) }
     return .asking(
       .named("nntp", words, isNamed ? .certain : .likely),
       FollowUp("CAPABILITIES\r\n") { received in

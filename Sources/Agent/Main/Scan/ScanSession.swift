@@ -16,6 +16,7 @@ final class ScanSession {
   private let clock = ClockAnchor()
   private let interruption = Interruption()
   private var ticks = 0
+  private var unasked = UnaskedServices()
 
   /// nil where services are not asked.
   private var identification: ServiceIdentification?
@@ -58,7 +59,8 @@ final class ScanSession {
     let wasInterrupted = interruption.hasHappened.load(ordering: .acquiring)
     let now = clock.now
     if plan.earlier?.isFinished != true {
-      let isStopped = wasInterrupted || reports.haveFailed || plan.journal?.failure != nil
+      let isStopped =
+        wasInterrupted || reports.haveFailed || plan.journal?.failure != nil || plan.journal?.leavesWork == true
       plan.journal?.note(isStopped ? .interrupted(now) : .finished(now))
     }
     try await conclude(wasInterrupted: wasInterrupted, at: now)
@@ -70,32 +72,17 @@ final class ScanSession {
     // The runtime's timers need descriptors when they are first used, and end the process where there are none: they take
     // them before the engine takes what is left.
     try? await Task.sleep(for: .microseconds(1))
-    let run: ScanRun
-    let engine: ConnectEngine
-    do throws(ScanEngineError) {
-      engine = try ConnectEngine()
-      var work = plan.work
-      // The default number of connections depends on the descriptors, which are more now.
-      work.pace = plan.pace()
-      run = try engine.begin(work)
-    } catch {
+    let (engine, run, watch): (ConnectEngine, ScanRun, SignalWatch)
+    do throws(CommandFailure) { (engine, run, watch) = try start() } catch {
+      // Half a report would look like one of a scan that found nothing.
       for file in reports.files { file.discard() }
-      let isUsage = error.code == .invalidPace || error.code == .unsupportedProtocol
-      throw isUsage ? CommandFailure.usage(error.description) : .failed(error.description)
+      identification?.shutdown()
+      throw error
     }
-    defer { engine.shutdown() }
-    let identification = try plan.scan.identifies ? ServiceIdentification.start() : nil
-    self.identification = identification
-    defer { identification?.shutdown() }
-    let interruption = interruption
-    let watch: SignalWatch
-    do throws(SystemError) {
-      watch = try SignalWatch([SIGINT, SIGTERM]) { _ in
-        interruption.hasHappened.store(true, ordering: .releasing)
-        run.cancel()
-        identification?.cancelAll()
-      }
-    } catch { throw CommandFailure.failed(error.description) }
+    defer {
+      identification?.shutdown()
+      engine.shutdown()
+    }
     let ticker = Task { @MainActor in
       while !Task.isCancelled {
         self.beat(run)
@@ -106,8 +93,10 @@ final class ScanSession {
       await identification.follow(run, isAllowed: plan.work.isAllowed) { news in
         switch news {
         case .observations(let observations): take(observations)
-        case .answer(let observation, let identity): take(observation, identity)
-        case .host(let host): take(host)
+        case .answer(let observation, .asked(let identity)): take(observation, identity)
+        case .answer(let observation, .unasked(let failure)):
+          take(observation, nil, isSettled: !unasked.add(failure))
+        case .hosts(let hosts): for host in hosts { take(host) }
         }
         stopUnlessWanted(run)
       }
@@ -122,6 +111,38 @@ final class ScanSession {
     withExtendedLifetime(watch) {}
   }
 
+  /// Starts everything that the system could refuse.
+  private func start() throws(CommandFailure) -> (ConnectEngine, ScanRun, SignalWatch) {
+    var work = plan.work
+    // The default number of connections depends on the descriptors, which are more now.
+    work.pace = plan.pace()
+    let engine: ConnectEngine
+    let run: ScanRun
+    do throws(ScanEngineError) {
+      engine = try ConnectEngine()
+      run = try engine.begin(work)
+    } catch {
+      let isUsage = error.code == .invalidPace || error.code == .unsupportedProtocol
+      throw isUsage ? .usage(error.description) : .failed(error.description)
+    }
+    do throws(SystemError) {
+      let identification = try plan.scan.identifies ? ServiceIdentification.start(work.pace) : nil
+      self.identification = identification
+      let interruption = interruption
+      let watch = try SignalWatch([SIGINT, SIGTERM]) { _ in
+        interruption.hasHappened.store(true, ordering: .releasing)
+        run.cancel()
+        identification?.cancelAll()
+      }
+      return (engine, run, watch)
+    } catch {
+      run.cancel()
+      engine.shutdown()
+      let hint = [EMFILE, ENFILE].contains(error.errno) ? "; raise `ulimit -n`" : ""
+      throw .failed("the scan cannot begin: \(error)\(hint)")
+    }
+  }
+
   /// The reader went away, or there is no room: nobody wants the rest.
   private func stopUnlessWanted(_ run: ScanRun) {
     guard reports.haveFailed else { return }
@@ -133,9 +154,10 @@ final class ScanSession {
     for observation in observations { take(observation, nil) }
   }
 
-  private func take(_ observation: Observation, _ identity: ServiceIdentity?) {
+  private func take(_ observation: Observation, _ identity: ServiceIdentity?, isSettled: Bool = true) {
     let row = ScanRow(observation, identity: identity)
-    plan.journal?.record(row)
+    // What is not in the journal is looked at again when the scan goes on.
+    if isSettled { plan.journal?.record(row) } else { plan.journal?.leaveWork() }
     reporter.add(row, tries: observation.tries)
   }
 
@@ -194,6 +216,10 @@ final class ScanSession {
     if let failure = reports.finish() { throw failure }
     if reporter.unchecked > 0 {
       CommandFailure.say("\(reporter.unchecked) endpoints are unchecked: this host could not look at them")
+    }
+    if let text = unasked.text { CommandFailure.say(text) }
+    if !wasInterrupted, journalFailure == nil, plan.journal?.leavesWork == true {
+      CommandFailure.say("what this host could not look at or ask is tried again\(hint)")
     }
     if reporter.unnamed > 0 {
       CommandFailure.say("\(reporter.unnamed) hosts are without a name: the name servers could not keep up")

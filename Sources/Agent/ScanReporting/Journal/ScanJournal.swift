@@ -2,6 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import LocalSystem
 package import Model
+internal import ScanEngine
 
 /// The file in which an interrupted scan can go on: a plan and, behind it, what was found, appended as it is.
 ///
@@ -95,18 +96,24 @@ package final class ScanJournal {
     return (journal, content)
   }
 
-  /// Takes note of an endpoint. What was cut short was not looked at, and stays open for the next time.
+  /// Whether something was found that the file does not call settled: a scan with such is not finished.
+  package private(set) var leavesWork = false
+
+  /// Takes note that something is left for the next time.
+  package func leaveWork() { leavesWork = true }
+
+  /// Takes note of an endpoint. What was cut short or what this host could not do was not looked at, and stays open for the
+  /// next time.
   package func record(_ row: ScanRow) {
-    guard row.reason != .cutShort, let host = space.index(of: row.host), let port = plan.ports.index(of: row.port)
-    else {
-      return
-    }
+    guard !row.reason.isPassing else { return leaveWork() }
+    guard let host = space.index(of: row.host), let port = plan.ports.index(of: row.port) else { return }
     batch.add(row, host: host, port: port)
     if batch.count >= Self.batchLimit { write() }
   }
 
-  /// Takes note of a host that is done.
+  /// Takes note of a host that is done; of one that this host could not look for, that it is not.
   package func record(_ host: HostAddress, _ summary: HostSummary) {
+    guard summary.presence != .unchecked || !summary.reason.isPassing else { return leaveWork() }
     guard let index = space.index(of: host) else { return }
     batch.add(summary, host: index)
   }
@@ -165,5 +172,15 @@ package final class ScanJournal {
     descriptor = written.take()
     length = text.utf8.count
     compactionLength = max(leastCompaction, length * 4)
+  }
+}
+
+extension ProbeReason {
+  /// Whether it says nothing of the target and may be otherwise the next time.
+  fileprivate var isPassing: Bool {
+    switch self {
+    case .cutShort, .noLocalRoute, .localDenied, .localResources, .localError: true
+    default: false
+    }
   }
 }
