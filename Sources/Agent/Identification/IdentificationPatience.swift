@@ -23,7 +23,7 @@ enum IdentificationPatience {
   static let followUp: Duration = .seconds(2)
 
   /// Until TLS is given up where the service sends nothing at all.
-  static let handshake: Duration = .milliseconds(1_200)
+  static let handshake: Duration = .seconds(2)
 
   /// For a connection: one lost SYN is sent again after 1 s (RFC 6298, 2.1).
   static let connection: Duration = .seconds(3)

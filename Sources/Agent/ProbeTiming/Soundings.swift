@@ -20,13 +20,14 @@ package struct Soundings: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - count: how many; none ends.
-  ///   - gap: nanoseconds between two of them, the same for all; nil for gaps that grow.
-  package mutating func begin(_ count: Int, gap: UInt64? = nil) {
+  ///   - gap: nanoseconds between two of them, the same for all and before the first; nil for gaps that grow.
+  ///   - now: nanoseconds.
+  package mutating func begin(_ count: Int, gap: UInt64? = nil, now: UInt64) {
     evenGap = gap
     left = count
     taken = 0
     answered = 0
-    due = 0
+    due = now + (gap ?? 0)
   }
 
   /// One of them was answered: where losses are rare a few answers are enough.

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import Model
 internal import ProbeTiming
 
@@ -166,10 +167,11 @@ extension RunState {
           orders[hosts[index].blockIndex].isDatagram(Int($0.portOffset)) && $0.portOffset >= 0
         }
         if hosts[index].hasRefusedDatagrams, isDatagram == true {
-          hosts[index].soundings.begin(Self.datagramSoundings, gap: Self.datagramGap)
+          hosts[index].soundings.begin(Self.datagramSoundings, gap: Self.datagramGap, now: MonotonicClock.now)
         } else {
           hosts[index].soundings.begin(
-            hosts[index].roundLength == ProbedHost.firstRound ? Self.firstSoundings : Self.laterSoundings)
+            hosts[index].roundLength == ProbedHost.firstRound ? Self.firstSoundings : Self.laterSoundings,
+            now: MonotonicClock.now)
         }
       }
       hosts[index].roundLength = min(hosts[index].roundLength * 4, ProbedHost.longestRound)
