@@ -25,7 +25,7 @@ enum DatagramPayloads {
     add([500], isakmp)
     add([4500], zeros(4) + isakmp)
     add([137], netbiosStatus)
-    add([111], rpcDump)
+    add([111], portmapperNull)
     add([514], text("<15>periplus: port check"))
     add([67], dhcpInform)
     add([1645, 1646, 1812, 1813], [12, 0x50, 0, 20] + (1...16).map { UInt8($0) })
@@ -79,7 +79,7 @@ enum DatagramPayloads {
     + [0, 0, 0x21, 0, 1]
 
   /// Portmapper version 2, procedure 0, null (RFC 1833, RFC 5531).
-  private static let rpcDump: [UInt8] =
+  private static let portmapperNull: [UInt8] =
     [0x50, 0x50, 0x50, 0x50, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0x86, 0xa0, 0, 0, 0, 2] + zeros(4) + zeros(16)
 
   /// DHCPINFORM (RFC 2131): a request that leases nothing.
@@ -100,11 +100,12 @@ enum DatagramPayloads {
   private static let quic: [UInt8] =
     [0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8] + text("periplus") + [8] + text("periplus") + zeros(1200 - 23)
 
-  /// AS-REQ (RFC 4120, 5.4.1) without a name: a KDC answers with an error.
+  /// AS-REQ (RFC 4120, 5.4.1) without a name: a KDC answers with an error. Options none, realm, until, nonce, one cipher.
   private static let kerberos: [UInt8] =
-    [0x6a, 0x39, 0x30, 0x37, 0xa1, 0x03, 0x02, 0x01, 0x05, 0xa2, 0x03, 0x02, 0x01, 0x0a, 0xa4, 0x2b, 0x30, 0x29]
+    [0x6a, 0x41, 0x30, 0x3f, 0xa1, 0x03, 0x02, 0x01, 0x05, 0xa2, 0x03, 0x02, 0x01, 0x0a, 0xa4, 0x33, 0x30, 0x31]
     + [0xa0, 0x07, 0x03, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0xa2, 0x04, 0x1b, 0x02] + text("PP")
-    + [0xa5, 0x11, 0x18, 0x0f] + text("20370101000000Z") + [0xa8, 0x05, 0x30, 0x03, 0x02, 0x01, 0x12]
+    + [0xa5, 0x11, 0x18, 0x0f] + text("20370101000000Z") + [0xa7, 0x06, 0x02, 0x04, 0x50, 0x50, 0x50, 0x50]
+    + [0xa8, 0x05, 0x30, 0x03, 0x02, 0x01, 0x12]
 
   /// CLDAP search of the root entry (RFC 4511, 4.5.1; MS-ADTS, 7.3.3).
   private static let cldapRootQuery: [UInt8] =

@@ -40,6 +40,7 @@ final class ScanSession {
     let tellsOpen = plan.scan.outputOptions.verbosity > 0 && !plan.scan.hostsAlone
     reporter = ScanReporter(
       rows: reports.rows, hosts: reports.hosts, names: plan.scan.lookUpNames ? NameLookups() : nil,
+      ports: plan.askedPorts,
       foundOpen: tellsOpen
         ? { row in
           let service = services.name(of: row.port).map { " (\($0))" } ?? ""
@@ -229,7 +230,10 @@ final class ScanSession {
         "the scan was stopped, because its journal cannot be written: \(journalFailure)\(hint)")
     }
     if wasInterrupted {
-      throw CommandFailure(message: "interrupted; what was found until then is reported\(hint)", exitCode: 130)
+      let left = plan.total - min(plan.total, reporter.counts.settled)
+      let unreached = left > 0 ? "; \(left) \(plan.scan.hostsAlone ? "hosts" : "endpoints") were not reached" : ""
+      throw CommandFailure(
+        message: "interrupted; what was found until then is reported\(unreached)\(hint)", exitCode: 130)
     }
   }
 
