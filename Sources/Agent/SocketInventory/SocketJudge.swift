@@ -36,7 +36,8 @@ struct SocketJudge {
     chosenPorts[KernelFilter.Table(transport, family)] = Set(sockets.map(\.cookie))
   }
 
-  /// - Parameter owners: `notApplicable` where nobody looked for them yet: no question about them has an answer then.
+  /// What the expression says of a socket; owners are `notApplicable` where nobody looked for them yet: no question about
+  /// them has an answer then.
   mutating func judge(_ socket: DiagnosedSocket, _ owners: ProcessOwnership) -> Truth {
     guard let expression else { return .yes }
     var subject = SocketSubject(socket: socket, ownership: owners, namespaceInode: namespace)
