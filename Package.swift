@@ -131,7 +131,7 @@ let package = Package(
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
     tests("ScanEngineTests", ["ScanEngine", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
-    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "Model"]),
+    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "COpenSSL", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketFilterTests", ["SocketFilter", "Model"]),
     tests("SocketInventoryTests", ["SocketInventory", "SocketFilter", "LinuxSystem", "CLinux", "Model"]),
