@@ -38,7 +38,9 @@ struct InventoryReaderTests {
     let bound = try Bound(SOCK_STREAM)
     let snapshot = try InventoryReader.snapshot(.listeners)
     let row = try #require(
-      snapshot.rows.first { $0.localPort == bound.port && $0.localAddress == .ipv4Loopback && $0.socketProtocol == .tcp })
+      snapshot.rows.first {
+        $0.localPort == bound.port && $0.localAddress == .ipv4Loopback && $0.socketProtocol == .tcp
+      })
     #expect(row.state == .listening)
     #expect(row.family == .ipv4)
     #expect(row.remotePort == 0)

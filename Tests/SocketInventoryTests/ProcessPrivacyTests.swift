@@ -44,7 +44,9 @@ struct ProcessPrivacyTests {
     }
     #expect(inode("socket:[12345]") == 12345)
     #expect(inode("socket:[4294967295]") == .max)
-    for other in ["socket:[4294967296]", "socket:[]x", "socket:[1", "socket:[x]", "socket:[", "pipe:[1]", "", "/dev/null"] {
+    for other in [
+      "socket:[4294967296]", "socket:[]x", "socket:[1", "socket:[x]", "socket:[", "pipe:[1]", "", "/dev/null",
+    ] {
       #expect(inode(other) == nil, "\(other)")
     }
   }

@@ -16,7 +16,8 @@ struct SocketTextTableTests {
     // As tcp4_seq_show prints on a little-endian machine: 127.0.0.1:8080 to 10.0.0.2:443, established, 3 bytes to be
     // acknowledged and 5 to be read, the retransmit timer in 0x10 hundredths of a second, 2 retransmits, user 1000.
     let found = try #require(
-      socket("   7: 0100007F:1F90 0200000A:01BB 01 00000003:00000005 01:00000010 00000002  1000        0 12345 1 ffff 20"))
+      socket(
+        "   7: 0100007F:1F90 0200000A:01BB 01 00000003:00000005 01:00000010 00000002  1000        0 12345 1 ffff 20"))
     #expect(found.localAddress.description == "127.0.0.1")
     #expect(found.localPort == 8080)
     #expect(found.remoteAddress.description == "10.0.0.2")

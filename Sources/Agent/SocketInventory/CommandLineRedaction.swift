@@ -33,12 +33,14 @@ package enum CommandLineRedaction {
   }
 
   private static func announces(_ name: Substring) -> Bool {
-    let bare = name.drop { $0 == "-" }.lowercased()
+    let bare = name.drop { $0 == "-" }
+    let lower = bare.lowercased()
     return words.contains { word in
-      guard bare.hasSuffix(word) else { return false }
-      // `--bypass` ends like `pass` and means something else: a word of its own begins the name or follows a separator.
-      let before = bare.dropLast(word.count).last
-      return before == nil || before == "-" || before == "_" || before == "." || before == ":"
+      guard lower.hasSuffix(word) else { return false }
+      // `--bypass` ends like `pass` and means something else: a word of its own begins the name, follows a separator, or
+      // begins with a capital as in `keyStorePassword`.
+      guard let before = bare.dropLast(word.count).last else { return true }
+      return "-_.:".contains(before) || bare.dropFirst(bare.count - word.count).first?.isUppercase == true
     }
   }
 
@@ -47,7 +49,9 @@ package enum CommandLineRedaction {
     guard let scheme = argument.firstRange(of: "://") else { return argument }
     let rest = argument[scheme.upperBound...]
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return argument }
+    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+      return argument
+    }
     return argument[...colon] + mark + argument[at...]
   }
 }

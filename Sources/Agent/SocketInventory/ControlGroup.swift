@@ -46,5 +46,7 @@ struct ControlGroup: Equatable {
 
 extension String {
   /// systemd writes a hyphen within a part of a name as `\x2d` (systemd-escape(1)).
-  fileprivate var replacingEscapes: String { split(separator: "\\x2d", omittingEmptySubsequences: false).joined(separator: "-") }
+  fileprivate var replacingEscapes: String {
+    split(separator: "\\x2d", omittingEmptySubsequences: false).joined(separator: "-")
+  }
 }

@@ -41,7 +41,9 @@ final class ProcessReader {
   /// Arguments end in zero bytes (proc_pid_cmdline(5)).
   private func commandLine(_ directory: borrowing Descriptor) -> String? {
     guard let bytes = bytes(directory, "cmdline", limit: Self.commandLineLimit), !bytes.isEmpty else { return nil }
-    let arguments = bytes.split(separator: 0, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) }
+    let arguments = bytes.split(separator: 0, omittingEmptySubsequences: true).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     return CommandLineRedaction.redacted(arguments).joined(separator: " ")
   }
 

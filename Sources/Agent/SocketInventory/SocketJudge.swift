@@ -36,7 +36,8 @@ struct SocketJudge: Sendable {
     chosenPorts[KernelFilter.Table(socketProtocol, family)] = Set(sockets.compactMap(\.cookie))
   }
 
-  /// - Parameter owners: nil where nobody looked for them yet: no question about them has an answer then.
+  /// What the expression says of a socket; owners are nil where nobody looked for them yet: no question about them has an
+  /// answer then.
   mutating func judge(_ socket: DiagnosedSocket, _ owners: ProcessOwnership?) -> Truth {
     guard let expression else { return .yes }
     var subject = SocketSubject(socket: socket, ownership: owners, namespaceInode: namespace)
@@ -49,7 +50,7 @@ struct SocketJudge: Sendable {
     return expression.judge(subject)
   }
 
-  /// - Parameter peer: the name of the socket's peer; nil where it has none or nobody looked.
+  /// The same of a Unix socket; its peer's name is nil where it has none or nobody looked.
   mutating func judge(_ socket: UnixSocket, peer: String? = nil, _ owners: ProcessOwnership?) -> Truth {
     expression?.judge(UnixSubject(socket: socket, peer: peer, ownership: owners, namespaceInode: namespace)) ?? .yes
   }

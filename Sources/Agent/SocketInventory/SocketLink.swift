@@ -3,7 +3,7 @@ enum SocketLink {
   /// The inode; nil for any other target, and for a number that is none.
   static func inode(_ bytes: Slice<UnsafeRawBufferPointer>) -> UInt32? {
     // "socket:[" as the eight bytes it is in memory, on machines of either byte order.
-    guard bytes.count > 9,
+    guard bytes.count > 9, bytes[bytes.startIndex + 8] != 0x5d,
       UInt64(bigEndian: bytes.base.loadUnaligned(fromByteOffset: bytes.startIndex, as: UInt64.self))
         == 0x736f_636b_6574_3a5b
     else { return nil }

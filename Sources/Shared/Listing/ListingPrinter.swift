@@ -27,8 +27,7 @@ package enum ListingPrinter {
   }
 
   /// Writes rows of exactly these columns, each made when it is printed, so that a listing of any length costs no memory.
-  ///
-  /// - Parameter write: lets its argument append octets to the output: a piece ending in a line break.
+  /// `write` lets its argument append octets to the output: a piece ending in a line break.
   package static func print(
     _ columns: [ListingColumn], _ rows: some RandomAccessCollection<[ListingValue]>, _ format: ListingFormat,
     terminalWidth: Int? = nil, showHeaders: Bool = true, write: ((inout [UInt8]) -> Void) -> Void

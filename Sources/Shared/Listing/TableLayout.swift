@@ -14,6 +14,7 @@ struct TableLayout<Cells: TableCells> {
 
   /// - Parameters:
   ///   - columns: the columns wished for, those of the cells.
+  ///   - cells: what stands in the table.
   ///   - width: the terminal's columns, nil for no limit: then nothing is dropped and nothing shortened.
   ///   - showHeaders: whether headings count and show.
   ///   - gap: blanks between columns.

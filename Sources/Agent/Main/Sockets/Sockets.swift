@@ -32,7 +32,9 @@ struct Sockets: ParsableCommand {
   @Flag(name: .customLong("watch"), help: "Again and again until Ctrl-C; a terminal is cleared each time.")
   var watch = false
 
-  @Option(name: .customLong("every"), help: ArgumentHelp("How long --watch waits between two looks; 2s unless given.", valueName: "time"))
+  @Option(
+    name: .customLong("every"),
+    help: ArgumentHelp("How long --watch waits between two looks; 2s unless given.", valueName: "time"))
   var interval: DurationArgument?
 
   @Option(
