@@ -44,6 +44,19 @@ struct SocketTables: Sendable {
     }
   }
 
+  /// Says of every socket which namespace it is in.
+  mutating func belong(to namespace: UInt16) {
+    for index in sockets.indices { sockets[index].namespaceIndex = namespace }
+    for index in unixSockets.indices { unixSockets[index].namespaceIndex = namespace }
+  }
+
+  /// Hands over the Internet sockets without a copy.
+  mutating func takeSockets() -> [DiagnosedSocket] {
+    let taken = sockets
+    sockets = []
+    return taken
+  }
+
   private mutating func readKernel() throws(SystemError) {
     var netlink: NetlinkSocket
     do throws(SystemError) { netlink = try NetlinkSocket(family: NETLINK_SOCK_DIAG) } catch {
