@@ -130,7 +130,7 @@ let package = Package(
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
-    tests("ScanEngineTests", ["ScanEngine", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests("ScanEngineTests", ["ScanEngine", "ProbeTiming", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
