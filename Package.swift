@@ -76,7 +76,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", path: "Sources/Agent/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     room("Identification", "Agent/Identification", ["Model", "LinuxSystem", "CLinux", "COpenSSL"]),
-    room("SocketInventory", "Agent/SocketInventory", ["Model", "LinuxSystem", "CLinux"]),
+    room("SocketFilter", "Agent/SocketFilter", ["Model"]),
+    room("SocketInventory", "Agent/SocketInventory", ["Model", "SocketFilter", "LinuxSystem", "CLinux"]),
     room(
       "ScanReporting", "Agent/ScanReporting",
       ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
@@ -85,8 +86,7 @@ let package = Package(
       name: "AgentMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
-        "Identification",
-        "SocketInventory", "Worker", argumentParser,
+        "Identification", "SocketFilter", "SocketInventory", "Worker", argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
 
@@ -130,16 +130,23 @@ let package = Package(
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
-    tests("ScanEngineTests", ["ScanEngine", "ProbeTiming", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
-    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "Model"]),
+    tests(
+      "ScanEngineTests",
+      ["ScanEngine", "ProbeTiming", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "COpenSSL", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
-    tests("SocketInventoryTests", ["SocketInventory", "LinuxSystem", "Model"]),
+    tests("SocketFilterTests", ["SocketFilter", "Model"]),
+    tests("SocketInventoryTests", ["SocketInventory", "SocketFilter", "LinuxSystem", "CLinux", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing", "Model"]),
     tests("ScanReportingTests", ["ScanReporting", "ScanEngine", "Listing", "LocalSystem", "Model"]),
     tests(
       "AgentMainTests",
-      ["AgentMain", "Identification", "Listing", "Model", "ScanEngine", "ScanReporting", argumentParser]),
+      [
+        "AgentMain", "Identification", "Listing", "Model", "ScanEngine", "ScanReporting", "SocketFilter",
+        "SocketInventory",
+        argumentParser,
+      ]),
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl", "Wire"]),
   ]

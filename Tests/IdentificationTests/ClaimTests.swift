@@ -65,6 +65,7 @@ struct ClaimTests {
     claim(
       MailReaders.transfer, ["220 m.example.org Microsoft ESMTP MAIL Service ready at Mon\r\n", hello], "smtp",
       "Microsoft Exchange"),
+    claim(HTTPReader.answer, ["HTTP/1.1 200 OK\r\nAudit-Id: 77\r\nContent-Length: 2\r\n\r\nok"], "http"),
     claim(DatabaseReaders.redis, [info("redis_version:7.0.15\r\nos:Linux")], "redis", "Redis", "7.0.15"),
     claim(
       DatabaseReaders.redis, [info("redis_version:7.2.0\r\ndragonfly_version:df-v1.14.1")], "redis", "Dragonfly",

@@ -36,6 +36,35 @@ struct ReaderFuzzTests {
     }
   }
 
+  @Test("Noise behind a true beginning never traps a reader")
+  func noiseBehindATrueBeginning() {
+    var generator = SeededGenerator(seed: 20261126)
+    for exchange in Recorded.all {
+      for _ in 0..<100 {
+        var answers = exchange.answers
+        let index = Int.random(in: answers.indices, using: &generator)
+        let kept = answers[index].prefix(Int.random(in: 0...answers[index].count, using: &generator))
+        let noise = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
+          UInt8.random(in: 0...255, using: &generator)
+        }
+        answers[index] = kept + noise
+        for isClosed in [false, true] {
+          if let identity = exchange.play(answers: answers, isClosed: isClosed).identity { #expect(isClean(identity)) }
+        }
+        feed(answers[index], to: exchange.reader)
+      }
+    }
+  }
+
+  @Test("Every reader is reached beyond its first check by some recorded exchange")
+  func reach() {
+    // What a reader makes of its own exchange: random octets alone fail most readers' first octet.
+    for (position, reader) in Self.readers.enumerated() {
+      let isReached = Recorded.all.contains { Exchange("reach", reader, []).play(answers: $0.answers).identity != nil }
+      #expect(isReached, "reader \(position) of ServiceProbes knows none of the recorded exchanges")
+    }
+  }
+
   @Test("Every truncation of a recorded exchange is survived, and none is taken for another service")
   func truncations() {
     for exchange in Recorded.all {

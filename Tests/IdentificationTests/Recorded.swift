@@ -3,7 +3,7 @@
 /// Exchanges written from the protocols' specifications, field by field, for services that Debian has no packages of and
 /// for variants of those it has.
 enum Recorded {
-  static let all = texts + numbers
+  static let all = texts + numbers + realServers
 
   static let texts: [Exchange] = [
     Exchange(

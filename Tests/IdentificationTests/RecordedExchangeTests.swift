@@ -57,6 +57,16 @@ struct RecordedExchangeTests {
     "SOCKS": Expected("socks5"),
     "OpenSSH": Expected("ssh", "OpenSSH", "9.2p1"),
     "SSH with curves of NIST": Expected("ssh", "Server"),
+    "memcached": Expected("memcached", "memcached", "1.6.18"),
+    "memcached asked amiss": Expected("memcached", "memcached", "1.6.18"),
+    "beanstalkd": Expected("beanstalkd", nil, "1.12"),
+    "rsync": Expected("rsync"),
+    "SIP": Expected("sip", "kamailio", "5.6.3"),
+    "IMAP": Expected("imap", "Dovecot", isSecuring: true),
+    "IRC with a name in use": Expected("irc", "ngircd", "26.1"),
+    "SMB 2": Expected("smb"),
+    "RDP that offers TLS": Expected("rdp", isSecuring: true),
+    "BIND": Expected("domain", "BIND", "9.18.24-1-Debian"),
   ]
 
   @Test("Each shows service, product and version, and goes on to TLS where it is offered", arguments: Recorded.all)

@@ -74,6 +74,16 @@ ssize_t send(int descriptor, const void *octets, size_t length, int flags) {
   return real(descriptor, octets, length, flags);
 }
 
+ssize_t sendto(
+    int descriptor, const void *octets, size_t length, int flags, const struct sockaddr *address, socklen_t room) {
+  static ssize_t (*real)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+  if (!real) {
+    real = (ssize_t (*)(int, const void *, size_t, int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "sendto");
+  }
+  if (descriptor >= 0 && descriptor < MOST && states[descriptor] == DATAGRAM && is_short()) return refuse(next_error());
+  return real(descriptor, octets, length, flags, address, room);
+}
+
 __attribute__((destructor)) static void tell(void) {
   const char *path = getenv("SHORTAGE_LOG");
   FILE *file = path ? fopen(path, "w") : NULL;

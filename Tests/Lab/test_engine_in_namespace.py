@@ -189,6 +189,24 @@ class EngineInNamespace(unittest.TestCase):
             self.assertStates(rows, host, IPV6_STATES)
         self.assert_nmap_opens(hosts, IPV6_STATES, "-6")
 
+    def assertEvidence(self, rows, address, expected):
+        """Type, code and sender of the ICMP errors that decided; a RST and silence have none."""
+        found = {port: tuple(row["icmp"][key] for key in ("type", "code", "sender")) if "icmp" in row else None
+                 for (host, port), row in rows.items() if host == address}
+        self.assertEqual(found, expected)
+
+    def test_rows_name_type_code_and_sender_of_the_icmp_errors_that_decided(self):
+        rows = self.scan("10.98.0.2", "-p", "1001-1009,1012-1014", "--timeout", "300ms")
+        target, router = "10.98.0.2", "10.99.0.254"
+        self.assertEvidence(rows, target, {
+            1001: None, 1002: (3, 3, target), 1003: None, 1004: (3, 13, target), 1005: None, 1006: None,
+            1007: (3, 10, target), 1008: (3, 0, target), 1009: (3, 1, target), 1012: (3, 9, router),
+            1013: (3, 3, router), 1014: (3, 2, target)})
+        rows = self.scan("fd98::2", "-p", "1001-1004,1008-1009", "--timeout", "300ms")
+        self.assertEvidence(rows, "fd98::2", {
+            1001: None, 1002: (1, 4, "fd98::2"), 1003: None, 1004: (1, 1, "fd98::2"), 1008: (1, 0, "fd98::2"),
+            1009: (1, 3, "fd98::2")})
+
     def test_a_link_local_address_needs_and_takes_its_zone(self):
         link = subprocess.run(
             [tool("ip"), "-n", self.router.name, "-j", "-6", "address", "show", "dev", "left", "scope", "link"],

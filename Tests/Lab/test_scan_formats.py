@@ -205,7 +205,13 @@ class ScanFormats(unittest.TestCase):
         with open(path) as file:
             text = file.read()
         self.assertIn('exit="error" errormsg="interrupted"', text)
-        self.assertIn('comment="partial: interrupted"', text)
+        # What is told of a host and what was not reached add up to what was asked.
+        host = next(part for part in text.split("<host ") if 'comment="partial: interrupted' in part)
+        told = len(re.findall("<port ", host)) + sum(
+            int(count) for count in re.findall(r'<extraports state="\w+" count="(\d+)"', host))
+        unreached = int(re.search(r"interrupted, (\d+) ports not reached", host).group(1))
+        self.assertEqual(told + unreached, 1001)
+        self.assertRegex(errors, r"\d+ endpoints were not reached")
 
     def test_a_reader_that_goes_away_leaves_the_files_whole(self):
         path = self.path("beside.xml")

@@ -1,4 +1,5 @@
 import Model
+import SocketFilter
 import SocketInventory
 import Synchronization
 import Testing

@@ -64,13 +64,14 @@ struct JournalTests {
 
   @Test("Every record reads back as it was")
   func records() throws {
+    let evidence = IcmpEvidence(family: .ipv6, type: 1, code: 4, sender: try #require(IPAddress("fe80::1")))
     let identity = ServiceIdentity(
       service: "http", product: "p q", banner: "line\\n \u{2028}", confidence: .likely,
       tls: TLSIdentity(start: .upgrade, version: "TLSv1.2"))
     let records: [JournalRecord] = [
       .run(
         WorkRectangle(hosts: 5..<(1 << 100), ports: 0..<101),
-        ScanOutcome(state: .filtered, reason: .adminProhibited, sender: IPAddress("fe80::1")), isSelf: false),
+        ScanOutcome(state: .filtered, reason: .adminProhibited, icmp: evidence), isSelf: false),
       .run(
         WorkRectangle(hosts: 0..<1, ports: 7..<8), ScanOutcome(state: .openOrFiltered, reason: .noResponse),
         isSelf: true),
@@ -94,6 +95,7 @@ struct JournalTests {
     }
     for text in [
       "", "run", "run 1 0 0 0 open x - -", "open 1", "hosts 1 2", "exclude name.example", "finished x", "odd 1",
+      "run 0 0 0 0 filtered port-unreach - 3/3", "run 0 0 0 0 filtered port-unreach - 3/300/10.0.0.1",
     ] {
       #expect(JournalRecord(text) == nil)
     }

@@ -111,11 +111,15 @@ struct ReportTests {
       kind: .ports(PortSelection(tcp: PortSet([22...23]))))
     let options = NmapReport.Options(
       scan: scan, onlyOpen: false, discovery: .on, userNames: [:], services: .builtIn)
-    let reporter = ScanReporter(rows: [], hosts: [NmapReport(.xml, to: sink.output, options)])
+    let reporter = ScanReporter(
+      rows: [], hosts: [NmapReport(.xml, to: sink.output, options)],
+      ports: PortSelection(tcp: PortSet([20...25]), udp: PortSet([53...53])))
     reporter.begin()
     reporter.add(row(1, 23, .closed, .connectionRefused), tries: 1)
     end(reporter, failure: "interrupted")
-    #expect(sink.text.contains(#"<host comment="partial: interrupted"><status state="up" reason="conn-refused""#))
+    #expect(
+      sink.text.contains(
+        #"<host comment="partial: interrupted, 6 ports not reached"><status state="up" reason="conn-refused""#))
     #expect(sink.text.contains(#"exit="error" errormsg="interrupted"/><hosts up="1" down="0" total="1"/>"#))
     #expect(sink.text.hasSuffix("</nmaprun>\n"))
   }

@@ -1,4 +1,5 @@
 import Model
+import ScanEngine
 import ScanReporting
 import Testing
 
@@ -23,6 +24,17 @@ import Testing
       text(ScanRow(host: host, port: ProtocolPort(.tcp, 65_535), state: .filtered, reason: .noResponse))
         == #"{"address":"fe80::1%e\"th","protocol":"tcp","port":65535,"state":"filtered","reason":"no-response","#
         + #""rttMicroseconds":null,"service":null,"product":null,"version":null,"banner":null}"#)
+  }
+
+  @Test("The ICMP error that decided is told with type, code and sender")
+  func evidence() throws {
+    let row = ScanRow(
+      host: try #require(HostAddress("10.0.0.1")), port: ProtocolPort(.tcp, 9), state: .filtered,
+      reason: .adminProhibited,
+      icmp: IcmpEvidence(family: .ipv4, type: 3, code: 13, sender: try #require(IPAddress("10.0.0.254"))))
+    #expect(
+      text(row).contains(
+        #""reason":"admin-prohibited","icmp":{"type":3,"code":13,"sender":"10.0.0.254"},"rttMicroseconds":null,"#))
   }
 
   @Test("What a service showed of itself goes before the name that is registered for its port")

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import Model
+import SocketFilter
 import Testing
 
 @testable import SocketInventory

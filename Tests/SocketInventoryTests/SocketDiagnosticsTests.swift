@@ -1,4 +1,5 @@
 import Model
+import SocketFilter
 import SocketInventory
 import Testing
 
@@ -84,7 +85,7 @@ struct SocketDiagnosticsTests {
 
   @Test(
     "Unknown families and states are no sockets",
-    arguments: [(0, 1), (1, 10), (10, 0), (10, 13), (2, 255)] as [(UInt8, UInt8)])
+    arguments: [(0, 1), (1, 10), (10, 0), (10, 12), (2, 255)] as [(UInt8, UInt8)])
   func unknown(family: UInt8, state: UInt8) {
     var bytes = Self.golden
     bytes[0] = family

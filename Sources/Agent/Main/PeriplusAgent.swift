@@ -26,7 +26,8 @@ struct PeriplusAgent: AsyncParsableCommand {
   @MainActor
   static func main() async {
     do {
-      var command = try parseAsRoot(NmapSpelling.rewritten(Array(CommandLine.arguments.dropFirst())))
+      var command = try parseAsRoot(
+        SocketSpelling.rewritten(NmapSpelling.rewritten(Array(CommandLine.arguments.dropFirst()))))
       if var asyncCommand = command as? any AsyncParsableCommand {
         try await asyncCommand.run()
       } else {

@@ -25,18 +25,30 @@ extension ProbeSlots {
     let code = connect(index)
     guard code == 0 else { return code }
     let descriptor = slots[index].descriptor
+    let isHeardFromAnyPort = answersFromAnotherPort(index)
+    if isHeardFromAnyPort { disconnect(index) }
+    var target = slots[index].target
+    let length = isHeardFromAnyPort ? TargetAddress.length(target) : 0
     return payload.withUnsafeBytes { bytes in
-      var result: Int32 = 0
-      // The first call may report what was pending and send nothing.
-      for _ in 0..<2 {
-        result = SystemCall.once {
-          Int32(truncatingIfNeeded: Glibc.send(descriptor, bytes.baseAddress, bytes.count, 0))
+      TargetAddress.withPointer(to: &target) { target in
+        var result: Int32 = 0
+        // The first call may report what was pending and send nothing.
+        for _ in 0..<2 {
+          result = SystemCall.once {
+            Int32(
+              truncatingIfNeeded: sendto(
+                descriptor, bytes.baseAddress, bytes.count, 0, isHeardFromAnyPort ? target : nil, length))
+          }
+          guard result == ECONNREFUSED else { break }
         }
-        guard result == ECONNREFUSED else { break }
+        return result
       }
-      return result
     }
   }
+
+  /// Whether the slot's service answers from a port that it takes for the occasion, as TFTP's does (RFC 1350, 4): only a
+  /// socket that is connected to nobody hears it.
+  private func answersFromAnotherPort(_ index: Int) -> Bool { slots[index].kind.transport == .udp && port(index) == 69 }
 
   /// Takes what the slot's socket received. Datagrams of earlier targets are dropped.
   func receive(_ index: Int) -> Reception {
@@ -66,6 +78,11 @@ extension ProbeSlots {
         if isReply, isTarget, sequence == echoSequence(index) { return .answer }
       case .udp, .tcp:
         if TargetAddress.isSameEndpoint(sender, slots[index].target) { return .answer }
+        if answersFromAnotherPort(index), let address = TargetAddress.address(sender),
+          address == TargetAddress.address(slots[index].target)
+        {
+          return .answer
+        }
       }
     }
     return .nothing

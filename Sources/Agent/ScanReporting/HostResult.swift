@@ -42,6 +42,9 @@ package struct HostResult: Sendable {
     }
   }
 
+  /// Ports that were asked for and that the scan's end came before; 0 for a host that is done.
+  package var unreachedPorts = 0
+
   /// Whether somebody was there; where the scan ended before the host did, as far as its ports tell.
   package var presence: HostObservation.Presence { summary?.presence ?? derived.presence }
 
@@ -64,8 +67,21 @@ package struct HostResult: Sendable {
 
   /// Why the result is not whole; nil where it is.
   package var partial: String? {
-    guard let summary else { return "interrupted" }
+    guard let summary else {
+      return unreachedPorts > 0 ? "interrupted, \(unreachedPorts) ports not reached" : "interrupted"
+    }
     return summary.ending == .hostTimeout || summary.ending == .everythingOpen ? summary.ending.rawValue : nil
+  }
+
+  /// Every port that is told of.
+  var settledPorts: PortSelection {
+    func ports(_ transport: TransportProtocol) -> PortSet {
+      let runs = open.filter { $0.port.transport == transport }.map {
+        $0.port.port.rawValue...$0.port.port.rawValue
+      }
+      return PortSet(runs + others.filter { $0.transport == transport }.flatMap(\.ports.sorted))
+    }
+    return PortSelection(tcp: ports(.tcp), udp: ports(.udp))
   }
 
   /// How many ports ended in which way, by state and then reason.

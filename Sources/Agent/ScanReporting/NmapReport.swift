@@ -106,7 +106,7 @@ package final class NmapReport: HostOutput {
     let (listed, others) = collapse.split(result)
     host.ports = listed.map {
       NmapPort(
-        endpoint: $0.port, state: $0.state, reason: $0.reason, reasonSender: $0.sender,
+        endpoint: $0.port, state: $0.state, reason: $0.reason, reasonSender: $0.icmp?.sender,
         registeredName: options.services.name(of: $0.port), identity: $0.identity)
     }
     host.others = others.map {

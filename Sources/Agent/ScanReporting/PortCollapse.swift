@@ -35,7 +35,7 @@ package struct PortCollapse: Sendable {
           listed.append(
             ScanRow(
               host: host.host, port: ProtocolPort(part.transport, Port(number)), state: part.outcome.state,
-              reason: part.outcome.reason, sender: part.outcome.sender))
+              reason: part.outcome.reason, icmp: part.outcome.icmp))
         }
       }
     }

@@ -1,6 +1,7 @@
 internal import Listing
 package import LocalSystem
 package import Model
+internal import ScanEngine
 
 /// Rows of endpoints for machines: JSON, NDJSON or CSV, each as it is settled.
 package final class RowListing: RowOutput {
@@ -30,7 +31,7 @@ package final class RowListing: RowOutput {
 
   private static let columns = [
     "address", "protocol", "port", "state", "reason", "rttMicroseconds", "service", "product", "version", "banner",
-    "confidence",
+    "confidence", "icmpType", "icmpCode", "icmpSender",
   ]
 
   package func begin() {
@@ -69,7 +70,8 @@ package final class RowListing: RowOutput {
       .text(row.state.rawValue), .text(row.reason.rawValue), .integer(ifPresent: row.roundTripMicroseconds),
       .text(ifPresent: row.identity?.service ?? names.name(of: row.port)), .text(ifPresent: row.identity?.product),
       .text(ifPresent: row.identity?.version), .text(ifPresent: row.identity?.banner),
-      .text(ifPresent: row.identity?.confidence.rawValue),
+      .text(ifPresent: row.identity?.confidence.rawValue), .integer(ifPresent: row.icmp.map { Int64($0.type) }),
+      .integer(ifPresent: row.icmp.map { Int64($0.code) }), .text(ifPresent: row.icmp?.sender.description),
     ]
   }
 }

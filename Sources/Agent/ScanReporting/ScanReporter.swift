@@ -7,6 +7,9 @@ package final class ScanReporter {
   private let hostOutputs: [any HostOutput]
   private let names: NameLookups?
 
+  /// The ports asked of every host; empty where hosts alone are looked for.
+  private let ports: PortSelection
+
   /// Called for each open endpoint as it is found.
   private let foundOpen: ((ScanRow) -> Void)?
   private var ledger = HostLedger()
@@ -26,8 +29,10 @@ package final class ScanReporter {
   package private(set) var unnamed = 0
 
   package init(
-    rows: [any RowOutput], hosts: [any HostOutput], names: NameLookups? = nil, foundOpen: ((ScanRow) -> Void)? = nil
+    rows: [any RowOutput], hosts: [any HostOutput], names: NameLookups? = nil, ports: PortSelection = PortSelection(),
+    foundOpen: ((ScanRow) -> Void)? = nil
   ) {
+    self.ports = ports
     rowOutputs = rows
     hostOutputs = hosts
     self.names = names
@@ -65,7 +70,7 @@ package final class ScanReporter {
         output.add(
           ScanRow(
             host: host, port: ProtocolPort(transport, Port(port)), state: outcome.state, reason: outcome.reason,
-            sender: outcome.sender, isSelf: isSelf))
+            icmp: outcome.icmp, isSelf: isSelf))
       }
     }
   }
@@ -95,8 +100,6 @@ package final class ScanReporter {
   /// Counts what was settled besides the rows given: hosts in scans of hosts alone, and what is known from before.
   package func countSettled(_ number: UInt128) { counts.settled += number }
 
-  package func countProbes(_ number: Int) { counts.probes += UInt64(max(0, number)) }
-
   /// Gives hosts whose names have come to the reports.
   package func takeNames() {
     guard let names else { return }
@@ -114,7 +117,8 @@ package final class ScanReporter {
   package func end(startedAt: Timestamp, endedAt: Timestamp, failure: String?) {
     for result in nameless.values.sorted(by: { $0.host < $1.host }) { tell(result) }
     nameless = [:]
-    for result in ledger.takeUnfinished() {
+    for var result in ledger.takeUnfinished() {
+      result.unreachedPorts = ports.subtracting(result.settledPorts).count
       hosts += 1
       if result.presence == .up { hostsUp += 1 }
       tell(result)

@@ -8,8 +8,8 @@ package struct ScanRow: Sendable {
   package let state: EndpointState
   package let reason: ProbeReason
 
-  /// Who sent the ICMP error that decided; nil where none did.
-  package let sender: IPAddress?
+  /// The ICMP error that decided; nil where none did.
+  package let icmp: IcmpEvidence?
   package let isSelf: Bool
 
   /// Whole microseconds, never negative; nil where no answer came.
@@ -28,14 +28,14 @@ package struct ScanRow: Sendable {
   package var identity: ServiceIdentity? { box?.identity }
 
   package init(
-    host: HostAddress, port: ProtocolPort, state: EndpointState, reason: ProbeReason, sender: IPAddress? = nil,
+    host: HostAddress, port: ProtocolPort, state: EndpointState, reason: ProbeReason, icmp: IcmpEvidence? = nil,
     isSelf: Bool = false, roundTripMicroseconds: Int64? = nil, identity: ServiceIdentity? = nil
   ) {
     self.host = host
     self.port = port
     self.state = state
     self.reason = reason
-    self.sender = sender
+    self.icmp = icmp
     self.isSelf = isSelf
     self.roundTripMicroseconds = roundTripMicroseconds
     box = identity.map(Box.init)
@@ -44,11 +44,11 @@ package struct ScanRow: Sendable {
   package init(_ observation: Observation, identity: ServiceIdentity? = nil) {
     self.init(
       host: observation.host, port: observation.port, state: observation.state, reason: observation.reason,
-      sender: observation.icmp?.sender, isSelf: observation.isSelf,
+      icmp: observation.icmp, isSelf: observation.isSelf,
       roundTripMicroseconds: observation.roundTrip?.wholeMicroseconds, identity: identity)
   }
 
-  package var outcome: ScanOutcome { ScanOutcome(state: state, reason: reason, sender: sender) }
+  package var outcome: ScanOutcome { ScanOutcome(state: state, reason: reason, icmp: icmp) }
 }
 
 extension Duration {

@@ -1,5 +1,6 @@
 internal import Listing
 package import Model
+internal import ScanEngine
 
 /// Scan rows as JSON objects, written as octets: a scan has millions of rows, and a general printer costs as much as the
 /// probe itself.
@@ -29,7 +30,17 @@ package struct ScanRowText {
     bytes += row.state.rawValue.utf8
     Self.append("\",\"reason\":\"", to: &bytes)
     bytes += row.reason.rawValue.utf8
-    Self.append("\",\"rttMicroseconds\":", to: &bytes)
+    if let icmp = row.icmp {
+      Self.append("\",\"icmp\":{\"type\":", to: &bytes)
+      Self.append(Int64(icmp.type), to: &bytes)
+      Self.append(",\"code\":", to: &bytes)
+      Self.append(Int64(icmp.code), to: &bytes)
+      Self.append(",\"sender\":\"", to: &bytes)
+      bytes += icmp.sender.description.utf8
+      Self.append("\"},\"rttMicroseconds\":", to: &bytes)
+    } else {
+      Self.append("\",\"rttMicroseconds\":", to: &bytes)
+    }
     if let roundTrip = row.roundTripMicroseconds {
       Self.append(roundTrip, to: &bytes)
     } else {

@@ -118,7 +118,9 @@ package final class ScanTable: HostOutput {
     for row in rows {
       var cells: [ListingValue] = [
         .text(row.host.description), .text("\(row.port.port)/\(row.port.transport.rawValue)"),
-        .text(row.state.rawValue), .text(row.reason.rawValue), .integer(ifPresent: row.roundTripMicroseconds),
+        .text(row.state.rawValue),
+        .text(row.reason.rawValue + (row.icmp.map { " from \($0.sender)" } ?? "")),
+        .integer(ifPresent: row.roundTripMicroseconds),
         .text(ifPresent: service(of: row)),
       ]
       if isIdentified {

@@ -1,4 +1,5 @@
 package import Model
+package import SocketFilter
 
 /// A socket as the kernel's dump describes it, before names and processes are joined to it.
 package struct DiagnosedSocket: Equatable, Sendable {
@@ -22,4 +23,10 @@ package struct DiagnosedSocket: Equatable, Sendable {
   package let inode: UInt32
   package let cookie: UInt64
   package let isIPv6Only: Bool?
+
+  /// Nil where the kernel did not say, which takes CAP_NET_ADMIN.
+  package let mark: UInt32?
+
+  /// The id of its control group (v2); nil where the kernel did not say.
+  package let cgroupID: UInt64?
 }

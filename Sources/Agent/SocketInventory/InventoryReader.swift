@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 package import LinuxSystem
 internal import Model
+internal import SocketFilter
 
 /// Reads the sockets of this host's network namespace.
 package enum InventoryReader {
@@ -13,7 +14,11 @@ package enum InventoryReader {
   /// - Throws: `SystemError`: the kernel refused, lost or did not finish a dump. A snapshot is whole or an error.
   package static func snapshot(_ query: SocketQuery) throws(SystemError) -> SocketSnapshot {
     let takenAt = MonotonicClock.wallMilliseconds
-    var sockets = try dump(query)
+    let namespace = namespaceInode()
+    var judge = SocketJudge(query.expression, namespace: namespace)
+    var sockets = try dump(query, &judge)
+    // Owners are searched for only where they can still matter.
+    if query.expression != nil { sockets = sockets.filter { judge.judge($0, .notApplicable) != .no } }
     sockets.sort { left, right in
       (left.transport, left.family, left.localPort, left.localAddress, left.remotePort, left.remoteAddress)
         < (right.transport, right.family, right.localPort, right.localAddress, right.remotePort, right.remoteAddress)
@@ -21,17 +26,24 @@ package enum InventoryReader {
     var users = UserNames()
     var interfaces = InterfaceNames()
     var processes: ProcessTable?
-    if query.includesProcesses {
+    if query.includesProcesses || judge.needs.contains(.owners) {
       processes = try ProcessTable(
         sockets: InodeTable(inodes: sockets.map { $0.state.isOwnerless ? 0 : $0.inode }), users: &users)
     }
-    let rows = sockets.enumerated().map { index, socket in
-      row(socket, owners: ownership(of: socket, index: index, processes), users: &users, interfaces: &interfaces)
+    var rows: [SocketRow] = []
+    var unjudged = 0
+    for (index, socket) in sockets.enumerated() {
+      let owners = ownership(of: socket, index: index, processes)
+      switch judge.judge(socket, owners) {
+      case .yes: rows.append(row(socket, owners: owners, users: &users, interfaces: &interfaces))
+      case .no: break
+      case .unknown: unjudged += 1
+      }
     }
-    return SocketSnapshot(takenAt: takenAt, namespace: namespaceInode(), rows: rows)
+    return SocketSnapshot(takenAt: takenAt, namespace: namespace, rows: rows, unjudged: unjudged)
   }
 
-  private static func dump(_ query: SocketQuery) throws(SystemError) -> [DiagnosedSocket] {
+  private static func dump(_ query: SocketQuery, _ judge: inout SocketJudge) throws(SystemError) -> [DiagnosedSocket] {
     var netlink = try NetlinkSocket(family: NETLINK_SOCK_DIAG)
     var sockets: [DiagnosedSocket] = []
     for transport in query.protocols.sorted() {
@@ -39,21 +51,50 @@ package enum InventoryReader {
         guard
           let request = SocketDiagnostics.request(transport: transport, family: family, states: query.states)
         else { continue }
-        let before = sockets.count
-        do throws(SystemError) {
-          try netlink.dump(
-            type: SocketDiagnostics.messageType, payload: request,
-            restart: { sockets.removeLast(sockets.count - before) }
-          ) { payload in
-            if let socket = SocketDiagnostics.socket(from: payload, transport: transport) { sockets.append(socket) }
+        if judge.needs.contains(.autobound) {
+          // Whether the kernel chose a port it only tells by its filter.
+          var chosen: [DiagnosedSocket] = []
+          do throws(SystemError) {
+            try dump(&netlink, request + KernelFilter.chosenPorts, transport, into: &chosen)
+            judge.learn(chosenPorts: chosen, transport, family)
+          } catch {
+            guard error.errno == EINVAL || error.errno == ENOENT else { throw error }
           }
-        } catch {
-          // A kernel without this family or protocol answers ENOENT: it has no such sockets.
-          guard error.errno == ENOENT else { throw error }
+        }
+        switch judge.kernelVerdict(transport, family) {
+        case .none: break
+        case .everything: try dump(&netlink, request, transport, into: &sockets)
+        case .some(let attribute):
+          do throws(SystemError) {
+            try dump(&netlink, request + attribute, transport, into: &sockets)
+          } catch {
+            // A kernel that does not know an instruction, or wants a capability for it (fwmark), judges nothing: all of it
+            // is judged here anyway.
+            guard error.errno == EINVAL || error.errno == EPERM else { throw error }
+            try dump(&netlink, request, transport, into: &sockets)
+          }
         }
       }
     }
     return sockets
+  }
+
+  /// Appends what one request answers. A kernel without this family or protocol answers ENOENT: it has no such sockets.
+  private static func dump(
+    _ netlink: inout NetlinkSocket, _ request: [UInt8], _ transport: TransportProtocol,
+    into sockets: inout [DiagnosedSocket]
+  ) throws(SystemError) {
+    let before = sockets.count
+    do throws(SystemError) {
+      try netlink.dump(
+        type: SocketDiagnostics.messageType, payload: request,
+        restart: { sockets.removeLast(sockets.count - before) }
+      ) { payload in
+        if let socket = SocketDiagnostics.socket(from: payload, transport: transport) { sockets.append(socket) }
+      }
+    } catch {
+      guard error.errno == ENOENT else { throw error }
+    }
   }
 
   private static func ownership(

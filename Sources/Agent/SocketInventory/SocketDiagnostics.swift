@@ -2,6 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import LinuxSystem
 package import Model
+package import SocketFilter
 
 /// The codec of NETLINK_SOCK_DIAG for Internet sockets (sock_diag(7)): pure, reads any bytes without trapping.
 package enum SocketDiagnostics {
@@ -33,11 +34,20 @@ package enum SocketDiagnostics {
     case AF_INET6: family = .ipv6
     default: return nil
     }
-    guard let state = SocketState(number: message.idiag_state) else { return nil }
+    guard var state = SocketState(number: message.idiag_state) else { return nil }
+    // The kernel asks for these by a state of their own and tells them as closed; other closed TCP sockets are in no table.
+    if transport == .tcp, state == .unconnected { state = .boundInactive }
     var isIPv6Only: Bool?
+    var mark: UInt32?
+    var cgroupID: UInt64?
     let attributes = UnsafeRawBufferPointer(rebasing: payload[MemoryLayout<inet_diag_msg>.size...])
     NetlinkMessage.forEachAttribute(in: attributes) { type, value in
-      if type == Int(INET_DIAG_SKV6ONLY), let flag = value.first { isIPv6Only = flag != 0 }
+      switch type {
+      case Int(INET_DIAG_SKV6ONLY): if let flag = value.first { isIPv6Only = flag != 0 }
+      case Int(INET_DIAG_MARK): if value.count >= 4 { mark = value.loadUnaligned(as: UInt32.self) }
+      case Int(INET_DIAG_CGROUP_ID): if value.count >= 8 { cgroupID = value.loadUnaligned(as: UInt64.self) }
+      default: break
+      }
     }
     return DiagnosedSocket(
       transport: transport, family: family, state: state,
@@ -48,7 +58,7 @@ package enum SocketDiagnostics {
       interfaceIndex: message.id.idiag_if, receiveQueue: message.idiag_rqueue, sendQueue: message.idiag_wqueue,
       uid: message.idiag_uid, inode: message.idiag_inode,
       cookie: UInt64(message.id.idiag_cookie.1) << 32 | UInt64(message.id.idiag_cookie.0),
-      isIPv6Only: family == .ipv6 ? isIPv6Only : nil)
+      isIPv6Only: family == .ipv6 ? isIPv6Only : nil, mark: mark, cgroupID: cgroupID)
   }
 
   /// The address in `idiag_src` or `idiag_dst`: four words in network byte order, of which IPv4 uses the first.

@@ -1,4 +1,5 @@
 package import Model
+package import SocketFilter
 
 /// Which sockets a snapshot should hold, and how much about each.
 package struct SocketQuery: Sendable {
@@ -10,14 +11,18 @@ package struct SocketQuery: Sendable {
   /// Whether to find the processes of each socket: one pass over `/proc/*/fd`, most of a snapshot's cost.
   package var includesProcesses: Bool
 
+  /// What a socket must answer with yes to be shown; nil for every socket.
+  package var expression: FilterExpression?
+
   package init(
     protocols: Set<TransportProtocol> = [.tcp, .udp], families: Set<IPAddress.Family> = [.ipv4, .ipv6],
-    states: Set<SocketState> = .all, includesProcesses: Bool = true
+    states: Set<SocketState> = .all, includesProcesses: Bool = true, expression: FilterExpression? = nil
   ) {
     self.protocols = protocols
     self.families = families
     self.states = states
     self.includesProcesses = includesProcesses
+    self.expression = expression
   }
 
   /// Listening TCP and bound UDP sockets with their processes: what an agent reports as its listeners.

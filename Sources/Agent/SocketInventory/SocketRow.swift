@@ -1,4 +1,5 @@
 package import Model
+package import SocketFilter
 
 /// One socket of this host.
 package struct SocketRow: Hashable, Sendable {

@@ -8,4 +8,7 @@ package struct SocketSnapshot: Sendable {
 
   /// In the order in which ss lists: TCP before UDP, IPv4 before IPv6, then by local endpoint and remote endpoint.
   package let rows: [SocketRow]
+
+  /// How many sockets are left out because the expression asks for what could not be read of them.
+  package let unjudged: Int
 }

@@ -5,6 +5,8 @@ package struct ExpressionError: Error, Equatable, Sendable {
     case target
     case ports
     case query
+    case filter
+    case internetAddress = "-i"
   }
 
   package let subject: Subject

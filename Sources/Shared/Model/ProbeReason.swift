@@ -25,7 +25,7 @@ package enum ProbeReason: String, Hashable, Sendable, Codable, CaseIterable {
   case localDenied = "local-denied"
   /// Out of descriptors, buffers or ephemeral ports for longer than waiting helps.
   case localResources = "local-resources"
-  /// Another local error, named in the agent's log.
+  /// Another local error.
   case localError = "local-error"
   /// The agent's own policy forbids the target.
   case policy

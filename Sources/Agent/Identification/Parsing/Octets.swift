@@ -76,14 +76,6 @@ enum Octets {
 
   static func isDigit(_ octet: UInt8) -> Bool { (0x30...0x39).contains(octet) }
 
-  /// The text between `start` and the next `end`; nil where either is missing.
-  static func between(_ start: String, _ end: String, in octets: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    guard let opening = range(of: start, in: octets) else { return nil }
-    let rest = octets[opening.upperBound...]
-    guard let closing = range(of: end, in: rest) else { return nil }
-    return rest[..<closing.lowerBound]
-  }
-
   /// The text value of the first JSON member `name` (RFC 8259); escapes are left as they are. For answers whose shape is
   /// known well enough: no nesting is followed.
   static func jsonText(_ name: String, in octets: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {

@@ -41,7 +41,8 @@ enum HTTPReader {
       return nil
     }
     let isStatus = Octets.jsonText("kind", in: body)?.elementsEqual("Status".utf8) == true
-    let isKubernetes = message.field("x-kubernetes-pf-flowschema-uid") != nil || message.field("audit-id") != nil
+    // Others write an Audit-Id too: alone it says nothing.
+    let isKubernetes = message.field("x-kubernetes-pf-flowschema-uid") != nil
     guard isKubernetes || isStatus && Octets.jsonText("apiVersion", in: body) != nil else { return nil }
     identity.service = "kubernetes"
     let known = identity

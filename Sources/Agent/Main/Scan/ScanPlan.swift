@@ -9,6 +9,9 @@ struct ScanPlan {
   let scan: Scan
   let targets: AddressSet
   let ports: PortSelection
+
+  /// The ports less those never to be touched; empty where hosts alone are looked for.
+  let askedPorts: PortSelection
   let discovery: HostDiscovery
 
   /// Names that the user typed, by address.
@@ -71,6 +74,7 @@ struct ScanPlan {
     let refused = excludedPorts.union(opened?.content.plan.refusedPorts ?? PortSelection())
       .union(opened?.content.excludedPorts ?? PortSelection())
     self.scan = scan
+    askedPorts = scan.hostsAlone ? PortSelection() : ports.subtracting(refused)
     discovery = scan.hostsAlone ? .only : scan.skipDiscovery ? .off : .on
     earlier = opened?.content
 

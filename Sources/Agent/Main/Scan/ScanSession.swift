@@ -18,6 +18,9 @@ final class ScanSession {
   private var ticks = 0
   private var unasked = UnaskedServices()
 
+  /// How many endpoints could not be looked at, by the errno that this host gave.
+  private var localErrors: [Int32: Int] = [:]
+
   /// nil where services are not asked.
   private var identification: ServiceIdentification?
 
@@ -40,6 +43,7 @@ final class ScanSession {
     let tellsOpen = plan.scan.outputOptions.verbosity > 0 && !plan.scan.hostsAlone
     reporter = ScanReporter(
       rows: reports.rows, hosts: reports.hosts, names: plan.scan.lookUpNames ? NameLookups() : nil,
+      ports: plan.askedPorts,
       foundOpen: tellsOpen
         ? { row in
           let service = services.name(of: row.port).map { " (\($0))" } ?? ""
@@ -155,6 +159,7 @@ final class ScanSession {
   }
 
   private func take(_ observation: Observation, _ identity: ServiceIdentity?, isSettled: Bool = true) {
+    if let errno = observation.localErrno { localErrors[errno, default: 0] += 1 }
     let row = ScanRow(observation, identity: identity)
     // What is not in the journal is looked at again when the scan goes on.
     if isSettled { plan.journal?.record(row) } else { plan.journal?.leaveWork() }
@@ -215,7 +220,11 @@ final class ScanSession {
     reporter.end(startedAt: plan.startedAt, endedAt: endedAt, failure: reason)
     if let failure = reports.finish() { throw failure }
     if reporter.unchecked > 0 {
-      CommandFailure.say("\(reporter.unchecked) endpoints are unchecked: this host could not look at them")
+      let errors = localErrors.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3).map {
+        "\(SystemError.text(of: $0.key)) \($0.value) times"
+      }
+      let detail = errors.isEmpty ? "" : " (\(errors.joined(separator: ", ")))"
+      CommandFailure.say("\(reporter.unchecked) endpoints are unchecked: this host could not look at them\(detail)")
     }
     if let text = unasked.text { CommandFailure.say(text) }
     if !wasInterrupted, journalFailure == nil, plan.journal?.leavesWork == true {
@@ -229,7 +238,10 @@ final class ScanSession {
         "the scan was stopped, because its journal cannot be written: \(journalFailure)\(hint)")
     }
     if wasInterrupted {
-      throw CommandFailure(message: "interrupted; what was found until then is reported\(hint)", exitCode: 130)
+      let left = plan.total - min(plan.total, reporter.counts.settled)
+      let unreached = left > 0 ? "; \(left) \(plan.scan.hostsAlone ? "hosts" : "endpoints") were not reached" : ""
+      throw CommandFailure(
+        message: "interrupted; what was found until then is reported\(unreached)\(hint)", exitCode: 130)
     }
   }
 

@@ -11,7 +11,7 @@ extension JournalRecord {
     case .run(let rectangle, let outcome, let isSelf):
       return "run \(Self.text(rectangle.hosts)) \(rectangle.ports.lowerBound) \(rectangle.ports.upperBound - 1) "
         + "\(outcome.state.rawValue) \(outcome.reason.rawValue) \(Self.text(isSelf)) "
-        + (outcome.sender.map(\.description) ?? "-")
+        + Self.text(outcome.icmp)
     case .open(let open):
       return "open \(open.host) \(open.port) \(open.reason.rawValue) \(Self.text(open.isSelf)) "
         + "\(open.roundTripMicroseconds.map { String($0) } ?? "-") \(Self.text(open.identity))"
@@ -57,11 +57,11 @@ extension JournalRecord {
       let state = EndpointState(rawValue: String(words[5])), let reason = ProbeReason(rawValue: String(words[6])),
       let isSelf = flag(words[7])
     else { return nil }
-    let sender = words[8] == "-" ? nil : IPAddress(words[8])
-    guard sender != nil || words[8] == "-" else { return nil }
+    let icmp = evidence(words[8])
+    guard icmp != nil || words[8] == "-" else { return nil }
     return .run(
       WorkRectangle(hosts: hosts, ports: first..<(last + 1)),
-      ScanOutcome(state: state, reason: reason, sender: sender), isSelf: isSelf)
+      ScanOutcome(state: state, reason: reason, icmp: icmp), isSelf: isSelf)
   }
 
   private static func open(_ words: [Substring]) -> JournalRecord? {
@@ -115,6 +115,18 @@ extension JournalRecord {
   private static func text(_ range: Range<UInt128>) -> String { "\(range.lowerBound) \(range.upperBound - 1)" }
 
   private static func text(_ isSelf: Bool) -> String { isSelf ? "self" : "-" }
+
+  /// `3/13/10.0.0.254`: type, code and sender, whose family says which ICMP it is.
+  private static func text(_ icmp: IcmpEvidence?) -> String {
+    icmp.map { "\($0.type)/\($0.code)/\($0.sender)" } ?? "-"
+  }
+
+  private static func evidence(_ word: Substring) -> IcmpEvidence? {
+    let parts = word.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 3, let type = UInt8(parts[0]), let code = UInt8(parts[1]), let sender = IPAddress(parts[2])
+    else { return nil }
+    return IcmpEvidence(family: sender.family, type: type, code: code, sender: sender)
+  }
 
   private static func text(_ identity: ServiceIdentity?) -> String {
     // Encoding a struct of texts and numbers cannot fail, and JSON has no line break of its own.

@@ -1,5 +1,6 @@
 internal import Listing
 internal import Model
+internal import SocketFilter
 internal import SocketInventory
 
 /// Sockets as rows of a listing.
@@ -10,7 +11,7 @@ enum SocketListing {
       "protocol", "family", "state", "localAddress", "localPort", "remoteAddress", "remotePort", "interface", "uid",
       "user", "inode", "cookie", "namespace", "processes",
     ]
-    let columns = keys.map { ListingColumn($0, title: $0) }
+    let columns = keys.map { ListingColumn($0, title: title($0)) }
     return Listing(
       columns: columns,
       rows: rows.map { row in
@@ -25,6 +26,11 @@ enum SocketListing {
       })
   }
 
+  /// `localPort` is LOCAL PORT where a table shows it.
+  private static func title(_ key: String) -> String {
+    key.reduce(into: "") { $0 += $1.isUppercase ? " \($1)" : $1.uppercased() }
+  }
+
   private static func processes(_ ownership: ProcessOwnership) -> ListingValue {
     guard case .known(let processes) = ownership else { return .absent }
     return .list(
@@ -37,8 +43,8 @@ enum SocketListing {
       })
   }
 
-  /// A table in the manner of ss.
-  static func forPeople(_ rows: [SocketRow], showsProcesses: Bool) -> Listing {
+  /// A table in the manner of ss, with names of hosts and services where `names` knows them.
+  static func forPeople(_ rows: [SocketRow], showsProcesses: Bool, names: EndpointNames?) -> Listing {
     var columns = [
       ListingColumn("local", title: "LOCAL"), ListingColumn("protocol", title: "PROTO"),
       ListingColumn("state", title: "STATE"), ListingColumn("remote", title: "REMOTE"),
@@ -52,8 +58,7 @@ enum SocketListing {
       columns: columns,
       rows: rows.map { row in
         [
-          .text(endpoint(row.localAddress, row.localPort, interface: row.interface)), .text(row.transport.rawValue),
-          .text(row.state.rawValue), .text(endpoint(row.remoteAddress, row.remotePort, interface: nil)),
+          .text(local(row, names)), .text(row.transport.rawValue), .text(row.state.rawValue), .text(remote(row, names)),
           .integer(Int64(row.receiveQueue)), .integer(Int64(row.sendQueue)),
           .text(ifPresent: row.user ?? row.uid.map { "\($0)" }), .integer(ifPresent: row.inode.map { Int64($0) }),
           .text(owners(row.ownership)),
@@ -61,11 +66,23 @@ enum SocketListing {
       })
   }
 
-  /// `10.0.0.1:80`, `[::1%lo]:80`; `*` stands for any address and any port.
-  private static func endpoint(_ address: IPAddress, _ port: Port, interface: String?) -> String {
-    let host = "\(address.isUnspecified ? "*" : address.description)\(interface.map { "%\($0)" } ?? "")"
-    let bracketed = address.family == .ipv6 ? "[\(host)]" : host
-    return "\(bracketed):\(port == 0 ? "*" : port.description)"
+  private static func local(_ row: SocketRow, _ names: EndpointNames?) -> String {
+    endpoint(row.localAddress, row.localPort, row.transport, interface: row.interface, names)
+  }
+
+  private static func remote(_ row: SocketRow, _ names: EndpointNames?) -> String {
+    endpoint(row.remoteAddress, row.remotePort, row.transport, interface: nil, names)
+  }
+
+  /// `10.0.0.1:80`, `[::1%lo]:80`, `localhost:http`; `*` stands for any address and any port.
+  private static func endpoint(
+    _ address: IPAddress, _ port: Port, _ transport: TransportProtocol, interface: String?, _ names: EndpointNames?
+  ) -> String {
+    let zone = interface.map { "%\($0)" } ?? ""
+    let service = port == 0 ? "*" : names?.service(port, transport) ?? port.description
+    if !address.isUnspecified, let name = names?.host(address) { return "\(name)\(zone):\(service)" }
+    let host = "\(address.isUnspecified ? "*" : address.description)\(zone)"
+    return "\(address.family == .ipv6 ? "[\(host)]" : host):\(service)"
   }
 
   private static func owners(_ ownership: ProcessOwnership) -> String {

@@ -1,0 +1,16 @@
+/// What a socket speaks; raw values are the words printed.
+package enum SocketProtocol: String, Hashable, Comparable, Sendable, Codable, CaseIterable {
+  case tcp
+  case udp
+  case udplite
+  case raw
+  case sctp
+  case unix
+
+  /// Whether its ends are Internet addresses.
+  package var isInternet: Bool { self != .unix }
+
+  package static func < (left: SocketProtocol, right: SocketProtocol) -> Bool { left.order < right.order }
+
+  private var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
