@@ -2,6 +2,8 @@ import ArgumentParser
 import Listing
 import Model
 import ScanEngine
+import SocketFilter
+import SocketInventory
 import Testing
 
 @testable import AgentMain
@@ -49,16 +51,20 @@ struct ScanOptionTests {
     #expect(failure?.message.hasPrefix("\(arguments[0]) is not available yet") == true)
   }
 
-  @Test("Flags of sockets can be written together, and what is not built yet is refused")
+  @Test("Flags of sockets can be written together, and what destroys is refused")
   func socketFlags() throws {
     let command = try sockets("-tulnp")
     let sockets = command.selection
     #expect(sockets.tcp && sockets.udp && sockets.listening && sockets.numeric && sockets.processes)
     try command.unavailable.refuse()
-    for arguments in [["-x"], ["-w"], ["--watch"]] {
-      let command = try #require(try PeriplusAgent.parseAsRoot(["sockets"] + arguments) as? Sockets)
-      #expect(throws: CommandFailure.self) { try command.unavailable.refuse() }
-    }
+    let arguments = ["sockets", "-tuwSxa", "--udplite", "--watch", "--every", "500ms", "--all-namespaces"]
+    let every = try #require(try PeriplusAgent.parseAsRoot(arguments) as? Sockets)
+    #expect(every.selection.protocols == Set(SocketProtocol.allCases))
+    #expect(every.watch && every.interval?.duration == .milliseconds(500))
+    let query = try every.selection.query(isSummary: false, isCounting: false, showsProcesses: false)
+    #expect(query.spansNamespaces && query.states == .all)
+    let closing = try #require(try PeriplusAgent.parseAsRoot(["sockets", "-K"]) as? Sockets)
+    #expect(throws: CommandFailure.self) { try closing.unavailable.refuse() }
   }
 
   @Test(

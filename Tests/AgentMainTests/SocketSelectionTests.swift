@@ -51,7 +51,7 @@ import Testing
     #expect(failure == .usage(message))
   }
 
-  @Test(arguments: [("-K", "ss -K"), ("-x", "not available yet"), ("--lsof-state=TCP:LISTEN", "state listening")])
+  @Test(arguments: [("-K", "ss -K"), ("--lsof-state=TCP:LISTEN", "state listening")])
   func refusedByName(option: String, message: String) throws {
     let failure = try #require(throws: CommandFailure.self) {
       try UnavailableSocketOptions.parse([option]).refuse()

@@ -42,10 +42,13 @@ struct Example: FilterSubject {
   }
 }
 
+/// Made once: the table behind it is long.
+private let testServices = ServiceNames(
+  etcServices: "ssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nsplit 1001/tcp\nsplit 1002/udp\n")
+
 /// Names that the tests know.
 func testEnvironment() -> FilterEnvironment {
-  var environment = FilterEnvironment(
-    services: ServiceNames(etcServices: "ssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nsplit 1001/tcp\nsplit 1002/udp\n"))
+  var environment = FilterEnvironment(services: testServices)
   environment.addresses = { name in
     guard name == "home" else { return .failure(.init("no such host")) }
     return .success([.ipv4Loopback, .ipv6Loopback])

@@ -38,20 +38,22 @@ struct InventoryReaderTests {
     let bound = try Bound(SOCK_STREAM)
     let snapshot = try InventoryReader.snapshot(.listeners)
     let row = try #require(
-      snapshot.rows.first { $0.localPort == bound.port && $0.localAddress == .ipv4Loopback && $0.transport == .tcp })
+      snapshot.rows.first {
+        $0.localPort == bound.port && $0.localAddress == .ipv4Loopback && $0.socketProtocol == .tcp
+      })
     #expect(row.state == .listening)
     #expect(row.family == .ipv4)
     #expect(row.remotePort == 0)
     #expect(row.sendQueue == 7)
     #expect(row.uid == geteuid())
     #expect(row.cookie != 0)
-    let process = try #require(row.ownership.processes.first { $0.pid == getpid() })
+    let process = try #require(row.ownership.holders.map(\.process).first { $0.pid == getpid() })
     #expect(process.parentPid == getppid())
     #expect(process.uid == geteuid())
     #expect(process.executable?.isEmpty == false)
-    #expect(process.startTime <= snapshot.takenAt + 1000)
+    #expect(process.startTime <= snapshot.namespaces[0].sampledAt + 1000)
     #expect(row.user == process.user)
-    #expect(snapshot.namespace != nil)
+    #expect(snapshot.namespaces[0].inode != nil)
     _ = consume bound
   }
 
@@ -61,8 +63,8 @@ struct InventoryReaderTests {
     let rows = try InventoryReader.snapshot(SocketQuery(protocols: [.udp], states: .waiting)).rows
     let row = try #require(rows.first { $0.localPort == bound.port && $0.localAddress == .ipv4Loopback })
     #expect(row.state == .unconnected)
-    #expect(row.ownership.processes.contains { $0.pid == getpid() })
-    #expect(rows.allSatisfy { $0.transport == .udp })
+    #expect(row.ownership.holders.contains { $0.process.pid == getpid() })
+    #expect(rows.allSatisfy { $0.socketProtocol == .udp })
     _ = consume bound
   }
 

@@ -20,8 +20,8 @@ struct ProcessReadingTests {
 
   @Test("The effective user is the second of four")
   func effectiveUser() {
-    #expect(SocketProcess.effectiveUser(status: "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n") == 2)
-    #expect(SocketProcess.effectiveUser(status: "Name:\tx\n") == nil)
+    #expect(ProcessReader.effectiveUser(status: "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n") == 2)
+    #expect(ProcessReader.effectiveUser(status: "Name:\tx\n") == nil)
   }
 
   @Test(
@@ -34,16 +34,16 @@ struct ProcessReadingTests {
       ("0::/\n", nil), ("", nil), ("x", nil),
     ] as [(String, String?)])
   func unit(cgroup: String, expected: String?) {
-    #expect(SocketProcess.unit(cgroup: cgroup) == expected)
+    #expect(ControlGroup(cgroup).unit == expected)
   }
 
   @Test("Inodes are found whatever their order, zero never")
   func inodes() {
     let inodes: [UInt32] = [7, 0, 4_294_967_295, 8, 0, 2_654_435_761] + (100_000..<101_000)
-    let table = InodeTable(inodes: inodes)
+    let table = InodeTable(count: inodes.count, inodes: inodes.prefix(3), and: inodes.dropFirst(3))
     for (index, inode) in inodes.enumerated() where inode != 0 { #expect(table.index(of: inode) == index) }
     #expect(table.index(of: 0) == nil)
     #expect(table.index(of: 9) == nil)
-    #expect(InodeTable(inodes: [] as [UInt32]).index(of: 1) == nil)
+    #expect(InodeTable(count: 0, inodes: [] as [UInt32]).index(of: 1) == nil)
   }
 }

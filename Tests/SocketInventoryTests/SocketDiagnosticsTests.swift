@@ -34,13 +34,13 @@ struct SocketDiagnosticsTests {
     ]
 
   private func decode(_ bytes: some Sequence<UInt8>) -> DiagnosedSocket? {
-    Array(bytes).withUnsafeBytes { SocketDiagnostics.socket(from: $0, transport: .tcp) }
+    Array(bytes).withUnsafeBytes { SocketDiagnostics.socket(from: $0, .tcp) }
   }
 
   @Test("Every field of a listening IPv6 socket is read")
   func goldenBytes() throws {
     let socket = try #require(decode(Self.golden))
-    #expect(socket.transport == .tcp)
+    #expect(socket.socketProtocol == .tcp)
     #expect(socket.family == .ipv6)
     #expect(socket.state == .listening)
     #expect(socket.localAddress.description == "2001:db8::5")
@@ -108,11 +108,11 @@ struct SocketDiagnosticsTests {
   @Test("A request asks for exactly the states named")
   func request() throws {
     let bytes = try #require(
-      SocketDiagnostics.request(transport: .udp, family: .ipv6, states: [.listening, .unconnected]))
+      SocketDiagnostics.request(.udp, family: .ipv6, states: [.listening, .unconnected]))
     #expect(bytes.count == 56)
     // sdiag_family AF_INET6, sdiag_protocol 17, idiag_ext, pad, idiag_states: bits 7 and 10.
     #expect(bytes.prefix(8) == [10, 17, 0, 0, 0x80, 0x04, 0, 0])
     #expect(bytes.dropFirst(8).allSatisfy { $0 == 0 })
-    #expect(SocketDiagnostics.request(transport: .sctp, family: .ipv4, states: .all) == nil)
+    #expect(SocketDiagnostics.request(.unix, family: .ipv4, states: .all) == nil)
   }
 }

@@ -1,11 +1,14 @@
 // pthread_setname_np is a GNU extension.
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include "CLinux.h"
 
 int clinux_name_this_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int clinux_enter_network_namespace(int descriptor) { return setns(descriptor, CLONE_NEWNET); }
 
 static volatile sig_atomic_t reportedTo[65];
 

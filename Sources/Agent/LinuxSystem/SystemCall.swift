@@ -22,6 +22,13 @@ package enum SystemCall {
     }
   }
 
+  /// Waits, on the calling thread, which must not be the cooperative pool's; a signal cuts it short.
+  package static func pause(_ duration: Duration) {
+    var time = timespec(
+      tv_sec: Int(duration.components.seconds), tv_nsec: Int(duration.components.attoseconds / 1_000_000_000))
+    nanosleep(&time, nil)
+  }
+
   /// Calls once, whatever happens.
   ///
   /// - Returns: 0, or the errno that the call left.

@@ -31,9 +31,8 @@ struct FilterScanner {
   }
 
   /// The operand that begins here: up to a blank, a parenthesis, `&` or `|` outside of quotes and without a backslash;
-  /// nil where none does.
+  /// nil where none does. A backslash before `*`, `?`, `[` or itself stays where a pattern is to read it.
   ///
-  /// - Parameter keepsPatternEscapes: whether a backslash before `*`, `?`, `[` or itself stays, for a pattern to read.
   /// - Throws: `ExpressionError` for a quote that is not closed.
   mutating func operand(keepsPatternEscapes: Bool = false) throws(ExpressionError) -> FilterOperand? {
     var operand = FilterOperand(start: position, end: position)

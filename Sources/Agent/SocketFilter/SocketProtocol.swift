@@ -12,5 +12,14 @@ package enum SocketProtocol: String, Hashable, Comparable, Sendable, Codable, Ca
 
   package static func < (left: SocketProtocol, right: SocketProtocol) -> Bool { left.order < right.order }
 
-  private var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  private var order: UInt8 {
+    switch self {
+    case .tcp: 0
+    case .udp: 1
+    case .udplite: 2
+    case .raw: 3
+    case .sctp: 4
+    case .unix: 5
+    }
+  }
 }

@@ -6,6 +6,18 @@ internal import LinuxSystem
 struct DirectoryEntries {
   private var buffer = [UInt8](repeating: 0, count: 1 << 15)
 
+  /// The number that an entry of `/proc` or of a descriptor directory is named by; nil for any other name.
+  static func number(_ name: UnsafePointer<CChar>) -> Int32? {
+    var value: Int32 = 0
+    var position = 0
+    while name[position] != 0 {
+      guard name[position] >= 0x30, name[position] <= 0x39, position < 9 else { return nil }
+      value = value * 10 + Int32(name[position] - 0x30)
+      position += 1
+    }
+    return position > 0 ? value : nil
+  }
+
   /// Hands every name but those that start with a dot to `body`; a name is valid only during the call.
   mutating func read(
     _ directory: borrowing Descriptor, _ body: (UnsafePointer<CChar>) throws(SystemError) -> Void

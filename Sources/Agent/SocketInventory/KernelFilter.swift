@@ -20,23 +20,23 @@ package enum KernelFilter {
 
   /// What one dump reads.
   struct Table: Hashable {
-    private let transport: TransportProtocol
+    private let socketProtocol: SocketProtocol
     private let family: IPAddress.Family
 
-    init(_ transport: TransportProtocol, _ family: IPAddress.Family) {
-      self.transport = transport
+    init(_ socketProtocol: SocketProtocol, _ family: IPAddress.Family) {
+      self.socketProtocol = socketProtocol
       self.family = family
     }
   }
 
   /// What is known of this machine.
-  package struct Machine {
+  package struct Machine: Sendable {
     /// `net.ipv4.ip_local_port_range`.
     package var ephemeralPorts: ClosedRange<UInt16>?
-    package var interfaceIndex: (String) -> UInt32?
+    package var interfaceIndex: @Sendable (String) -> UInt32?
 
     package init(
-      ephemeralPorts: ClosedRange<UInt16>? = nil, interfaceIndex: @escaping (String) -> UInt32? = { _ in nil }
+      ephemeralPorts: ClosedRange<UInt16>? = nil, interfaceIndex: @escaping @Sendable (String) -> UInt32? = { _ in nil }
     ) {
       self.ephemeralPorts = ephemeralPorts
       self.interfaceIndex = interfaceIndex

@@ -1,7 +1,7 @@
 /// Which processes hold a socket, or why that is not known. An owner that could not be read is unknown, never root.
 package enum ProcessOwnership: Hashable, Sendable {
   /// At least one process; several after fork(2) or when the descriptor was passed on.
-  case known([SocketProcess])
+  case known([SocketHolder])
   case unknown(reason: Reason)
 
   /// The query did not ask for processes.
@@ -19,7 +19,7 @@ package enum ProcessOwnership: Hashable, Sendable {
     case changedMeanwhile = "its process ended while the table was read"
   }
 
-  package var processes: [SocketProcess] {
-    if case .known(let processes) = self { processes } else { [] }
+  package var holders: [SocketHolder] {
+    if case .known(let holders) = self { holders } else { [] }
   }
 }

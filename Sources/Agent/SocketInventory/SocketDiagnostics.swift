@@ -9,15 +9,18 @@ package enum SocketDiagnostics {
   /// The message type of a request and of its answers.
   static let messageType = UInt16(SOCK_DIAG_BY_FAMILY)
 
-  /// The payload of a dump request for one family and protocol; nil for a protocol that has no such sockets here.
+  /// The payload of a dump request for one family and protocol; nil for Unix sockets, which have a codec of their own.
   package static func request(
-    transport: TransportProtocol, family: IPAddress.Family, states: Set<SocketState>
+    _ socketProtocol: SocketProtocol, family: IPAddress.Family, states: Set<SocketState>
   ) -> [UInt8]? {
     var request = inet_diag_req_v2()
-    switch transport {
+    switch socketProtocol {
     case .tcp: request.sdiag_protocol = UInt8(IPPROTO_TCP)
     case .udp: request.sdiag_protocol = UInt8(IPPROTO_UDP)
-    case .sctp: return nil
+    case .udplite: request.sdiag_protocol = UInt8(IPPROTO_UDPLITE)
+    case .raw: request.sdiag_protocol = UInt8(IPPROTO_RAW)
+    case .sctp: request.sdiag_protocol = UInt8(IPPROTO_SCTP)
+    case .unix: return nil
     }
     request.sdiag_family = UInt8(family == .ipv4 ? AF_INET : AF_INET6)
     request.idiag_states = states.mask
@@ -25,7 +28,9 @@ package enum SocketDiagnostics {
   }
 
   /// One answer of the kernel, or nil for bytes that are none: too short, of another family, in an unknown state.
-  package static func socket(from payload: UnsafeRawBufferPointer, transport: TransportProtocol) -> DiagnosedSocket? {
+  package static func socket(
+    from payload: UnsafeRawBufferPointer, _ socketProtocol: SocketProtocol
+  ) -> DiagnosedSocket? {
     guard payload.count >= MemoryLayout<inet_diag_msg>.size else { return nil }
     let message = payload.loadUnaligned(as: inet_diag_msg.self)
     let family: IPAddress.Family
@@ -36,7 +41,7 @@ package enum SocketDiagnostics {
     }
     guard var state = SocketState(number: message.idiag_state) else { return nil }
     // The kernel asks for these by a state of their own and tells them as closed; other closed TCP sockets are in no table.
-    if transport == .tcp, state == .unconnected { state = .boundInactive }
+    if socketProtocol == .tcp, state == .unconnected { state = .boundInactive }
     var isIPv6Only: Bool?
     var mark: UInt32?
     var cgroupID: UInt64?
@@ -50,7 +55,7 @@ package enum SocketDiagnostics {
       }
     }
     return DiagnosedSocket(
-      transport: transport, family: family, state: state,
+      socketProtocol: socketProtocol, family: family, state: state,
       localAddress: address(message.id.idiag_src, family: family),
       localPort: Port(UInt16(bigEndian: message.id.idiag_sport)),
       remoteAddress: address(message.id.idiag_dst, family: family),
@@ -58,7 +63,9 @@ package enum SocketDiagnostics {
       interfaceIndex: message.id.idiag_if, receiveQueue: message.idiag_rqueue, sendQueue: message.idiag_wqueue,
       uid: message.idiag_uid, inode: message.idiag_inode,
       cookie: UInt64(message.id.idiag_cookie.1) << 32 | UInt64(message.id.idiag_cookie.0),
-      isIPv6Only: family == .ipv6 ? isIPv6Only : nil, mark: mark, cgroupID: cgroupID)
+      isIPv6Only: family == .ipv6 ? isIPv6Only : nil, mark: mark, cgroupID: cgroupID,
+      timer: SocketTimer(number: message.idiag_timer), timerMilliseconds: message.idiag_expires,
+      retransmits: message.idiag_retrans)
   }
 
   /// The address in `idiag_src` or `idiag_dst`: four words in network byte order, of which IPv4 uses the first.

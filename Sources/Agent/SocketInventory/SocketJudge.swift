@@ -4,7 +4,7 @@ internal import Model
 internal import SocketFilter
 
 /// Judges the sockets of one snapshot by an expression, and knows of this machine what that takes.
-struct SocketJudge {
+struct SocketJudge: Sendable {
   let needs: FilterNeeds
   private let expression: FilterExpression?
   private let namespace: UInt64?
@@ -26,27 +26,33 @@ struct SocketJudge {
       })
   }
 
-  func kernelVerdict(_ transport: TransportProtocol, _ family: IPAddress.Family) -> KernelFilter.Verdict {
-    KernelFilter.verdict(for: expression, socketProtocol: transport.socketProtocol, family: family, machine: machine)
+  func kernelVerdict(_ socketProtocol: SocketProtocol, _ family: IPAddress.Family) -> KernelFilter.Verdict {
+    KernelFilter.verdict(for: expression, socketProtocol: socketProtocol, family: family, machine: machine)
   }
 
   mutating func learn(
-    chosenPorts sockets: [DiagnosedSocket], _ transport: TransportProtocol, _ family: IPAddress.Family
+    chosenPorts sockets: [DiagnosedSocket], _ socketProtocol: SocketProtocol, _ family: IPAddress.Family
   ) {
-    chosenPorts[KernelFilter.Table(transport, family)] = Set(sockets.map(\.cookie))
+    chosenPorts[KernelFilter.Table(socketProtocol, family)] = Set(sockets.compactMap(\.cookie))
   }
 
-  /// - Parameter owners: `notApplicable` where nobody looked for them yet: no question about them has an answer then.
-  mutating func judge(_ socket: DiagnosedSocket, _ owners: ProcessOwnership) -> Truth {
+  /// What the expression says of a socket; owners are nil where nobody looked for them yet: no question about them has an
+  /// answer then.
+  mutating func judge(_ socket: DiagnosedSocket, _ owners: ProcessOwnership?) -> Truth {
     guard let expression else { return .yes }
     var subject = SocketSubject(socket: socket, ownership: owners, namespaceInode: namespace)
     if needs.contains(.interfaceNames) { subject.interfaceName = interfaces.name(of: socket.interfaceIndex) }
     if needs.contains(.autobound), let range = machine.ephemeralPorts,
-      let chosen = chosenPorts[KernelFilter.Table(socket.transport, socket.family)]
+      let cookie = socket.cookie, let chosen = chosenPorts[KernelFilter.Table(socket.socketProtocol, socket.family)]
     {
-      subject.isAutobound = range.contains(socket.localPort.rawValue) && chosen.contains(socket.cookie)
+      subject.isAutobound = range.contains(socket.localPort.rawValue) && chosen.contains(cookie)
     }
     return expression.judge(subject)
+  }
+
+  /// The same of a Unix socket; its peer's name is nil where it has none or nobody looked.
+  mutating func judge(_ socket: UnixSocket, peer: String? = nil, _ owners: ProcessOwnership?) -> Truth {
+    expression?.judge(UnixSubject(socket: socket, peer: peer, ownership: owners, namespaceInode: namespace)) ?? .yes
   }
 
   /// The ports that the kernel gives to sockets that did not choose (ip(7)), of this process's namespace.

@@ -9,7 +9,7 @@ package struct SocketProcess: Hashable, Sendable, Codable {
   /// The path of its executable; nil where it could not be read or a kernel thread has none.
   package let executable: String?
 
-  /// Its arguments joined by blanks, cut at 4,096 bytes; nil where it could not be read or is empty.
+  /// Its arguments joined by blanks, cut at 4,096 bytes, without secrets (`CommandLineRedaction`); nil where it could not be read or is empty.
   package let commandLine: String?
 
   /// Its effective user id.
@@ -23,4 +23,7 @@ package struct SocketProcess: Hashable, Sendable, Codable {
 
   /// The systemd unit it runs in, from its control group: `nginx.service`, `session-3.scope`.
   package let unit: String?
+
+  /// The container it runs in, by the id or name that its runtime gave its control group; nil for none.
+  package let container: String?
 }

@@ -24,11 +24,12 @@ extension SocketState {
   }
 
   package init?(number: UInt8) {
-    guard let state = Self.byNumber[number] else { return nil }
+    guard number < Self.byNumber.count, let state = Self.byNumber[Int(number)] else { return nil }
     self = state
   }
 
-  private static let byNumber = Dictionary(uniqueKeysWithValues: allCases.map { ($0.number, $0) })
+  /// An array, because every socket of a dump is looked up.
+  private static let byNumber: [SocketState?] = (0..<16).map { number in allCases.first { $0.number == number } }
 }
 
 extension Set<SocketState> {

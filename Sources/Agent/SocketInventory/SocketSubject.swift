@@ -1,15 +1,17 @@
 internal import Model
 internal import SocketFilter
 
-/// A socket as an expression asks about it.
+/// An Internet socket as an expression asks about it.
 struct SocketSubject: FilterSubject {
   let socket: DiagnosedSocket
-  let ownership: ProcessOwnership
+
+  /// nil where nobody looked for it yet.
+  let ownership: ProcessOwnership?
   let namespaceInode: UInt64?
   var interfaceName: String?
   var isAutobound: Bool?
 
-  var socketProtocol: SocketProtocol { socket.transport.socketProtocol }
+  var socketProtocol: SocketProtocol { socket.socketProtocol }
   var state: SocketState { socket.state }
   var localEndpoint: FilterEndpoint? { FilterEndpoint(socket.localAddress, socket.localPort) }
   var remoteEndpoint: FilterEndpoint? { FilterEndpoint(socket.remoteAddress, socket.remotePort) }
@@ -19,20 +21,39 @@ struct SocketSubject: FilterSubject {
   var uid: UInt32? { socket.state.isOwnerless ? nil : socket.uid }
   var mark: UInt32? { socket.mark }
   var cgroupID: UInt64? { socket.cgroupID }
-
-  /// Only what was found: a socket that no process of this `/proc` holds may be held by one of another.
-  var holders: [FilterProcess]? {
-    guard case .known(let processes) = ownership else { return nil }
-    return processes.map { FilterProcess(pid: $0.pid, name: $0.name, unit: $0.unit) }
-  }
+  var holders: [FilterProcess]? { ownership?.filterProcesses }
 }
 
-extension TransportProtocol {
-  var socketProtocol: SocketProtocol {
-    switch self {
-    case .tcp: .tcp
-    case .udp: .udp
-    case .sctp: .sctp
+/// A Unix socket as an expression asks about it.
+struct UnixSubject: FilterSubject {
+  let socket: UnixSocket
+  let peer: String?
+  let ownership: ProcessOwnership?
+  let namespaceInode: UInt64?
+
+  var socketProtocol: SocketProtocol { .unix }
+  var state: SocketState { socket.state }
+  var localEndpoint: FilterEndpoint? { nil }
+  var remoteEndpoint: FilterEndpoint? { nil }
+  var localPath: String? { socket.path }
+  var remotePath: String? { peer ?? "" }
+  var interfaceIndex: UInt32 { 0 }
+  var interfaceName: String? { nil }
+  var isAutobound: Bool? { false }
+  var uid: UInt32? { socket.uid }
+  var mark: UInt32? { nil }
+  var cgroupID: UInt64? { nil }
+  var holders: [FilterProcess]? { ownership?.filterProcesses }
+}
+
+extension ProcessOwnership {
+  /// Only what was found: a socket that no process of this `/proc` holds may be held by one of another.
+  fileprivate var filterProcesses: [FilterProcess]? {
+    guard case .known(let holders) = self else { return nil }
+    return holders.map { holder in
+      FilterProcess(
+        pid: holder.process.pid, name: holder.process.name, unit: holder.process.unit,
+        home: holder.process.container.map { .container(id: $0, name: nil) } ?? .host)
     }
   }
 }

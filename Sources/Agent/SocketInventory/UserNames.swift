@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Names of users by id, each asked for once.
-struct UserNames {
-  private var known: [UInt32: String?] = [:]
+/// Names of users by id, each asked for once. For one thread.
+final class UserNames {
+  private(set) var known: [UInt32: String?] = [:]
 
   /// The name of a user; blocks on the name service (getpwuid_r(3)), which may be a directory in the network.
-  mutating func name(of uid: UInt32) -> String? {
+  func name(of uid: UInt32) -> String? {
     if let name = known[uid] { return name }
     let name = Self.lookUp(uid)
     known[uid] = .some(name)

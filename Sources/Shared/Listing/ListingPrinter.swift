@@ -14,29 +14,58 @@ package enum ListingPrinter {
     _ listing: Listing, _ format: ListingFormat, terminalWidth: Int? = nil, showHeaders: Bool = true,
     columns: [String]? = nil, write: (String) -> Void
   ) throws(ListingError) {
-    let chosen = try choose(columns, of: listing, format)
-    let wanted = chosen.map { listing.columns[$0] }
-    func values(_ row: [ListingValue]) -> [ListingValue] { chosen.map { $0 < row.count ? row[$0] : .absent } }
+    let chosen = try choose(columns, of: listing.columns, format)
+    print(
+      chosen.map { listing.columns[$0] },
+      listing.rows.lazy.map { row in chosen.map { $0 < row.count ? row[$0] : .absent } }, format,
+      terminalWidth: terminalWidth, showHeaders: showHeaders
+    ) { append in
+      var bytes: [UInt8] = []
+      append(&bytes)
+      write(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+
+  /// Writes rows of exactly these columns, each made when it is printed, so that a listing of any length costs no memory.
+  /// `write` lets its argument append octets to the output: a piece ending in a line break.
+  package static func print(
+    _ columns: [ListingColumn], _ rows: some RandomAccessCollection<[ListingValue]>, _ format: ListingFormat,
+    terminalWidth: Int? = nil, showHeaders: Bool = true, write: ((inout [UInt8]) -> Void) -> Void
+  ) {
     switch format {
     case .table, .wide:
-      let layout = TableLayout(
-        columns: wanted, rows: listing.rows.map(values), width: format == .table ? terminalWidth : nil,
-        showHeaders: showHeaders)
-      for line in layout.lines { write(line + "\n") }
+      printTable(
+        columns, ListingCells(rows), terminalWidth: format == .table ? terminalWidth : nil, showHeaders: showHeaders,
+        write: write)
     case .json:
-      write("[")
-      for (index, row) in listing.rows.enumerated() {
-        write((index > 0 ? ",\n" : "\n") + object(wanted, values(row)))
+      write { $0.append(UInt8(ascii: "[")) }
+      var isFirst = true
+      for row in rows {
+        write { $0 += ((isFirst ? "\n" : ",\n") + object(columns, row)).utf8 }
+        isFirst = false
       }
-      write(listing.rows.isEmpty ? "]\n" : "\n]\n")
+      write { $0 += (isFirst ? "]\n" : "\n]\n").utf8 }
     case .ndjson:
-      for row in listing.rows { write(object(wanted, values(row)) + "\n") }
+      for row in rows { write { $0 += (object(columns, row) + "\n").utf8 } }
     case .csv:
-      if showHeaders { write(CSVText.record(wanted.map(\.key))) }
-      for row in listing.rows { write(CSVText.record(values(row).map(\.plainText))) }
+      if showHeaders { write { $0 += CSVText.record(columns.map(\.key)).utf8 } }
+      for row in rows { write { $0 += CSVText.record(row.map(\.plainText)).utf8 } }
     case .name:
-      for row in listing.rows { write(PrintableText.escaped(values(row).first?.plainText ?? "") + "\n") }
+      for row in rows {
+        write { bytes in
+          PrintableText.append(row.first?.plainText ?? "", to: &bytes)
+          bytes.append(UInt8(ascii: "\n"))
+        }
+      }
     }
+  }
+
+  /// Writes a table of cells that somebody else writes.
+  package static func printTable(
+    _ columns: [ListingColumn], _ cells: some TableCells, terminalWidth: Int?, showHeaders: Bool,
+    write: ((inout [UInt8]) -> Void) -> Void
+  ) {
+    TableLayout(columns: columns, cells: cells, width: terminalWidth, showHeaders: showHeaders).write(write)
   }
 
   /// One row as a JSON object on one line, for output that streams.
@@ -49,13 +78,14 @@ package enum ListingPrinter {
     return text
   }
 
-  private static func choose(_ keys: [String]?, of listing: Listing, _ format: ListingFormat) throws(ListingError)
-    -> [Int]
-  {
+  /// Indices of the columns with these keys; without keys those that the format shows unasked.
+  package static func choose(
+    _ keys: [String]?, of columns: [ListingColumn], _ format: ListingFormat
+  ) throws(ListingError) -> [Int] {
     guard let keys else {
-      return listing.columns.indices.filter { format != .table || !listing.columns[$0].isWideOnly }
+      return columns.indices.filter { format != .table || !columns[$0].isWideOnly }
     }
-    let known = listing.columns.map(\.key)
+    let known = columns.map(\.key)
     let unknown = keys.filter { !known.contains($0) }
     guard unknown.isEmpty else { throw ListingError(unknownColumns: unknown, knownColumns: known) }
     return keys.compactMap { known.firstIndex(of: $0) }

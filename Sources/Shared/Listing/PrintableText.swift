@@ -44,6 +44,20 @@ package enum PrintableText {
     }
   }
 
+  /// The same of UTF-8.
+  static func width(_ text: some BidirectionalCollection<UInt8>) -> Int {
+    text.allSatisfy { $0 < 0x80 } ? text.count : width(String(decoding: Array(text), as: UTF8.self))
+  }
+
+  /// Appends UTF-8 with what is dangerous escaped: fast where nothing is.
+  package static func append(_ text: String, to bytes: inout [UInt8]) {
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) {
+      bytes += text.utf8
+    } else {
+      bytes += escaped(text).utf8
+    }
+  }
+
   /// The blocks that Unicode Standard Annex 11 gives as wide, and emoji.
   private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

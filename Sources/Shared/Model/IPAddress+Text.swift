@@ -70,28 +70,58 @@ extension IPAddress: LosslessStringConvertible, Codable {
   /// Dotted quad, or the canonical IPv6 text of RFC 5952: lower case, no leading zeros, the longest run of two or more
   /// zero groups (the first of equals) as `::`, IPv4-mapped addresses with a dotted tail.
   package var description: String {
-    if family == .ipv4 {
-      return "\(value >> 24 & 255).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the description's octets, without allocating but for the array's growth: listings have many addresses.
+  package func append(to bytes: inout [UInt8]) {
+    if family == .ipv4 { return Self.appendIPv4(UInt32(truncatingIfNeeded: value), to: &bytes) }
+    if value >> 32 == 0xffff {
+      bytes.append(contentsOf: "::ffff:".utf8)
+      return Self.appendIPv4(UInt32(truncatingIfNeeded: value), to: &bytes)
     }
-    if value >> 32 == 0xffff { return "::ffff:\(unmapped)" }
-    let groups = (0..<8).map { UInt16(truncatingIfNeeded: value >> UInt128(112 - $0 * 16)) }
+    func group(_ index: Int) -> UInt16 { UInt16(truncatingIfNeeded: value >> UInt128(112 - index * 16)) }
     var longest = 0..<0
     var start = 0
     while start < 8 {
-      guard groups[start] == 0 else {
-        start += 1
-        continue
-      }
       var end = start
-      while end < 8, groups[end] == 0 { end += 1 }
+      while end < 8, group(end) == 0 { end += 1 }
       if end - start > longest.count { longest = start..<end }
-      start = end
+      start = end + 1
     }
-    func joined(_ part: some Sequence<UInt16>) -> String {
-      part.map { String($0, radix: 16) }.joined(separator: ":")
+    if longest.count < 2 { longest = 8..<8 }
+    for index in 0..<8 where !longest.contains(index) {
+      if index == longest.upperBound {
+        bytes.append(contentsOf: "::".utf8)
+      } else if index > 0 {
+        bytes.append(UInt8(ascii: ":"))
+      }
+      Self.appendHexadecimal(group(index), to: &bytes)
     }
-    guard longest.count >= 2 else { return joined(groups) }
-    return joined(groups[..<longest.lowerBound]) + "::" + joined(groups[longest.upperBound...])
+    if longest.upperBound == 8, !longest.isEmpty { bytes.append(contentsOf: "::".utf8) }
+  }
+
+  private static func appendIPv4(_ value: UInt32, to bytes: inout [UInt8]) {
+    for position: UInt32 in 0..<4 {
+      let shift = 24 - 8 * position
+      let octet = UInt8(truncatingIfNeeded: value >> shift)
+      if octet >= 100 { bytes.append(0x30 + octet / 100) }
+      if octet >= 10 { bytes.append(0x30 + octet / 10 % 10) }
+      bytes.append(0x30 + octet % 10)
+      if shift > 0 { bytes.append(UInt8(ascii: ".")) }
+    }
+  }
+
+  private static func appendHexadecimal(_ group: UInt16, to bytes: inout [UInt8]) {
+    var shift: UInt16 = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0
+    while true {
+      let digit = UInt8(group >> shift & 0xf)
+      bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      if shift == 0 { return }
+      shift -= 4
+    }
   }
 
   package init(from decoder: any Decoder) throws {

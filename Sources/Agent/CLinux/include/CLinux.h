@@ -26,6 +26,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 
 /// A socket address of either family, large enough for both.
 union clinux_address {
@@ -79,6 +80,9 @@ int clinux_name_this_thread(const char *name);
 /// In C, because a handler may call nothing but async-signal-safe functions (signal-safety(7)), which Swift's runtime does
 /// not promise.
 int clinux_report_signal(int signal, int event);
+
+/// Moves the calling thread into the network namespace of a descriptor (setns(2)). Returns 0, or -1 with errno.
+int clinux_enter_network_namespace(int descriptor);
 
 /// getdents64(2), which glibc wraps only from 2.30 on and which reads a directory without allocating.
 static inline long clinux_directory_entries(int descriptor, void *buffer, size_t capacity) {

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Model
+internal import SocketFilter
 internal import SocketInventory
 internal import Wire
 internal import Worker
@@ -22,16 +23,18 @@ struct SocketInventorySource: InventorySource {
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
-    let listeners = snapshot.rows.filter(\.isListener).prefix(WireLimits.listenersPerInventory).map(report)
+    let listeners = snapshot.rows.lazy.filter(\.isListener).compactMap(report).prefix(
+      WireLimits.listenersPerInventory)
     return InventorySample(
       addresses: Array(addresses.prefix(WireLimits.addressesPerInventory)), listeners: Array(listeners))
   }
 
-  private static func report(_ row: SocketRow) -> ListenerReport {
-    let processes = row.ownership.processes
+  private static func report(_ row: SocketRow) -> ListenerReport? {
+    guard let transport = TransportProtocol(rawValue: row.socketProtocol.rawValue) else { return nil }
+    let processes = row.ownership.holders.map(\.process)
     let unknown: String? = if case .unknown(let reason) = row.ownership { reason.rawValue } else { nil }
     return ListenerReport(
-      transport: row.transport, address: row.localAddress, port: row.localPort, interface: row.interface,
+      transport: transport, address: row.localAddress, port: row.localPort, interface: row.interface,
       isIPv6Only: row.isIPv6Only ?? false, uid: row.uid, user: row.user, inode: row.inode.map(UInt64.init),
       processes: processes.map { process in
         ListeningProcess(

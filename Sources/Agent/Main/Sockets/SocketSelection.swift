@@ -11,6 +11,21 @@ struct SocketSelection: ParsableArguments {
   @Flag(name: .customShort("u"), help: "UDP sockets.")
   var udp = false
 
+  @Flag(name: .customShort("w"), help: "Raw sockets.")
+  var raw = false
+
+  @Flag(name: .customShort("S"), help: "SCTP sockets, where the kernel has them.")
+  var sctp = false
+
+  @Flag(name: .customLong("udplite"), help: "UDP-Lite sockets.")
+  var udplite = false
+
+  @Flag(name: .customShort("x"), help: "Unix sockets.")
+  var unix = false
+
+  @Flag(name: .customLong("all-namespaces"), help: "Every network namespace of this host, not its own alone.")
+  var allNamespaces = false
+
   @Flag(name: .customShort("l"), help: "Only what waits: listening TCP, unconnected UDP.")
   var listening = false
 
@@ -52,7 +67,8 @@ struct SocketSelection: ParsableArguments {
   func query(isSummary: Bool, isCounting: Bool, showsProcesses: Bool) throws(CommandFailure) -> SocketQuery {
     let read = try read()
     var query = SocketQuery()
-    if tcp != udp { query.protocols = tcp ? [.tcp] : [.udp] }
+    query.protocols = protocols
+    query.spansNamespaces = allNamespaces || read.needs.contains(.namespace)
     if ipv4 != ipv6 { query.families = ipv4 ? [.ipv4] : [.ipv6] }
     // States that are named replace those of -l and -a, as in ss. lsof's users look for sockets in every state.
     if listeners {
@@ -70,10 +86,19 @@ struct SocketSelection: ParsableArguments {
     return query
   }
 
+  /// TCP and UDP unless others are named.
+  var protocols: Set<SocketProtocol> {
+    let named: [(Bool, SocketProtocol)] = [
+      (tcp, .tcp), (udp, .udp), (raw, .raw), (sctp, .sctp), (udplite, .udplite), (unix, .unix),
+    ]
+    let chosen = named.filter(\.0).map(\.1)
+    return chosen.isEmpty ? [.tcp, .udp] : Set(chosen)
+  }
+
   private func read() throws(CommandFailure) -> SocketFilter {
     guard !filter.isEmpty || !internet.isEmpty else { return SocketFilter() }
-    let transports: Set<TransportProtocol> = tcp == udp ? [.tcp, .udp] : tcp ? [.tcp] : [.udp]
-    let environment = FilterEnvironment.machine(transports: transports)
+    let transports = protocols.compactMap { TransportProtocol(rawValue: $0.rawValue) }
+    let environment = FilterEnvironment.machine(transports: Set(transports))
     do throws(ExpressionError) {
       var read = try SocketFilterParser.parse(filter, environment: environment)
       if !internet.isEmpty {

@@ -6,27 +6,32 @@ internal import SocketInventory
 /// How many sockets there are of each protocol, state and family: what `ss -s` users look for.
 enum SocketSummary {
   private struct Count {
+    var total: Int64 = 0
     var ipv4: Int64 = 0
     var ipv6: Int64 = 0
 
-    mutating func add(_ family: IPAddress.Family) {
-      if family == .ipv4 { ipv4 += 1 } else { ipv6 += 1 }
+    mutating func add(_ family: IPAddress.Family?) {
+      total += 1
+      if family == .ipv4 { ipv4 += 1 }
+      if family == .ipv6 { ipv6 += 1 }
     }
 
     func row(_ name: String, _ state: String) -> [ListingValue] {
-      [.text(name), .text(state), .integer(ipv4 + ipv6), .integer(ipv4), .integer(ipv6)]
+      [.text(name), .text(state), .integer(total), .integer(ipv4), .integer(ipv6)]
     }
   }
 
   /// A row for each protocol, headed by `all` states, and one for each of its states that occurs.
-  static func listing(_ rows: [SocketRow]) -> Listing {
+  static func listing(_ snapshot: SocketSnapshot) -> Listing {
     var total = Count()
-    var counts: [TransportProtocol: (all: Count, states: [SocketState: Count])] = [:]
-    for row in rows {
-      total.add(row.family)
-      counts[row.transport, default: (Count(), [:])].all.add(row.family)
-      counts[row.transport, default: (Count(), [:])].states[row.state, default: Count()].add(row.family)
+    var counts: [SocketProtocol: (all: Count, states: [SocketState: Count])] = [:]
+    func add(_ socketProtocol: SocketProtocol, _ state: SocketState, _ family: IPAddress.Family?) {
+      total.add(family)
+      counts[socketProtocol, default: (Count(), [:])].all.add(family)
+      counts[socketProtocol, default: (Count(), [:])].states[state, default: Count()].add(family)
     }
+    for socket in snapshot.sockets { add(socket.socketProtocol, socket.state, socket.family) }
+    for socket in snapshot.unixSockets { add(.unix, socket.state, nil) }
     var listing = Listing(columns: [
       ListingColumn("protocol", title: "PROTO"), ListingColumn("state", title: "STATE"),
       ListingColumn("total", title: "TOTAL", alignment: .trailing),
@@ -34,10 +39,10 @@ enum SocketSummary {
       ListingColumn("ipv6", title: "IPV6", alignment: .trailing),
     ])
     listing.rows.append(total.row("all", "all"))
-    for (transport, count) in counts.sorted(by: { $0.key < $1.key }) {
-      listing.rows.append(count.all.row(transport.rawValue, "all"))
+    for (socketProtocol, count) in counts.sorted(by: { $0.key < $1.key }) {
+      listing.rows.append(count.all.row(socketProtocol.rawValue, "all"))
       for state in SocketState.allCases {
-        if let number = count.states[state] { listing.rows.append(number.row(transport.rawValue, state.rawValue)) }
+        if let number = count.states[state] { listing.rows.append(number.row(socketProtocol.rawValue, state.rawValue)) }
       }
     }
     return listing

@@ -1,14 +1,15 @@
 internal import ArgumentParser
+internal import Glibc
 internal import LinuxSystem
 internal import Listing
 internal import LocalSystem
 internal import Model
 internal import SocketInventory
 
-/// `periplus-agent sockets`: the TCP and UDP sockets of this host and who holds them, in the manner of ss and lsof -i.
+/// `periplus-agent sockets`: the sockets of this host and who holds them, in the manner of ss, netstat and lsof -i.
 struct Sockets: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists this host's TCP and UDP sockets, with their processes.",
+    abstract: "Lists this host's sockets, with their processes.",
     discussion: """
       Without -l, -a, -i, --listeners or a state: connected sockets, as ss. FILTER is ss's language: \
       state established '( dport = :22 or sport = :22 )'; docs/sockets.md has its grammar. -i takes lsof's addresses: \
@@ -28,6 +29,14 @@ struct Sockets: ParsableCommand {
   @Flag(name: .customLong("count"), help: "Print how many sockets there are, and no socket.")
   var count = false
 
+  @Flag(name: .customLong("watch"), help: "Again and again until Ctrl-C; a terminal is cleared each time.")
+  var watch = false
+
+  @Option(
+    name: .customLong("every"),
+    help: ArgumentHelp("How long --watch waits between two looks; 2s unless given.", valueName: "time"))
+  var interval: DurationArgument?
+
   @Option(
     name: .customLong("columns"),
     help: ArgumentHelp("Columns to print, such as pid,process,user.", valueName: "list"))
@@ -41,56 +50,98 @@ struct Sockets: ParsableCommand {
 
   @OptionGroup var unavailable: UnavailableSocketOptions
 
+  private var isForPeople: Bool { [.table, .wide, .name].contains(format) }
+
   func run() throws {
     try unavailable.refuse()
     let chosen = columns?.split(separator: ",", omittingEmptySubsequences: true).map(String.init)
     let showsProcesses = !SocketListing.processColumns.isDisjoint(with: chosen ?? [])
     let query = try selection.query(isSummary: summary, isCounting: summary || count, showsProcesses: showsProcesses)
-    let snapshot: SocketSnapshot
-    do throws(SystemError) { snapshot = try InventoryReader.snapshot(query) } catch {
-      throw CommandFailure.failed("cannot read the sockets: \(error)")
-    }
-    // A listener is a TCP socket that listens or a UDP socket that is bound (DESIGN's word); -l shows what ss shows.
-    let rows = selection.listeners ? snapshot.rows.filter(\.isListener) : snapshot.rows
+    // A misspelt column is found before anything is read.
+    let listed = try columns(chosen, query)
     let output = BufferedOutput()
-    if count {
-      output.write("\(rows.count)\n")
-    } else {
-      let listing = listing(rows, query, snapshot, hasColumns: chosen != nil)
-      do throws(ListingError) {
-        try ListingPrinter.print(
-          listing, format, terminalWidth: Terminal.width(), showHeaders: !noHeaders, columns: chosen
-        ) { output.write($0) }
-      } catch {
-        throw CommandFailure.usage("\(error)")
+    repeat {
+      let snapshot: SocketSnapshot
+      do throws(SystemError) { snapshot = try InventoryReader.snapshot(query) } catch {
+        throw CommandFailure.failed("cannot read the sockets: \(error)")
       }
-    }
-    do { try output.finish() } catch { throw CommandFailure(error) }
-    tell(rows, snapshot, query)
+      if watch, StandardStream.output.isTerminal { output.write("\u{1b}[H\u{1b}[2J") }
+      print(snapshot, listed, isChosen: chosen != nil, to: output)
+      do { try output.finish() } catch { throw CommandFailure(error) }
+      tell(snapshot, query)
+      if watch { SystemCall.pause(interval?.duration ?? .seconds(2)) }
+    } while watch
   }
 
-  private func listing(
-    _ rows: [SocketRow], _ query: SocketQuery, _ snapshot: SocketSnapshot, hasColumns: Bool
-  ) -> Listing {
-    if summary { return SocketSummary.listing(rows) }
-    let isForPeople = [.table, .wide, .name].contains(format)
+  private func columns(_ chosen: [String]?, _ query: SocketQuery) throws(CommandFailure) -> [SocketColumn] {
     let names = resolve ? EndpointNames() : nil
-    if hasColumns {
-      return SocketListing.every(rows, namespace: snapshot.namespace, isForPeople: isForPeople, names: names)
+    do throws(ListingError) {
+      if let chosen {
+        let every = SocketListing.every(isForPeople: isForPeople, names: names)
+        return try ListingPrinter.choose(chosen, of: every.map(\.column), format).map { every[$0] }
+      }
+      guard isForPeople else { return SocketListing.forMachines }
+      let people = SocketListing.forPeople(names: names)
+      return try ListingPrinter.choose(nil, of: people.map(\.column), format).map { people[$0] }.filter { column in
+        switch column.column.key {
+        case "processes": query.includesProcesses
+        case "namespaceName": query.spansNamespaces
+        default: true
+        }
+      }
+    } catch {
+      throw .usage("\(error)")
     }
-    return isForPeople
-      ? SocketListing.forPeople(rows, showsProcesses: query.includesProcesses, names: names)
-      : SocketListing.forMachines(rows, namespace: snapshot.namespace)
+  }
+
+  private func print(
+    _ snapshot: SocketSnapshot, _ columns: [SocketColumn], isChosen: Bool, to output: BufferedOutput
+  ) {
+    let width = Terminal.width()
+    let write: ((inout [UInt8]) -> Void) -> Void = { output.write(appending: $0) }
+    if count {
+      output.write("\(shown(snapshot).count)\n")
+    } else if summary {
+      let listing = SocketSummary.listing(snapshot)
+      ListingPrinter.print(
+        listing.columns, listing.rows, format, terminalWidth: width, showHeaders: !noHeaders, write: write)
+    } else if format == .table || format == .wide, !isChosen, !resolve, !selection.listeners,
+      snapshot.unixSockets.isEmpty
+    {
+      let cells = SocketTableCells(
+        snapshot: snapshot,
+        columns: columns.compactMap { column in
+          SocketTableColumn.allCases.first { $0.column.key == column.column.key }
+        })
+      ListingPrinter.printTable(
+        columns.map(\.column), cells, terminalWidth: format == .table ? width : nil, showHeaders: !noHeaders,
+        write: write)
+    } else {
+      ListingPrinter.print(
+        columns.map(\.column), shown(snapshot).lazy.map { row in columns.map { $0.value(row) } }, format,
+        terminalWidth: width, showHeaders: !noHeaders, write: write)
+    }
+  }
+
+  /// A listener is a TCP socket that listens or a UDP socket that is bound (DESIGN's word); -l shows what ss shows.
+  private func shown(_ snapshot: SocketSnapshot) -> AnyRandomAccessCollection<SocketRow> {
+    selection.listeners
+      ? AnyRandomAccessCollection(snapshot.rows.filter(\.isListener)) : AnyRandomAccessCollection(snapshot.rows)
   }
 
   /// What the rows cannot say: what is missing, and why.
-  private func tell(_ rows: [SocketRow], _ snapshot: SocketSnapshot, _ query: SocketQuery) {
-    let hidden = query.includesProcesses ? rows.count { $0.ownership == .unknown(reason: .needsPrivilege) } : 0
+  private func tell(_ snapshot: SocketSnapshot, _ query: SocketQuery) {
+    let hidden = query.includesProcesses ? snapshot.countOfHiddenOwners : 0
     if hidden > 0 {
       CommandFailure.say("\(hidden) sockets without owner: \(ProcessOwnership.Reason.needsPrivilege.rawValue)")
     }
     if snapshot.unjudged > 0 {
       CommandFailure.say("\(snapshot.unjudged) sockets left out: \(selection.reasonOfUnjudged(query))")
+    }
+    for namespace in snapshot.namespaces {
+      guard let failure = namespace.failure else { continue }
+      let name = namespace.name ?? namespace.inode.map { "net:[\($0)]" } ?? "?"
+      CommandFailure.say("the sockets of namespace \(name) are missing: \(failure)")
     }
     if let hint = selection.hint { CommandFailure.say(hint) }
   }

@@ -73,7 +73,9 @@ package enum NmapText {
       return row
     }
     // One blank between columns, as in nmap's own table.
-    let layout = TableLayout(columns: listing.columns, rows: listing.rows, width: nil, showHeaders: true, gap: 1)
-    return text + layout.lines.joined(separator: "\n") + "\n"
+    var table: [UInt8] = []
+    TableLayout(columns: listing.columns, cells: ListingCells(listing.rows), width: nil, showHeaders: true, gap: 1)
+      .write { $0(&table) }
+    return text + String(decoding: table, as: UTF8.self)
   }
 }
