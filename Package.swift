@@ -79,6 +79,9 @@ let package = Package(
     room("SocketFilter", "Agent/SocketFilter", ["Model"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "SocketFilter", "LinuxSystem", "CLinux"]),
     room(
+      "FreePorts", "Agent/FreePorts",
+      ["Model", "LocalSystem", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux"]),
+    room(
       "ScanReporting", "Agent/ScanReporting",
       ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
@@ -86,7 +89,7 @@ let package = Package(
       name: "AgentMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
-        "Identification", "SocketFilter", "SocketInventory", "Worker", argumentParser,
+        "Identification", "SocketFilter", "SocketInventory", "FreePorts", "Worker", argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
 
@@ -137,6 +140,7 @@ let package = Package(
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketFilterTests", ["SocketFilter", "Model"]),
     tests("SocketInventoryTests", ["SocketInventory", "SocketFilter", "LinuxSystem", "CLinux", "Model"]),
+    tests("FreePortsTests", ["FreePorts", "SocketFilter", "SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing", "Model"]),
     tests("ScanReportingTests", ["ScanReporting", "ScanEngine", "Listing", "LocalSystem", "Model"]),

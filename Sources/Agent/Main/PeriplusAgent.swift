@@ -15,6 +15,7 @@ struct PeriplusAgent: AsyncParsableCommand {
       Sockets.self,
       Targets.self,
       Ports.self,
+      ListFreePorts.self,
     ])
 
   /// The command as it was typed, without the folder of the program, which is nobody's business in a report.
