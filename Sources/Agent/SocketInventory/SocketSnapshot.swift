@@ -106,6 +106,9 @@ package struct SocketSnapshot: Sendable {
   /// The Internet socket with a number; nil for a Unix socket.
   package func internetSocket(_ number: Int) -> DiagnosedSocket? { number < sockets.count ? sockets[number] : nil }
 
+  /// The Internet sockets shown, in the order of the rows.
+  package var internetSockets: [DiagnosedSocket] { order.compactMap { internetSocket(Int($0)) } }
+
   package func item(_ number: Int) -> Item {
     number < sockets.count ? .internet(sockets[number]) : .unix(unixSockets[number - sockets.count])
   }
