@@ -23,7 +23,9 @@ package struct FilterEnvironment {
   }
 
   /// Knows services and nothing of this machine.
-  package init(services: @escaping @autoclosure () -> ServiceNames = .builtIn, transports: Set<TransportProtocol> = [.tcp, .udp]) {
+  package init(
+    services: @escaping @autoclosure () -> ServiceNames = .builtIn, transports: Set<TransportProtocol> = [.tcp, .udp]
+  ) {
     self.services = services
     self.transports = transports
     addresses = { _ in .failure(Refusal("names are not looked up here")) }

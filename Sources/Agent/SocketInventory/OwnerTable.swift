@@ -84,6 +84,21 @@ package struct OwnerTable: Sendable {
     }
   }
 
+  /// A table of owners that were looked after one by one, by the sockets' indices.
+  init(_ holders: [[SocketHolder]], verifiedAt: Int64) {
+    last = Array(repeating: -1, count: holders.count)
+    readAt = verifiedAt
+    var numbers: [Int32: Int32] = [:]
+    for (socket, list) in holders.enumerated() {
+      for holder in list {
+        let number = numbers[holder.process.pid] ?? Int32(processes.count)
+        if numbers.updateValue(number, forKey: holder.process.pid) == nil { processes.append(holder.process) }
+        links.append(Link(process: number, descriptor: holder.descriptor, next: last[socket]))
+        last[socket] = Int32(links.count - 1)
+      }
+    }
+  }
+
   /// Takes over what another thread found.
   private mutating func merge(_ other: OwnerTable) {
     let base = Int32(processes.count)

@@ -33,7 +33,8 @@ package struct SocketSnapshot: Sendable {
 
   /// Joins processes and names to the tables that were read, and drops what the query's expression does not accept.
   init(
-    _ query: SocketQuery, _ namespaces: [NetworkNamespace], _ tables: consuming [SocketTables?]
+    _ query: SocketQuery, _ namespaces: [NetworkNamespace], _ tables: consuming [SocketTables?],
+    memory: OwnerMemory? = nil
   ) throws(SystemError) {
     self.namespaces = namespaces
     interfaces = tables.map { $0?.interfaces ?? [:] }
@@ -58,13 +59,23 @@ package struct SocketSnapshot: Sendable {
       let inodes = InodeTable(
         count: count, inodes: sockets.lazy.map { $0.state.isOwnerless ? 0 : $0.inode },
         and: unixSockets.lazy.map(\.inode))
-      owners = try OwnerTable.read(count: count, inodes: inodes, users: names)
+      if let memory {
+        owners = try memory.owners(of: Self.identities(sockets, unixSockets), inodes: inodes, users: names)
+      } else {
+        owners = try OwnerTable.read(count: count, inodes: inodes, users: names)
+      }
     } else {
       owners = nil
     }
     users = query.includesUsers ? Self.names(of: sockets, unixSockets, names) : [:]
     order = SocketOrder.indices(of: sockets) + (sockets.count..<count).map { Int32($0) }
     if query.expression != nil { dropRefused(&judges) }
+  }
+
+  private static func identities(_ sockets: [DiagnosedSocket], _ unixSockets: [UnixSocket]) -> [SocketIdentity] {
+    sockets.map {
+      SocketIdentity(cookie: $0.cookie, inode: $0.inode, canHaveOwner: $0.inode != 0 && !$0.state.isOwnerless)
+    } + unixSockets.map { SocketIdentity(cookie: $0.cookie, inode: $0.inode, canHaveOwner: $0.inode != 0) }
   }
 
   private static func names(

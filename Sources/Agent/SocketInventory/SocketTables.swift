@@ -78,7 +78,8 @@ struct SocketTables: Sendable {
   /// - Returns: whether they were read.
   private mutating func dumpTCP(_ netlink: inout NetlinkSocket) throws(SystemError) -> Bool {
     let verdict = judge.kernelVerdict(.tcp, .ipv4)
-    guard query.families.count == 2, !judge.needs.contains(.autobound), verdict == judge.kernelVerdict(.tcp, .ipv6) else {
+    guard query.families.count == 2, !judge.needs.contains(.autobound), verdict == judge.kernelVerdict(.tcp, .ipv6)
+    else {
       return false
     }
     var request = SocketDiagnostics.tcpRequest(states: query.states)

@@ -29,7 +29,9 @@ struct SocketSelection: ParsableArguments {
   @Flag(name: .customShort("l"), help: "Only what waits: listening TCP, unconnected UDP.")
   var listening = false
 
-  @Flag(name: .customShort("B"), help: "TCP sockets that are bound and neither listen nor connect; with -a besides the others.")
+  @Flag(
+    name: .customShort("B"),
+    help: "TCP sockets that are bound and neither listen nor connect; with -a besides the others.")
   var boundInactive = false
 
   @Flag(name: .customShort("a"), help: "Sockets in every state but the one of -B.")
