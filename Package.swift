@@ -135,7 +135,9 @@ let package = Package(
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
-    tests("ScanEngineTests", ["ScanEngine", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
+    tests(
+      "ScanEngineTests",
+      ["ScanEngine", "ProbeTiming", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
     tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "COpenSSL", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketFilterTests", ["SocketFilter", "Model"]),

@@ -27,6 +27,7 @@ CELLS = {
     "lossy": (cells.LossyHosts, ["-c", "4000", "-t", "250", "-r", "2", "-R", "1"], "-T4"),
     "firewalled": (cells.FirewalledNetwork, ["-c", "15000", "-t", "100", "-r", "1"], "-T4"),
     "firewalled-lossy": (cells.LossyFirewalledNetwork, ["-c", "15000", "-t", "100", "-r", "1"], "-T4"),
+    "dark": (cells.DarkNetwork, ["-c", "15000", "-t", "100", "-r", "1"], "-T4"),
     "on-link": (cells.OnLinkNetwork, ["-c", "15000", "-t", "100", "-r", "1"], "-T4"),
     "on-link-2048": (cells.WideOnLinkNetwork, None, "-T4"),
     "limited-100": (cells.LimitedHost, ["-c", "25", "-t", "250", "-r", "10"], "-T3"),

@@ -88,6 +88,20 @@ struct ScanOptionTests {
     }
   }
 
+  @Test("The slow templates have nmap's distances, and their help says what holds")
+  func spacings() {
+    #expect(
+      TimingTemplate.allCases.map(\.pace.spacing) == [.seconds(300), .seconds(15), .milliseconds(400), nil, nil, nil])
+    #expect(TimingTemplate.allCases.prefix(3).allSatisfy { $0.pace.maxInFlight == 1 })
+    #expect(TimingTemplate.explanation.contains("-T0: 1 in flight, 1 for a host, one start in 300s"))
+  }
+
+  @Test("Ascending order is asked for by -r, and remembered")
+  func ascending() throws {
+    #expect(try scan("-r", "::1").ascending && !scan("::1").ascending)
+    #expect(try scan("-r", "::1").journalled["-r"] != nil)
+  }
+
   @Test("Every option of the output and the pace is known")
   func outputAndPace() throws {
     let scan = try scan(

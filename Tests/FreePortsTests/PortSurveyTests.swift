@@ -45,7 +45,7 @@ struct PortSurveyTests {
       #expect(span.finding.status == status, "\(place)")
       guard status == .inUse else { continue }
       let place = try #require(span.finding.sockets.first)
-      #expect(survey.snapshot.ownership(ofRow: place).holders.contains { $0.process.pid == getpid() })
+      #expect(survey.snapshot.rows[place].ownership.holders.contains { $0.process.pid == getpid() })
     }
     _ = consume listener
   }

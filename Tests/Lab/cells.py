@@ -43,13 +43,13 @@ while True:
 USUAL = [21, 22, 25, 53, 80, 110, 111, 135, 139, 143, 443, 445, 993, 995, 1723, 3306, 3389, 5432, 5900, 8080]
 
 
-def compiled(name, folder):
+def compiled(name, folder, *options):
     """A program of this folder, built to a temporary one."""
     built = os.path.join(folder, name)
     compiler = shutil.which("cc") or shutil.which("clang")
     if compiler is None:
         raise AssertionError("neither cc nor clang is installed: the lab's relay needs one")
-    run(compiler, "-O2", "-Wall", "-Werror", "-o", built, os.path.join(HERE, f"{name}.c"))
+    run(compiler, "-O2", "-Wall", "-Werror", *options, "-o", built, os.path.join(HERE, f"{name}.c"))
     return built
 
 
@@ -102,11 +102,12 @@ class Cell:
         self.scanner.address("v0", here)
         self.target.address("v1", there)
 
-    def line(self, delay_microseconds, loss_permille, networks, seed=7):
+    def line(self, delay_microseconds, loss_permille, networks, seed=7, icmp_delay_microseconds=None):
         """A slow and lossy line instead of a cable, and routes to `networks` over it."""
         relay = compiled("relay", self.folder)
+        icmp = [] if icmp_delay_microseconds is None else [str(icmp_delay_microseconds)]
         self.start([relay, self.scanner.name, "t0", self.target.name, "t1", str(delay_microseconds),
-                    str(loss_permille), str(seed)])
+                    str(loss_permille), str(seed), *icmp])
         self.scanner.address("t0", "10.77.255.1/32")
         self.target.address("t1", "10.77.255.2/32")
         for network in networks:
@@ -180,6 +181,18 @@ class LossyFirewalledNetwork(FirewalledNetwork):
         self.far(route=False)
 
 
+class DarkNetwork(Cell):
+    """A routed /24 from which nothing comes back."""
+
+    def build(self):
+        self.cable()
+        self.scanner.ip("route", "add", "10.78.0.0/24", "via", "10.77.255.2")
+        self.target.nft(
+            "table ip cell {\nchain early {\ntype filter hook prerouting priority 0;\nip daddr 10.78.0.0/24 drop\n}\n}\n")
+        self.targets = ["10.78.0.0/24"]
+        self.ports = None
+
+
 class OnLinkNetwork(Cell):
     """A /24 on the link itself: twenty hosts, 236 addresses that nobody answers ARP for; 100 ports open."""
 
@@ -225,6 +238,24 @@ class FasterLimitedHost(LimitedHost):
     rate = 1000
 
 
+class LimitedHosts(Cell):
+    """Twenty hosts, before each of which SYNs above 100 a second are dropped; 200 ports each, ten of them open."""
+
+    def build(self):
+        self.cable()
+        self.scanner.ip("route", "add", "10.78.0.0/24", "via", "10.77.255.2")
+        addresses = [f"10.78.0.{number}" for number in range(1, 21)]
+        self.target.address("lo", *[f"{address}/32" for address in addresses])
+        self.target.nft(
+            "table ip cell {\nset limits { type ipv4_addr; flags dynamic; size 64; }\n"
+            "chain input {\ntype filter hook input priority 0;\n"
+            "tcp flags & (syn | ack) == syn add @limits { ip daddr limit rate over 100/second } drop\n}\n}\n"
+        )
+        self.listen([(address, port) for address in addresses for port in range(13, 200, 20)])
+        self.targets = ["10.78.0.1-20"]
+        self.ports = "1-200"
+
+
 class Tarpit(Cell):
     """A host that accepts connections to every port, as tarpits and intrusion prevention do."""
 
@@ -239,6 +270,24 @@ class Tarpit(Cell):
         self.listen([("10.77.255.2", 7000)])
         self.targets = ["10.78.0.1"]
         self.ports = "-"
+
+
+class Tarpits(Cell):
+    """Twenty of them."""
+
+    addresses = [f"10.78.0.{number}" for number in range(1, 21)]
+
+    def build(self):
+        self.cable()
+        self.scanner.ip("route", "add", "10.78.0.0/24", "via", "10.77.255.2")
+        self.target.address("lo", *[f"{address}/32" for address in self.addresses])
+        self.target.nft(
+            "table ip cell { chain prerouting { type nat hook prerouting priority -100;\n"
+            "ip daddr 10.78.0.0/24 tcp dport 1-65535 redirect to :7000\n}\n}\n"
+        )
+        self.listen([("10.77.255.2", 7000)])
+        self.targets = ["10.78.0.1-20"]
+        self.ports = "1-2000"
 
 
 class IPv6Hosts(Cell):

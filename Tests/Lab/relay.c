@@ -1,9 +1,10 @@
 /* A slow and lossy line between two network namespaces, for kernels without sch_netem.
  *
- *   relay NAMESPACE-A INTERFACE-A NAMESPACE-B INTERFACE-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED]
+ *   relay NAMESPACE-A INTERFACE-A NAMESPACE-B INTERFACE-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED [ICMP-DELAY-MICROSECONDS]]
  *
  * makes a TUN interface in either namespace (ip-netns(8) names them), prints "ready", and carries every packet from one to
- * the other after the delay, in order, or loses it by chance. SIGTERM ends it; the interfaces go with it. Needs root.
+ * the other after the delay, in order, or loses it by chance. ICMP over IPv4 may have a delay of its own. SIGTERM ends it;
+ * the interfaces go with it. Needs root.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,13 +23,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LONGEST = 1600, ROOM = 1 << 16 };
+enum { LONGEST = 1600, ROOM = 1 << 16, LINES = 2 };
 
 struct packet {
   uint64_t due;
   int target;
   int length;
   char octets[LONGEST];
+};
+
+/* Packets of one delay, so that they are due in the order in which they came. */
+struct line {
+  uint64_t delay, first, next;
+  struct packet *ring;
 };
 
 static uint64_t now(void) {
@@ -60,7 +67,7 @@ static int tunnel(const char *namespace, const char *interface) {
 
 int main(int count, char **arguments) {
   if (count < 7) {
-    fprintf(stderr, "usage: relay NS-A IF-A NS-B IF-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED]\n");
+    fprintf(stderr, "usage: relay NS-A IF-A NS-B IF-B DELAY-MICROSECONDS LOSS-PERMILLE [SEED [ICMP-DELAY-MICROSECONDS]]\n");
     return 64;
   }
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -68,21 +75,27 @@ int main(int count, char **arguments) {
   uint64_t delay = strtoull(arguments[5], NULL, 10) * 1000;
   long loss = strtol(arguments[6], NULL, 10);
   srandom(count > 7 ? (unsigned)strtoul(arguments[7], NULL, 10) : 1);
-  struct packet *ring = calloc(ROOM, sizeof *ring);
-  if (ring == NULL) fail("calloc");
-  uint64_t first = 0, next = 0;
+  struct line lines[LINES] = {{.delay = delay}, {.delay = count > 8 ? strtoull(arguments[8], NULL, 10) * 1000 : delay}};
+  for (int index = 0; index < LINES; index++) {
+    lines[index].ring = calloc(ROOM, sizeof *lines[index].ring);
+    if (lines[index].ring == NULL) fail("calloc");
+  }
   printf("ready\n");
   fflush(stdout);
   for (;;) {
-    for (uint64_t time = now(); first < next && ring[first % ROOM].due <= time; first++) {
-      struct packet *packet = &ring[first % ROOM];
-      /* A full queue of the interface loses the packet, as a line would. */
-      if (write(packet->target, packet->octets, (size_t)packet->length) < 0 && errno == EBADF) fail("write");
+    uint64_t due = UINT64_MAX;
+    for (struct line *line = lines; line < lines + LINES; line++) {
+      for (uint64_t time = now(); line->first < line->next && line->ring[line->first % ROOM].due <= time; line->first++) {
+        struct packet *packet = &line->ring[line->first % ROOM];
+        /* A full queue of the interface loses the packet, as a line would. */
+        if (write(packet->target, packet->octets, (size_t)packet->length) < 0 && errno == EBADF) fail("write");
+      }
+      if (line->first < line->next && line->ring[line->first % ROOM].due < due) due = line->ring[line->first % ROOM].due;
     }
     struct pollfd wanted[2] = {{ends[0], POLLIN, 0}, {ends[1], POLLIN, 0}};
     struct timespec pause = {0, 0}, *wait = NULL;
-    if (first < next) {
-      uint64_t time = now(), due = ring[first % ROOM].due;
+    if (due != UINT64_MAX) {
+      uint64_t time = now();
       if (due > time) {
         pause.tv_sec = (time_t)((due - time) / 1000000000u);
         pause.tv_nsec = (long)((due - time) % 1000000000u);
@@ -91,15 +104,19 @@ int main(int count, char **arguments) {
     }
     if (ppoll(wanted, 2, wait, NULL) < 0 && errno != EINTR) fail("ppoll");
     for (int end = 0; end < 2; end++) {
-      for (int turn = 0; turn < 64 && (wanted[end].revents & POLLIN) && next - first < ROOM; turn++) {
-        struct packet *packet = &ring[next % ROOM];
-        ssize_t length = read(ends[end], packet->octets, LONGEST);
+      for (int turn = 0; turn < 64 && (wanted[end].revents & POLLIN); turn++) {
+        char octets[LONGEST];
+        ssize_t length = read(ends[end], octets, LONGEST);
         if (length <= 0) break;
-        if (random() % 1000 < loss) continue;
+        /* Version 4 and protocol 1 (RFC 791, 3.1). */
+        struct line *line = &lines[length >= 20 && octets[0] >> 4 == 4 && octets[9] == 1];
+        if (random() % 1000 < loss || line->next - line->first >= ROOM) continue;
+        struct packet *packet = &line->ring[line->next % ROOM];
+        memcpy(packet->octets, octets, (size_t)length);
         packet->length = (int)length;
         packet->target = ends[1 - end];
-        packet->due = now() + delay;
-        next++;
+        packet->due = now() + line->delay;
+        line->next++;
       }
     }
   }

@@ -10,6 +10,7 @@ import unittest
 
 import cells
 from namespaces import agent, run, tool
+from nmap_beside import nmap_opened
 
 
 def scan(cell, *arguments, timeout=120):
@@ -27,23 +28,26 @@ def opened(rows):
     return {(row["address"], row["port"]) for row in rows if row["state"] == "open"}
 
 
-def nmap_opened(cell, hosts, ports, *arguments):
-    """What nmap finds open; it probes the same ports of `hosts`, all of them known to be there."""
-    out = subprocess.run(
-        cell.scanner.command(
-            tool("nmap"), "-sT", "-n", "-Pn", "--unprivileged", "-p", ports, "-oG", "-", *arguments, *sorted(hosts)),
-        capture_output=True, text=True, check=True, timeout=240).stdout
-    found = set()
-    for host, listed in re.findall(r"^Host: (\S+) .*?Ports: (.*?)(?:\t|$)", out, re.MULTILINE):
-        found |= {(host, int(number)) for number in re.findall(r"(\d+)/open/tcp", listed)}
-    return found
-
-
 class OnNetworks(unittest.TestCase):
     def cell(self, kind):
         cell = kind(kind.__name__[:5].lower())
         self.addCleanup(cell.close)
         return cell
+
+    def assert_as_good_as_nmap(self, cell, rows, ports, *arguments, hosts=None):
+        """Asks nmap for a part of the cell in the same run: whatever it finds open there, the rows have too, and they have
+        all that is open and nothing else."""
+        hosts = set(hosts or {address for address, _ in cell.open})
+        ports = set(ports)
+        theirs = nmap_opened(cell.scanner, hosts, ",".join(map(str, sorted(ports))), *arguments)
+
+        def part(endpoints):
+            return {(address, port) for address, port in endpoints if address in hosts and port in ports}
+
+        ours = part(opened(rows))
+        self.assertEqual(ours, part(cell.open))
+        self.assertTrue(theirs)
+        self.assertLessEqual(theirs, ours)
 
     def every_endpoint_once(self, rows, count):
         self.assertEqual(len(rows), count)
@@ -56,8 +60,7 @@ class OnNetworks(unittest.TestCase):
         self.assertEqual(opened(rows), cell.open)
         # Closed ports are told as closed: none was lost into filtered.
         self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
-        cell.ports = ",".join(map(str, sorted({port for _, port in cell.open})))
-        self.assertEqual(opened(rows), nmap_opened(cell, {address for address, _ in cell.open}, cell.ports, "-T4"))
+        self.assert_as_good_as_nmap(cell, rows, sorted({port for _, port in cell.open}), "-T4")
 
     def test_hosts_that_have_ipv6_alone(self):
         cell = self.cell(cells.IPv6Hosts)
@@ -68,7 +71,7 @@ class OnNetworks(unittest.TestCase):
         self.assertEqual({(row["state"], row["reason"]) for row in rejected}, {("filtered", "admin-prohibited")})
         # Two addresses are nobody's.
         self.assertEqual({row["address"] for row in rows if row["state"] == "unreachable"}, {"fd76::2e", "fd76::2f"})
-        self.assertEqual(opened(rows), nmap_opened(cell, {address for address, _ in cell.open}, cell.ports, "-6", "-T4"))
+        self.assert_as_good_as_nmap(cell, rows, map(int, cell.ports.split(",")), "-6", "-T4")
 
     def test_discovery_tells_who_is_there(self):
         cell = self.cell(cells.FirewalledNetwork)
@@ -82,24 +85,22 @@ class OnNetworks(unittest.TestCase):
         self.assertEqual(up, asked | talking)
         self.assertEqual({row["state"] for row in rows}, {"up", "silent"})
 
-    def test_the_slow_templates_keep_their_distance(self):
-        cell = self.cell(cells.LimitedHost)
-        for template, ports, least in (("-T2", "1-6", 5 * 0.4), ("-T1", "1-2", 15)):
-            began = time.monotonic()
-            cell.ports = ports
-            self.assertEqual(len(scan(cell, template, "-Pn")), {"1-6": 6, "1-2": 2}[ports])
-            # Never faster; how much slower depends on the machine.
-            self.assertGreaterEqual(time.monotonic() - began, least)
-
     def test_a_firewalled_network_with_and_without_discovery(self):
         cell = self.cell(cells.FirewalledNetwork)
         for arguments in ([], ["-Pn"]):
             rows = scan(cell, *arguments)
             self.every_endpoint_once(rows, 25_600)
             self.assertEqual(opened(rows), cell.open)
-        live = {address for address, _ in cell.open}
-        ours = {endpoint for endpoint in opened(rows) if endpoint[1] in (22, 53, 80, 443)}
-        self.assertEqual(ours, nmap_opened(cell, live, "22,53,80,443", "-T4"))
+            dark = {f"10.78.0.{number}" for number in range(1, 5)}
+            self.assert_as_good_as_nmap(
+                cell, rows, (22, 53, 80, 443), "-T4", hosts=dark | {address for address, _ in cell.open})
+
+    def test_a_firewalled_network_behind_a_lossy_line(self):
+        cell = self.cell(cells.LossyFirewalledNetwork)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 25_600)
+        self.assertEqual(opened(rows), cell.open)
+        self.assert_as_good_as_nmap(cell, rows, (22, 53, 80, 443), "-T4", "--max-retries", "3")
 
     def test_a_network_on_the_link_and_nmaps_answer(self):
         cell = self.cell(cells.OnLinkNetwork)
@@ -111,9 +112,8 @@ class OnNetworks(unittest.TestCase):
         self.assertFalse(dark & live)
         # The scanner's own address, the network's and the broadcast address are no hosts of the target.
         self.assertGreaterEqual(len(dark), 232)
-        theirs = nmap_opened(cell, live, "80,443,22,3306", "-T4")
-        ours = {(address, port) for address, port in opened(rows) if port in (80, 443, 22, 3306)}
-        self.assertEqual(ours, theirs)
+        self.assert_as_good_as_nmap(
+            cell, rows, (80, 443, 22, 3306), "-T4", hosts=live | {f"10.76.0.{number}" for number in range(221, 229)})
 
     def test_no_live_host_is_lost_among_2048_dark_neighbours(self):
         cell = self.cell(cells.WideOnLinkNetwork)
@@ -121,17 +121,27 @@ class OnNetworks(unittest.TestCase):
         rows = scan(cell)
         self.every_endpoint_once(rows, 2048 * len(cells.USUAL))
         self.assertEqual(opened(rows), cell.open)
+        dark = {f"10.76.4.{number}" for number in range(1, 33)}
+        self.assert_as_good_as_nmap(
+            cell, rows, (80, 443, 22), "-T4", "--min-hostgroup", "64", hosts=dark | set(cell.live))
 
     def test_a_host_that_limits_the_rate_shows_every_port(self):
-        for kind in (cells.LimitedHost, cells.FasterLimitedHost):
+        for kind, part in ((cells.LimitedHost, 200), (cells.FasterLimitedHost, 1000)):
             with self.subTest(kind.__name__):
                 cell = self.cell(kind)
                 rows = scan(cell)
                 self.every_endpoint_once(rows, 1000)
                 self.assertEqual(opened(rows), cell.open)
                 self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
-        theirs = nmap_opened(cell, ["10.78.0.1"], cell.ports, "-T3")
-        self.assertEqual(opened(rows), theirs)
+                self.assert_as_good_as_nmap(cell, rows, range(1, part + 1), "-T3")
+
+    def test_hosts_that_limit_the_rate_each_for_itself_show_every_port(self):
+        cell = self.cell(cells.LimitedHosts)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 20 * 200)
+        self.assertEqual(opened(rows), cell.open)
+        self.assertEqual({row["state"] for row in rows}, {"open", "closed"})
+        self.assert_as_good_as_nmap(cell, rows, (13, 33, 53, 73, 80), "-T3")
 
     def test_a_tarpit_is_cut_short_and_said_to_be_one(self):
         cell = self.cell(cells.Tarpit)
@@ -140,6 +150,22 @@ class OnNetworks(unittest.TestCase):
         cut = [row for row in rows if row["reason"] == "everything-open"]
         self.assertGreater(len(cut), 64_000)
         self.assertEqual({row["state"] for row in cut}, {"unchecked"})
+
+    def test_twenty_tarpits_are_cut_short_and_open_where_they_were_asked(self):
+        cell = self.cell(cells.Tarpits)
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 20 * 2000)
+        self.assertEqual({(row["state"], row["reason"]) for row in rows},
+                         {("open", "syn-ack"), ("unchecked", "everything-open")})
+        for address in cell.addresses:
+            count = sum(1 for row in rows if row["address"] == address and row["state"] == "open")
+            self.assertTrue(256 <= count < 1000, count)
+        # Of few ports all are told, as nmap tells them.
+        cell.ports = "1-50"
+        cell.open = {(address, port) for address in cell.addresses for port in range(1, 51)}
+        rows = scan(cell)
+        self.every_endpoint_once(rows, 20 * 50)
+        self.assert_as_good_as_nmap(cell, rows, range(1, 51), "-T4")
 
     def test_a_hosts_time_limit_leaves_the_rest_unchecked(self):
         cell = self.cell(cells.LimitedHost)

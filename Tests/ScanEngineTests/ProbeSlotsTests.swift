@@ -83,6 +83,33 @@ struct ProbeSlotsTests {
     slots.release(index)
   }
 
+  @Test(
+    "An error that an earlier target left in the queue is not the next one's",
+    arguments: [IPAddress.ipv4Loopback, .ipv6Loopback])
+  func leftErrors(address: IPAddress) throws {
+    let silent = try LoopbackSocket(address, type: SOCK_DGRAM)
+    let free = try LoopbackSocket(address, type: SOCK_DGRAM)
+    let freePort = free.port
+    _ = consume free
+    let poller = try EpollPoller()
+    let slots = ProbeSlots(capacity: 1)
+    let index = try #require(try slots.take(SocketKind(.udp, address.family), poller: poller))
+    slots[index].target = TargetAddress.make(address, port: freePort, scope: 0)
+    // On loopback the refusal is in the queue when the call returns; nobody reads it.
+    #expect(slots.send(index, []) == 0)
+    slots.disconnect(index)
+    slots[index].target = TargetAddress.make(address, port: silent.port, scope: 0)
+    #expect(slots.connect(index) == 0)
+    #expect(slots.takeErrors(index) == nil)
+    slots.disconnect(index)
+    // The same again for the one that it is about.
+    slots[index].target = TargetAddress.make(address, port: freePort, scope: 0)
+    #expect(slots.send(index, []) == 0)
+    #expect(slots.takeErrors(index)?.sender == address)
+    slots.release(index)
+    _ = consume silent
+  }
+
   @Test("The kernel tells our own addresses from others'")
   func routes() throws {
     var routes = try RouteReader()

@@ -63,18 +63,21 @@ struct WalkingTests {
 
   @Test("Ports ascend, or the likeliest come first where a silent host is given up after them; each comes once")
   func portOrder() {
-    let few = PortOrder(PortSelection(tcp: PortSet([1...100])), discovery: .on)
+    let few = PortOrder(PortSelection(tcp: PortSet([1...100])), discovery: .on, sequence: .likeliestFirst)
     #expect(few.likelyCount == 100 && (0..<100).allSatisfy { few[$0] == $0 })
     let ports = PortSelection(tcp: PortSet([1...1024, 60000...60100]), udp: PortSet([53...53]))
-    let all = PortOrder(ports, discovery: .off)
+    let all = PortOrder(ports, discovery: .off, sequence: .likeliestFirst)
     #expect(all.likelyCount == all.count && (0..<all.count).allSatisfy { all[$0] == $0 })
-    let order = PortOrder(ports, discovery: .on)
+    let order = PortOrder(ports, discovery: .on, sequence: .likeliestFirst)
     #expect(order.likelyCount == 100)
     #expect(Set((0..<order.count).map { order[$0] }) == Set(0..<ports.count))
     let likely = Set((0..<100).map { ports.endpoint(at: order[$0]) })
     #expect(likely.contains(ProtocolPort(.tcp, Port(443))) && likely.contains(ProtocolPort(.tcp, Port(22))))
     // Where no ranking helps, they are spread.
-    let unknown = PortOrder(PortSelection(tcp: PortSet([40000...49000])), discovery: .on)
+    let unknown = PortOrder(PortSelection(tcp: PortSet([40000...49000])), discovery: .on, sequence: .likeliestFirst)
     #expect(unknown.likelyCount == 100 && (0..<100).contains { unknown[$0] > 8000 })
+    // Asked for ascending order there is no other; a silent host is given up all the same.
+    let ascending = PortOrder(ports, discovery: .on, sequence: .ascending)
+    #expect(ascending.likelyCount == 100 && (0..<ascending.count).allSatisfy { ascending[$0] == $0 })
   }
 }

@@ -38,7 +38,7 @@ package struct PortSurvey: Sendable {
       var spans: [Span] = []
       var isSettled = true
       for (transport, trial) in zip(transports, trials) {
-        let judge = PortJudge(transport, at: address, rules: rules, sockets: snapshot.sockets)
+        let judge = PortJudge(transport, at: address, rules: rules, sockets: snapshot.internetSockets)
         for range in ports.ranges {
           for port in range {
             let finding = judge.finding(port, trial: judge.needsTrial(port) ? try trial.bind(port) : nil)

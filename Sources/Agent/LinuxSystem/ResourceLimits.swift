@@ -26,6 +26,9 @@ package enum ResourceLimits {
     return limit
   }
 
+  /// Processors that this machine has online.
+  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   /// Bytes of memory in the machine.
   package static var physicalMemory: Int {
     let pages = sysconf(Int32(_SC_PHYS_PAGES))

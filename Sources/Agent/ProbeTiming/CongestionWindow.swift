@@ -23,6 +23,11 @@ package struct CongestionWindow: Equatable, Sendable {
     size += size < threshold ? 1 : 1 / size
   }
 
+  /// A try met silence where nothing ever answered: no sign that more at once would be too much, as a loss would be.
+  package mutating func recordUnopposedSilence(ceiling: Int) {
+    if size < Double(ceiling) { size += 1 }
+  }
+
   /// A loss came to light: half as many, once in a `wait` (one answer time, nanoseconds).
   package mutating func recordLoss(now: UInt64, wait: UInt64) {
     guard now >= lossEventEnds else { return }

@@ -126,12 +126,15 @@ extension EngineLoop {
   /// known, no probe has left.
   ///
   /// The kernel asks three times, a second apart (`mcast_solicit`, `retrans_time_ms`), and gives up after another: what has
-  /// not answered a short while after the third question is not there.
+  /// not answered a short while after the third question is not there. An old entry is used for five seconds before it is
+  /// asked for (`delay_first_probe_time`), and then three times too: a host that has not answered by itself waits for that,
+  /// because hosts that drop everything and hosts that are gone look alike until then.
   /// - Returns: whether its probe's silence means anything; if not, the probe waits on, or the host was given up.
   private func isNeighbourKnown(_ index: Int, _ run: RunState, now: UInt64) -> Bool {
     let slot = slots[index]
     let host = run.hosts[slot.host]
-    switch routes?.neighbour(towards: host.address.address.unmapped, scope: host.scope) ?? .unknown {
+    let neighbour = routes?.neighbour(towards: host.address.address.unmapped, scope: host.scope) ?? .unknown
+    switch neighbour {
     case .unknown:
       // The table has no room for it (arp(7), gc_thresh3): the probe cannot have left.
       _ = slots.takeErrors(index)
@@ -143,9 +146,13 @@ extension EngineLoop {
       run.give(up: slot.host, .init(state: .unchecked, reason: .localResources), ending: .complete)
       finish(index, .settled(.unchecked, .localResources), errno: ENOBUFS, icmp: nil)
       return false
-    case .known:
+    case .doubted where now - slot.launchedAt < Self.doubtPatience:
+      wheel.set(index, at: now + Self.neighbourInterval)
+      return false
+    case .confirmed, .doubted, .known:
       markResolved(slot.host, of: run)
-      run.withHost(slot.host) { $0.learnUp(.neighbourReply) }
+      // An old entry, or one made by hand, outlives its host: only what was confirmed just now is presence.
+      if neighbour == .confirmed { run.withHost(slot.host) { $0.learnUp(.neighbourReply) } }
       slots[index].countedFrom = now
       wheel.set(index, at: now + run.wait(for: slot.host, isFirst: true))
       return false

@@ -26,6 +26,10 @@ final class EngineLoop {
   static let neighbourPatience: UInt64 = 2_200_000_000
   static let neighbourInterval: UInt64 = 50_000_000
 
+  /// The same for one with an old entry in the table, which the kernel uses for five seconds and then asks for three times, a
+  /// second apart (arp(7), delay_first_probe_time, ucast_solicit, retrans_time).
+  static let doubtPatience: UInt64 = 9_000_000_000
+
   /// So often a probe to a neighbour without an entry in the table is sent again.
   static let neighbourMishaps: UInt8 = 8
 

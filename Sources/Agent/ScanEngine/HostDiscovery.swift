@@ -4,7 +4,7 @@ package enum HostDiscovery: String, Hashable, Sendable {
   case off
 
   /// Discovery probes go out beside those of the ports. A host of which nothing is heard, not even on the hundred likeliest
-  /// of its ports, is silent: the rest of its ports stay unchecked.
+  /// of its ports (the lowest, where the work asks for ascending order), is silent: the rest of its ports stay unchecked.
   case on
 
   /// nmap's `-sn`: discovery probes alone; ports of the blocks are not probed.

@@ -1,11 +1,11 @@
 internal import Model
 
 /// In which order the ports of a block are visited: offsets into its selection, ascending, or with the likeliest first
-/// where a silent host is given up after those.
+/// where a silent host is given up after those and nobody asked for ascending order.
 struct PortOrder {
   let count: Int
 
-  /// How many of the first are the likeliest; `count` where no port is given up.
+  /// How many are visited before a silent host is given up; `count` where none is.
   let likelyCount: Int
 
   private let numbers: [UInt16]
@@ -23,18 +23,23 @@ struct PortOrder {
     return work.blocks.map { block in
       let ports = work.discovery == .only ? PortSelection() : block.ports
       if let order = made[ports] { return order }
-      let order = PortOrder(ports, discovery: work.discovery)
+      let order = PortOrder(ports, discovery: work.discovery, sequence: work.sequence)
       made[ports] = order
       return order
     }
   }
 
-  init(_ ports: PortSelection, discovery: HostDiscovery) {
+  init(_ ports: PortSelection, discovery: HostDiscovery, sequence: PortSequence) {
     count = ports.tcp.count + ports.udp.count
     tcpCount = ports.tcp.count
     numbers = (0..<count).map { ports.endpoint(at: $0).port.rawValue }
     guard discovery == .on, count > Self.likelyPorts else {
       likelyCount = count
+      offsets = nil
+      return
+    }
+    guard sequence == .likeliestFirst else {
+      likelyCount = Self.likelyPorts
       offsets = nil
       return
     }

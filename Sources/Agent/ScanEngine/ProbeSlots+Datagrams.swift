@@ -73,7 +73,9 @@ extension ProbeSlots {
         let type = UInt8(truncatingIfNeeded: UInt64(littleEndian: start))
         let sequence = UInt16(truncatingIfNeeded: UInt64(littleEndian: start) >> 48).byteSwapped
         let isReply = type == (slots[index].kind.family == .ipv4 ? 0 : 129)
-        if isReply, sequence == echoSequence(index) { return .answer }
+        // The kernel matches the identifier alone (ping_lookup in net/ipv4/ping.c): whoever else sends one is not the target.
+        let isTarget = TargetAddress.address(sender) == TargetAddress.address(slots[index].target)
+        if isReply, isTarget, sequence == echoSequence(index) { return .answer }
       case .udp, .tcp:
         if TargetAddress.isSameEndpoint(sender, slots[index].target) { return .answer }
         if answersFromAnotherPort(index), let address = TargetAddress.address(sender),

@@ -19,7 +19,14 @@ struct RouteReader: ~Copyable {
 
   /// What the neighbour table says of a next hop (include/uapi/linux/neighbour.h).
   enum Neighbour: Equatable {
-    /// Its hardware address is known.
+    /// It told its hardware address, or answered otherwise, a short while ago (RFC 4861, 7.3.2, REACHABLE).
+    case confirmed
+
+    /// Its hardware address is known from earlier, and the kernel is about to ask whether it still holds or is asking (DELAY,
+    /// PROBE): packets leave meanwhile.
+    case doubted
+
+    /// Its hardware address was entered by hand, or nobody asked for it lately: packets leave, and nobody need be there.
     case known
 
     /// It was asked for and has not answered yet.
@@ -121,7 +128,11 @@ struct RouteReader: ~Copyable {
         neighbour = .silent
       } else if state & NUD_INCOMPLETE != 0 {
         neighbour = .asked
-      } else if state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP) != 0 {
+      } else if state & NUD_REACHABLE != 0 {
+        neighbour = .confirmed
+      } else if state & (NUD_DELAY | NUD_PROBE) != 0 {
+        neighbour = .doubted
+      } else if state & (NUD_STALE | NUD_PERMANENT | NUD_NOARP) != 0 {
         neighbour = .known
       }
     }

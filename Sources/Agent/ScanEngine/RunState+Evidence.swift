@@ -105,6 +105,11 @@ extension RunState {
   /// A try met silence: the probe waits for its next try, or for judgement.
   func recordSilence(_ probe: Probe) {
     let index = probe.host
+    let network = hosts[index].network
+    // A network that is dark altogether would otherwise keep its first window to the end.
+    if network >= 0, !networks[network].estimate.hasSample {
+      networks[network].window.recordUnopposedSilence(ceiling: pace.maxInFlightPerNetwork)
+    }
     let regime = hosts[index].pacer.regime
     let evidence = probe.regime == regime ? probe.evidence &+ 1 : 1
     let entry = ProbePool.Entry(

@@ -5,7 +5,7 @@ package struct ScanBlock: Hashable, Sendable {
   /// Visited in this order; a host's offset counts through it.
   package var hosts: [HostRange]
 
-  /// TCP ports; visited in ascending order.
+  /// TCP and UDP ports; `ScanWork.sequence` says in which order they are visited.
   package var ports: PortSelection
 
   package init(hosts: [HostRange], ports: PortSelection) {

@@ -66,11 +66,17 @@ package struct ScanPace: Hashable, Sendable {
   /// of the memory at 8 KiB a connection, and never more than 8,192, beyond which only timeouts would gain. Asked anew each
   /// time, because a program raises its limit of descriptors after it has started.
   package static var defaultInFlight: Int {
+    inFlight(
+      openFiles: ResourceLimits.openFiles, ephemeralPorts: ResourceLimits.ephemeralPorts.count,
+      memory: ResourceLimits.physicalMemory)
+  }
+
+  /// The same for a machine with these limits; memory in bytes.
+  static func inFlight(openFiles: Int, ephemeralPorts: Int, memory: Int) -> Int {
     max(
       16,
       min(
-        8192, ResourceLimits.openFiles - ConnectEngine.Configuration.reservedDescriptors,
-        ResourceLimits.ephemeralPorts.count / 2, ResourceLimits.physicalMemory / 8 / 8192))
+        8192, openFiles - ConnectEngine.Configuration.reservedDescriptors, ephemeralPorts / 2, memory / 8 / 8192))
   }
 
   /// Nanoseconds between two starts of the run, 0 for no bound.

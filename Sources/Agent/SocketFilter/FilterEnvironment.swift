@@ -3,7 +3,8 @@ package import Model
 /// What an expression refers to outside of itself. Closures, so that reading one does no I/O by itself and tests need no
 /// machine.
 package struct FilterEnvironment {
-  package var services: ServiceNames
+  /// The names of services: read when the first is met, because most expressions have numbers alone.
+  package var services: () -> ServiceNames
 
   /// The protocols whose names of services count: those that are shown.
   package var transports: Set<TransportProtocol>
@@ -22,7 +23,9 @@ package struct FilterEnvironment {
   }
 
   /// Knows services and nothing of this machine.
-  package init(services: ServiceNames = .builtIn, transports: Set<TransportProtocol> = [.tcp, .udp]) {
+  package init(
+    services: @escaping @autoclosure () -> ServiceNames = .builtIn, transports: Set<TransportProtocol> = [.tcp, .udp]
+  ) {
     self.services = services
     self.transports = transports
     addresses = { _ in .failure(Refusal("names are not looked up here")) }

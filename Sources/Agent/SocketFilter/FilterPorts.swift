@@ -2,7 +2,7 @@ internal import Model
 
 /// Reads lists of ports, ranges and names of services: `80,443,8000-8100,ssh`.
 struct FilterPorts {
-  let services: ServiceNames
+  let services: () -> ServiceNames
   let transports: Set<TransportProtocol>
 
   /// - Throws: `ExpressionError`, made by `error`.
@@ -71,7 +71,7 @@ struct FilterPorts {
     // The table of names reads these as wildcards.
     guard !text.contains("*"), !text.contains("?") else { return nil }
     var found: [TransportProtocol: PortSet] = [:]
-    for endpoint in services.ports(named: text) where transports.contains(endpoint.transport) {
+    for endpoint in services().ports(named: text) where transports.contains(endpoint.transport) {
       found[endpoint.transport] = (found[endpoint.transport] ?? PortSet()).union(PortSet(ports: [endpoint.port]))
     }
     if let tcp = found[.tcp], let udp = found[.udp], tcp != udp {

@@ -10,9 +10,10 @@ package enum SocketProtocol: String, Hashable, Comparable, Sendable, Codable, Ca
   /// Whether its ends are Internet addresses.
   package var isInternet: Bool { self != .unix }
 
-  package static func < (left: SocketProtocol, right: SocketProtocol) -> Bool { left.order < right.order }
+  package static func < (left: SocketProtocol, right: SocketProtocol) -> Bool { left.rank < right.rank }
 
-  private var order: UInt8 {
+  /// The place in ss's order.
+  package var rank: UInt8 {
     switch self {
     case .tcp: 0
     case .udp: 1

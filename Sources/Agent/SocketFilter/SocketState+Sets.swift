@@ -1,6 +1,9 @@
 extension Set<SocketState> {
   package static let all = Set(SocketState.allCases)
 
+  /// What `-a` shows: all but bound-inactive, for which the kernel walks another table, as long as that of all sockets.
+  package static let shownWithAll = all.subtracting([.boundInactive])
+
   /// What ss shows when asked for nothing in particular: all but listening, closed, time-wait, syn-recv and
   /// bound-inactive.
   package static let shownUnasked = connected.subtracting([.timeWait, .synReceived])

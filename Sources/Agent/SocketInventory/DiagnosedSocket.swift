@@ -6,8 +6,8 @@ package import SocketFilter
 /// Small, because a hundred thousand of them lie in one array: what may be absent is kept as a value that the kernel never
 /// gives.
 package struct DiagnosedSocket: Equatable, Sendable {
-  private let localValue: UInt128
-  private let remoteValue: UInt128
+  let localValue: UInt128
+  let remoteValue: UInt128
   private let cookieValue: UInt64
   private let cgroupValue: UInt64
 
@@ -79,15 +79,4 @@ package struct DiagnosedSocket: Equatable, Sendable {
 
   /// The id of its control group (v2), an inode and so never 0; nil where the kernel did not say.
   package var cgroupID: UInt64? { cgroupValue == 0 ? nil : cgroupValue }
-
-  /// The order in which ss lists: TCP before UDP, IPv4 before IPv6, then by local and remote endpoint.
-  static func precedes(_ left: DiagnosedSocket, _ right: DiagnosedSocket) -> Bool {
-    if left.namespaceIndex != right.namespaceIndex { return left.namespaceIndex < right.namespaceIndex }
-    if left.socketProtocol != right.socketProtocol { return left.socketProtocol < right.socketProtocol }
-    if left.family != right.family { return left.family < right.family }
-    if left.localPort != right.localPort { return left.localPort < right.localPort }
-    if left.localValue != right.localValue { return left.localValue < right.localValue }
-    if left.remotePort != right.remotePort { return left.remotePort < right.remotePort }
-    return left.remoteValue < right.remoteValue
-  }
 }

@@ -10,9 +10,15 @@ package enum InventoryReader {
   /// users' processes need CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, other network namespaces besides CAP_SYS_ADMIN or a
   /// process there that may be looked at; what is missing is said.
   ///
+  /// - Parameters:
+  ///   - query: which sockets, and how much about each.
+  ///   - memory: owners of an earlier snapshot, which are looked after instead of searched for where that is enough.
+  /// - Returns: the snapshot.
   /// - Throws: `SystemError`: the kernel refused, lost or did not finish a dump of the own namespace. A snapshot is whole or
   ///   an error; other namespaces that could not be read name their failure.
-  package static func snapshot(_ query: SocketQuery) throws(SystemError) -> SocketSnapshot {
+  package static func snapshot(
+    _ query: SocketQuery, memory: OwnerMemory? = nil
+  ) throws(SystemError) -> SocketSnapshot {
     var namespaces = query.spansNamespaces ? try NetworkNamespaces.all() : [NetworkNamespaces.own()]
     var tables: [SocketTables?] = []
     for index in namespaces.indices {
@@ -24,6 +30,6 @@ package enum InventoryReader {
         tables.append(nil)
       }
     }
-    return try SocketSnapshot(query, namespaces, tables)
+    return try SocketSnapshot(query, namespaces, tables, memory: memory)
   }
 }

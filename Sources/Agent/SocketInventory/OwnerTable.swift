@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import LinuxSystem
+internal import Synchronization
 
 /// Who holds which sockets, from one pass over `/proc/*/fd` (proc_pid_fd(5)).
 ///
@@ -27,25 +28,52 @@ package struct OwnerTable: Sendable {
   /// When the pass began: milliseconds since 1970, UTC.
   package let readAt: Int64
 
-  /// Reads every process of this `/proc`. `count` sockets are known to `inodes` by their index.
+  /// Reads every process of this `/proc`; `count` sockets are known to `inodes` by their index.
   ///
-  /// - Throws: `SystemError` where `/proc` itself cannot be read; what fails for a single process is kept as
-  ///   `hasUnreadable`, or is a process that ended, which is nothing to report.
-  init(count: Int, inodes: InodeTable, reader: ProcessReader) throws(SystemError) {
+  /// The processes are dealt out to as many threads as there are processors, at most four: nearly all of the time goes into
+  /// the kernel's reading of links, and an answer that comes sooner is a truer one.
+  ///
+  /// - Throws: `SystemError` where `/proc` itself cannot be read or threads ran out; what fails for a single process is kept
+  ///   as `hasUnreadable`, or is a process that ended, which is nothing to report.
+  static func read(count: Int, inodes: InodeTable, users: UserNames) throws(SystemError) -> OwnerTable {
+    var pids: [Int32] = []
+    let root = try Descriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY)
+    var names = DirectoryEntries()
+    try names.read(root) { name throws(SystemError) in if let pid = DirectoryEntries.number(name) { pids.append(pid) } }
+    let deal = Deal(pids)
+    var others: [(SystemThread, Deal.Hand)] = []
+    for _ in 1..<max(1, min(threadLimit, ResourceLimits.processors, pids.count / processesPerThread)) {
+      let hand = Deal.Hand()
+      others.append(
+        (try SystemThread(name: "periplus-owners") { hand.fill(count: count, inodes: inodes, deal: deal) }, hand))
+    }
+    var table = try OwnerTable(count: count, inodes: inodes, deal: deal, reader: ProcessReader(users: users))
+    for (thread, hand) in others {
+      thread.join()
+      try table.merge(hand.take())
+    }
+    // Every process has a first one in its /proc; where it does not show, others are hidden too (proc(5), hidepid).
+    if pids.first != 1, !pids.contains(1) { table.hasUnreadable = true }
+    return table
+  }
+
+  /// More threads than this only wait for each other in the kernel.
+  private static let threadLimit = 4
+
+  /// Fewer processes than this are not worth a thread.
+  private static let processesPerThread = 4
+
+  fileprivate init(count: Int, inodes: InodeTable, deal: Deal, reader: ProcessReader) throws(SystemError) {
     last = Array(repeating: -1, count: count)
     readAt = MonotonicClock.wallMilliseconds
     let root = try Descriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY)
-    var processNames = DirectoryEntries()
     var descriptorNames = DirectoryEntries()
-    var seesFirst = false
-    try processNames.read(root) { name throws(SystemError) in
-      guard let pid = DirectoryEntries.number(name) else { return }
-      if pid == 1 { seesFirst = true }
+    while let pid = deal.next() {
       let before = links.count
       do throws(SystemError) {
         // Everything about a process is read below this one directory, so that a pid used again is never taken for it:
         // after its end these reads fail with ESRCH.
-        let process = try root.open(String(cString: name), flags: O_RDONLY | O_DIRECTORY)
+        let process = try root.open("\(pid)", flags: O_RDONLY | O_DIRECTORY)
         defer {
           if links.count > before { processes.append(reader.read(pid, directory: process)) }
         }
@@ -54,8 +82,37 @@ package struct OwnerTable: Sendable {
         if error.errno == EACCES || error.errno == EPERM { hasUnreadable = true }
       }
     }
-    // Every process has a first one in its /proc; where it does not show, others are hidden too (proc(5), hidepid).
-    if !seesFirst { hasUnreadable = true }
+  }
+
+  /// A table of owners that were looked after one by one, by the sockets' indices.
+  init(_ holders: [[SocketHolder]], verifiedAt: Int64) {
+    last = Array(repeating: -1, count: holders.count)
+    readAt = verifiedAt
+    var numbers: [Int32: Int32] = [:]
+    for (socket, list) in holders.enumerated() {
+      for holder in list {
+        let number = numbers[holder.process.pid] ?? Int32(processes.count)
+        if numbers.updateValue(number, forKey: holder.process.pid) == nil { processes.append(holder.process) }
+        links.append(Link(process: number, descriptor: holder.descriptor, next: last[socket]))
+        last[socket] = Int32(links.count - 1)
+      }
+    }
+  }
+
+  /// Takes over what another thread found.
+  private mutating func merge(_ other: OwnerTable) {
+    let base = Int32(processes.count)
+    processes += other.processes
+    hasUnreadable = hasUnreadable || other.hasUnreadable
+    for socket in last.indices {
+      var link = other.last[socket]
+      while link >= 0 {
+        let found = other.links[Int(link)]
+        links.append(Link(process: base + found.process, descriptor: found.descriptor, next: last[socket]))
+        last[socket] = Int32(links.count - 1)
+        link = found.next
+      }
+    }
   }
 
   /// Links the sockets among a process's descriptors, each once, to the process that comes next in `processes`.
@@ -91,20 +148,76 @@ package struct OwnerTable: Sendable {
   /// Whether some process held the socket, described or not.
   func isHeld(_ socket: Int) -> Bool { last[socket] >= 0 }
 
+  /// Whether some process that holds the socket could be described.
+  func isKnown(_ socket: Int) -> Bool {
+    var link = last[socket]
+    while link >= 0 {
+      if processes[Int(links[Int(link)].process)] != nil { return true }
+      link = links[Int(link)].next
+    }
+    return false
+  }
+
   /// The processes that hold a socket, by pid; empty where none was found or all ended meanwhile.
   func holders(of socket: Int) -> [SocketHolder] {
     var result: [SocketHolder] = []
-    forEachHolder(of: socket) { result.append(SocketHolder(process: $0, descriptor: $1)) }
-    result.reverse()
+    var link = last[socket]
+    while link >= 0 {
+      if let process = processes[Int(links[Int(link)].process)] {
+        result.append(SocketHolder(process: process, descriptor: links[Int(link)].descriptor))
+      }
+      link = links[Int(link)].next
+    }
+    result.sort { $0.process.pid < $1.process.pid }
     return result
   }
 
-  /// Hands every holder of a socket to `body`, the last first.
-  package func forEachHolder(of socket: Int, _ body: (SocketProcess, _ descriptor: Int32) -> Void) {
+  /// Hands the numbers of the described processes that hold a socket to `body`, in no order.
+  package func forEachProcess(of socket: Int, _ body: (Int) -> Void) {
     var link = last[socket]
     while link >= 0 {
-      if let process = processes[Int(links[Int(link)].process)] { body(process, links[Int(link)].descriptor) }
+      let number = Int(links[Int(link)].process)
+      if processes[number] != nil { body(number) }
       link = links[Int(link)].next
+    }
+  }
+
+  /// How many processes hold sockets, and the one with a number; nil for one that ended before it could be described.
+  package var processCount: Int { processes.count }
+  package func process(_ number: Int) -> SocketProcess? { processes[number] }
+}
+
+/// The processes that threads share out among themselves.
+private final class Deal: Sendable {
+  private let pids: [Int32]
+  private let dealt = Atomic<Int>(0)
+
+  init(_ pids: [Int32]) { self.pids = pids }
+
+  /// The next process for the calling thread; nil where all are taken.
+  func next() -> Int32? {
+    let index = dealt.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < pids.count ? pids[index] : nil
+  }
+
+  /// What one thread found.
+  final class Hand: Sendable {
+    private let result = Mutex<Result<OwnerTable, SystemError>?>(nil)
+
+    /// Runs on the thread, with a user cache of its own: a cache is for one thread.
+    func fill(count: Int, inodes: InodeTable, deal: Deal) {
+      let found: Result<OwnerTable, SystemError>
+      do throws(SystemError) {
+        let reader = try ProcessReader(users: UserNames())
+        found = .success(try OwnerTable(count: count, inodes: inodes, deal: deal, reader: reader))
+      } catch { found = .failure(error) }
+      result.withLock { $0 = found }
+    }
+
+    /// - Precondition: the thread was joined.
+    func take() throws(SystemError) -> OwnerTable {
+      guard let found = result.withLock({ $0.take() }) else { preconditionFailure("a joined thread has its result") }
+      return try found.get()
     }
   }
 }

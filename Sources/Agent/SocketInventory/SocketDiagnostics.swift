@@ -27,6 +27,17 @@ package enum SocketDiagnostics {
     return withUnsafeBytes(of: request) { Array($0) }
   }
 
+  /// The message type and payload of a dump of TCP sockets of both families: one walk over the kernel's table instead of
+  /// two. The older request of the two (inet_diag_dump_compat, net/ipv4/inet_diag.c, takes every family and TCP alone); its
+  /// answers are the same.
+  static let tcpMessageType = UInt16(TCPDIAG_GETSOCK)
+
+  static func tcpRequest(states: Set<SocketState>) -> [UInt8] {
+    var request = inet_diag_req()
+    request.idiag_states = states.mask
+    return withUnsafeBytes(of: request) { Array($0) }
+  }
+
   /// One answer of the kernel, or nil for bytes that are none: too short, of another family, in an unknown state.
   package static func socket(
     from payload: UnsafeRawBufferPointer, _ socketProtocol: SocketProtocol

@@ -6,14 +6,17 @@ package struct SocketRows: RandomAccessCollection, Sendable {
   let snapshot: SocketSnapshot
 
   package var startIndex: Int { 0 }
-  package var endIndex: Int { snapshot.sockets.count + snapshot.unixSockets.count }
+  package var endIndex: Int { snapshot.count }
 
   package subscript(place: Int) -> SocketRow {
-    place < snapshot.sockets.count
-      ? row(snapshot.sockets[place], place) : row(snapshot.unixSockets[place - snapshot.sockets.count], place)
+    let number = snapshot.number(at: place)
+    return switch snapshot.item(number) {
+    case .internet(let socket): row(socket, number)
+    case .unix(let socket): row(socket, number)
+    }
   }
 
-  private func row(_ socket: DiagnosedSocket, _ place: Int) -> SocketRow {
+  private func row(_ socket: DiagnosedSocket, _ owner: Int) -> SocketRow {
     let uid = socket.state.isOwnerless ? nil : socket.uid
     return SocketRow(
       socketProtocol: socket.socketProtocol, family: socket.family, state: socket.state,
@@ -24,11 +27,11 @@ package struct SocketRows: RandomAccessCollection, Sendable {
       uid: uid,
       user: uid.flatMap(snapshot.user), inode: socket.inode == 0 ? nil : socket.inode, cookie: socket.cookie,
       isIPv6Only: socket.isIPv6Only, mark: socket.mark, cgroupID: socket.cgroupID,
-      namespace: snapshot.namespaces[Int(socket.namespaceIndex)], ownership: snapshot.ownership(ofRow: place),
+      namespace: snapshot.namespaces[Int(socket.namespaceIndex)], ownership: snapshot.ownership(of: owner),
       ownersReadAt: snapshot.owners?.readAt)
   }
 
-  private func row(_ socket: UnixSocket, _ place: Int) -> SocketRow {
+  private func row(_ socket: UnixSocket, _ owner: Int) -> SocketRow {
     SocketRow(
       socketProtocol: .unix, family: nil, state: socket.state, localAddress: .ipv4Unspecified, localPort: 0,
       remoteAddress: .ipv4Unspecified, remotePort: 0,
@@ -38,7 +41,7 @@ package struct SocketRows: RandomAccessCollection, Sendable {
       timerMilliseconds: nil,
       retransmits: 0, uid: socket.uid, user: socket.uid.flatMap(snapshot.user),
       inode: socket.inode == 0 ? nil : socket.inode, cookie: socket.cookie, isIPv6Only: nil, mark: nil, cgroupID: nil,
-      namespace: snapshot.namespaces[Int(socket.namespaceIndex)], ownership: snapshot.ownership(ofRow: place),
+      namespace: snapshot.namespaces[Int(socket.namespaceIndex)], ownership: snapshot.ownership(of: owner),
       ownersReadAt: snapshot.owners?.readAt)
   }
 }

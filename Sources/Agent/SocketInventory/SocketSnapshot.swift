@@ -5,116 +5,149 @@ internal import SocketFilter
 ///
 /// Sockets are kept as the kernel tells them; rows, which are large, are made when they are asked for.
 package struct SocketSnapshot: Sendable {
+  /// A socket that is shown.
+  package enum Item: Sendable {
+    case internet(DiagnosedSocket)
+    case unix(UnixSocket)
+  }
+
   /// The namespaces that were read, or could not be, the own one first.
   package let namespaces: [NetworkNamespace]
 
   /// How many sockets are left out because the expression asks for what could not be read of them.
   package private(set) var unjudged = 0
 
-  /// Internet sockets in the order in which ss lists: TCP before UDP, IPv4 before IPv6, then by local endpoint and remote
-  /// endpoint; namespace by namespace. Their owners are at the same index of `owners`, the Unix sockets' behind them.
-  package private(set) var sockets: [DiagnosedSocket] = []
-  package private(set) var unixSockets: [UnixSocket] = []
-
   /// nil where nobody asked for processes.
   package let owners: OwnerTable?
+  private var sockets: [DiagnosedSocket] = []
+  private var unixSockets: [UnixSocket] = []
+
+  /// What is shown, in order: indices of Internet sockets and, behind their count, of Unix sockets. The same numbers name
+  /// sockets in `owners`.
+  private var order: [Int32]
   private let interfaces: [[UInt32: String]]
   private let users: [UInt32: String?]
 
-  /// The index in `owners` of each Internet and Unix socket, where some sockets were left out; nil for their own place.
-  private var ownerIndex: [Int32]?
-
-  /// Where a Unix socket is by its inode, so that peers' names are found.
+  /// The names of Unix sockets by inode, so that peers are found.
   private let unixPaths: [UInt32: String]
 
   /// Joins processes and names to the tables that were read, and drops what the query's expression does not accept.
   init(
-    _ query: SocketQuery, _ namespaces: [NetworkNamespace], _ tables: [SocketTables?]
+    _ query: SocketQuery, _ namespaces: [NetworkNamespace], _ tables: consuming [SocketTables?],
+    memory: OwnerMemory? = nil
   ) throws(SystemError) {
     self.namespaces = namespaces
     interfaces = tables.map { $0?.interfaces ?? [:] }
-    for (index, table) in tables.enumerated() {
-      guard let table else { continue }
+    var judges: [SocketJudge?] = []
+    for index in tables.indices {
+      guard var table = tables[index] else {
+        judges.append(nil)
+        continue
+      }
+      tables[index] = nil
+      judges.append(table.judge)
+      if index > 0 { table.belong(to: UInt16(truncatingIfNeeded: index)) }
       // The usual case, one namespace, moves the array and copies nothing.
-      if sockets.isEmpty { sockets = table.sockets } else { sockets += table.sockets }
+      if sockets.isEmpty { sockets = table.takeSockets() } else { sockets += table.takeSockets() }
       unixSockets += table.unixSockets
-      guard index > 0 else { continue }
-      for place in (sockets.count - table.sockets.count)..<sockets.count {
-        sockets[place].namespaceIndex = UInt16(truncatingIfNeeded: index)
-      }
-      for place in (unixSockets.count - table.unixSockets.count)..<unixSockets.count {
-        unixSockets[place].namespaceIndex = UInt16(truncatingIfNeeded: index)
-      }
     }
-    sockets.sort(by: DiagnosedSocket.precedes)
     unixPaths = Dictionary(
       unixSockets.lazy.filter { !$0.path.isEmpty }.map { ($0.inode, $0.path) }, uniquingKeysWith: { first, _ in first })
+    let count = sockets.count + unixSockets.count
     let names = UserNames()
-    let needs = query.expression?.needs ?? []
-    if query.includesProcesses || needs.contains(.owners) {
+    if query.includesProcesses || query.expression?.needs.contains(.owners) == true {
       let inodes = InodeTable(
-        count: sockets.count + unixSockets.count,
-        inodes: sockets.lazy.map { $0.state.isOwnerless ? 0 : $0.inode }, and: unixSockets.lazy.map(\.inode))
-      owners = try OwnerTable(
-        count: sockets.count + unixSockets.count, inodes: inodes, reader: try ProcessReader(users: names))
+        count: count, inodes: sockets.lazy.map { $0.state.isOwnerless ? 0 : $0.inode },
+        and: unixSockets.lazy.map(\.inode))
+      if let memory {
+        owners = try memory.owners(of: Self.identities(sockets, unixSockets), inodes: inodes, users: names)
+      } else {
+        owners = try OwnerTable.read(count: count, inodes: inodes, users: names)
+      }
     } else {
       owners = nil
     }
-    var known: [UInt32: String?] = [:]
-    if query.includesUsers {
-      for socket in sockets where known[socket.uid] == nil { known[socket.uid] = .some(names.name(of: socket.uid)) }
-      for uid in unixSockets.lazy.compactMap(\.uid) where known[uid] == nil { known[uid] = .some(names.name(of: uid)) }
+    users = query.includesUsers ? Self.names(of: sockets, unixSockets, names) : [:]
+    order = SocketOrder.indices(of: sockets) + (sockets.count..<count).map { Int32($0) }
+    if query.expression != nil { dropRefused(&judges) }
+  }
+
+  private static func identities(_ sockets: [DiagnosedSocket], _ unixSockets: [UnixSocket]) -> [SocketIdentity] {
+    sockets.map {
+      SocketIdentity(cookie: $0.cookie, inode: $0.inode, canHaveOwner: $0.inode != 0 && !$0.state.isOwnerless)
+    } + unixSockets.map { SocketIdentity(cookie: $0.cookie, inode: $0.inode, canHaveOwner: $0.inode != 0) }
+  }
+
+  private static func names(
+    of sockets: [DiagnosedSocket], _ unixSockets: [UnixSocket], _ names: UserNames
+  ) -> [UInt32: String?] {
+    var last: UInt32?
+    for socket in sockets where socket.uid != last {
+      _ = names.name(of: socket.uid)
+      last = socket.uid
     }
-    users = known
-    if query.expression != nil { dropRefused(tables) }
+    for socket in unixSockets { if let uid = socket.uid { _ = names.name(of: uid) } }
+    return names.known
   }
 
   /// Judges every socket with its owners known.
-  private mutating func dropRefused(_ tables: [SocketTables?]) {
-    var judges = tables.map { $0?.judge }
-    var kept: [Int32] = []
-    var left: [DiagnosedSocket] = []
-    for (index, socket) in sockets.enumerated() {
-      let truth = judges[Int(socket.namespaceIndex)]?.judge(socket, ownership(index, socket.state, socket.inode))
-      if truth == .unknown { unjudged += 1 }
-      guard truth == .yes else { continue }
-      kept.append(Int32(index))
-      left.append(socket)
+  private mutating func dropRefused(_ judges: inout [SocketJudge?]) {
+    var unknown = 0
+    let kept = order.filter { index in
+      let truth =
+        switch item(Int(index)) {
+        case .internet(let socket):
+          judges[Int(socket.namespaceIndex)]?.judge(socket, ownership(of: Int(index)))
+        case .unix(let socket):
+          judges[Int(socket.namespaceIndex)]?.judge(socket, peer: peerPath(socket), ownership(of: Int(index)))
+        }
+      if truth == .unknown { unknown += 1 }
+      return truth == .yes
     }
-    var leftUnix: [UnixSocket] = []
-    for (index, socket) in unixSockets.enumerated() {
-      let place = sockets.count + index
-      let truth = judges[Int(socket.namespaceIndex)]?.judge(
-        socket, peer: peerPath(socket), ownership(place, socket.state, socket.inode))
-      if truth == .unknown { unjudged += 1 }
-      guard truth == .yes else { continue }
-      kept.append(Int32(place))
-      leftUnix.append(socket)
-    }
-    sockets = left
-    unixSockets = leftUnix
-    ownerIndex = kept
+    order = kept
+    unjudged = unknown
   }
 
-  /// Which processes hold a socket, by its place among Internet and then Unix sockets, or why that is not known.
-  package func ownership(ofRow place: Int) -> ProcessOwnership {
-    place < sockets.count
-      ? ownership(owner(place), sockets[place].state, sockets[place].inode)
-      : ownership(owner(place), unixSockets[place - sockets.count].state, unixSockets[place - sockets.count].inode)
+  /// How many sockets are shown.
+  package var count: Int { order.count }
+
+  /// The number of the socket at a place of what is shown, which names it in `owners` too.
+  package func number(at place: Int) -> Int { Int(order[place]) }
+
+  /// The Internet socket with a number; nil for a Unix socket.
+  package func internetSocket(_ number: Int) -> DiagnosedSocket? { number < sockets.count ? sockets[number] : nil }
+
+  /// The Internet sockets shown, in the order of the rows.
+  package var internetSockets: [DiagnosedSocket] { order.compactMap { internetSocket(Int($0)) } }
+
+  package func item(_ number: Int) -> Item {
+    number < sockets.count ? .internet(sockets[number]) : .unix(unixSockets[number - sockets.count])
   }
 
-  /// The index in `owners` of the socket at a place.
-  package func owner(_ place: Int) -> Int { ownerIndex.map { Int($0[place]) } ?? place }
-
-  private func ownership(_ index: Int, _ state: SocketState, _ inode: UInt32) -> ProcessOwnership {
+  /// Which processes hold a socket, or why that is not known.
+  package func ownership(of owner: Int) -> ProcessOwnership {
     guard let owners else { return .notApplicable }
-    if state.isOwnerless { return .unknown(reason: .ownerlessState) }
-    if owners.isHeld(index) {
-      let holders = owners.holders(of: index)
-      return holders.isEmpty ? .unknown(reason: .changedMeanwhile) : .known(holders)
-    }
+    if let reason = unknownOwner(owner) { return .unknown(reason: reason) }
+    return .known(owners.holders(of: owner))
+  }
+
+  /// Why nobody is known to hold a socket; nil where somebody is.
+  package func unknownOwner(_ owner: Int) -> ProcessOwnership.Reason? {
+    guard let owners else { return nil }
+    let (state, inode) =
+      owner < sockets.count
+      ? (sockets[owner].state, sockets[owner].inode)
+      : (unixSockets[owner - sockets.count].state, unixSockets[owner - sockets.count].inode)
+    if state.isOwnerless { return .ownerlessState }
+    if owners.isHeld(owner) { return owners.isKnown(owner) ? nil : .changedMeanwhile }
     // Inode 0: no file stands for the socket any more, so no process can hold it, whatever could be read.
-    return .unknown(reason: owners.hasUnreadable && inode != 0 ? .needsPrivilege : .noHolder)
+    return owners.hasUnreadable && inode != 0 ? .needsPrivilege : .noHolder
+  }
+
+  /// How many sockets have an owner that could not be read for want of privilege.
+  package var countOfHiddenOwners: Int {
+    guard owners?.hasUnreadable == true else { return 0 }
+    return order.count { unknownOwner(Int($0)) == .needsPrivilege }
   }
 
   /// The name of the interface a socket is bound to; nil for none.
@@ -127,12 +160,6 @@ package struct SocketSnapshot: Sendable {
 
   /// The name of the socket that a Unix socket is connected to; nil for none.
   package func peerPath(_ socket: UnixSocket) -> String? { socket.peerInode.flatMap { unixPaths[$0] } }
-
-  /// How many sockets have an owner that could not be read for want of privilege.
-  package var countOfHiddenOwners: Int {
-    guard owners?.hasUnreadable == true else { return 0 }
-    return (0..<sockets.count + unixSockets.count).count { ownership(ofRow: $0) == .unknown(reason: .needsPrivilege) }
-  }
 
   package var rows: SocketRows { SocketRows(snapshot: self) }
 }

@@ -44,6 +44,19 @@ struct SocketTables: Sendable {
     }
   }
 
+  /// Says of every socket which namespace it is in.
+  mutating func belong(to namespace: UInt16) {
+    for index in sockets.indices { sockets[index].namespaceIndex = namespace }
+    for index in unixSockets.indices { unixSockets[index].namespaceIndex = namespace }
+  }
+
+  /// Hands over the Internet sockets without a copy.
+  mutating func takeSockets() -> [DiagnosedSocket] {
+    let taken = sockets
+    sockets = []
+    return taken
+  }
+
   private mutating func readKernel() throws(SystemError) {
     var netlink: NetlinkSocket
     do throws(SystemError) { netlink = try NetlinkSocket(family: NETLINK_SOCK_DIAG) } catch {
@@ -55,8 +68,36 @@ struct SocketTables: Sendable {
         try dumpUnix(&netlink)
         continue
       }
+      if socketProtocol == .tcp, try dumpTCP(&netlink) { continue }
       for family in query.families.sorted() { try dump(&netlink, socketProtocol, family) }
     }
+  }
+
+  /// Reads TCP sockets of both families at once, where both are wanted and the kernel's filter is the same for both.
+  ///
+  /// - Returns: whether they were read.
+  private mutating func dumpTCP(_ netlink: inout NetlinkSocket) throws(SystemError) -> Bool {
+    let verdict = judge.kernelVerdict(.tcp, .ipv4)
+    guard query.families.count == 2, !judge.needs.contains(.autobound), verdict == judge.kernelVerdict(.tcp, .ipv6)
+    else {
+      return false
+    }
+    var request = SocketDiagnostics.tcpRequest(states: query.states)
+    switch verdict {
+    case .none: return true
+    case .everything: break
+    case .some(let attribute): request += attribute
+    }
+    do throws(SystemError) {
+      try Self.dump(&netlink, request, .tcp, into: &sockets, type: SocketDiagnostics.tcpMessageType)
+    } catch {
+      // A kernel that knows it no more, or not this filter: the other request says why.
+      guard error.errno == EINVAL || error.errno == EPERM || error.errno == ENOENT else { throw error }
+      return false
+    }
+    // Tables of one family stand together, as everywhere else.
+    _ = sockets.partition { $0.family == .ipv6 }
+    return true
   }
 
   /// The calling thread's own, which `/proc/self` is not where the thread has entered another namespace (proc(5)).
@@ -100,11 +141,11 @@ struct SocketTables: Sendable {
 
   private static func dump(
     _ netlink: inout NetlinkSocket, _ request: [UInt8], _ socketProtocol: SocketProtocol,
-    into sockets: inout [DiagnosedSocket]
+    into sockets: inout [DiagnosedSocket], type: UInt16 = SocketDiagnostics.messageType
   ) throws(SystemError) {
     let before = sockets.count
     try netlink.dump(
-      type: SocketDiagnostics.messageType, payload: request,
+      type: type, payload: request,
       restart: { sockets.removeLast(sockets.count - before) }
     ) { payload in
       if let socket = SocketDiagnostics.socket(from: payload, socketProtocol) { sockets.append(socket) }

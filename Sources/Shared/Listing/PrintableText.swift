@@ -44,9 +44,12 @@ package enum PrintableText {
     }
   }
 
-  /// The same of UTF-8.
-  static func width(_ text: some BidirectionalCollection<UInt8>) -> Int {
-    text.allSatisfy { $0 < 0x80 } ? text.count : width(String(decoding: Array(text), as: UTF8.self))
+  /// The same of the UTF-8 in `text` from `start` on.
+  static func width(_ text: [UInt8], from start: Int = 0) -> Int {
+    for index in start..<text.count where text[index] >= 0x80 {
+      return width(String(decoding: text[start...], as: UTF8.self))
+    }
+    return text.count - start
   }
 
   /// Appends UTF-8 with what is dangerous escaped: fast where nothing is.

@@ -27,7 +27,7 @@ struct TableLayout<Cells: TableCells> {
         cell.removeAll(keepingCapacity: true)
         cells.append(row: row, column: column, to: &cell)
         widths[column] = max(widths[column], PrintableText.width(cell))
-        if width != nil, !haveAddresses[column], Self.isIPv6(cell) { haveAddresses[column] = true }
+        if width != nil, !haveAddresses[column], TableText.isIPv6(cell) { haveAddresses[column] = true }
       }
     }
     var kept = Array(columns.indices)
@@ -49,7 +49,7 @@ struct TableLayout<Cells: TableCells> {
         for row in 0..<cells.rowCount {
           cell.removeAll(keepingCapacity: true)
           cells.append(row: row, column: column, to: &cell)
-          Self.shorten(&cell, to: limit)
+          TableText.shorten(&cell, to: limit)
           widest = max(widest, PrintableText.width(cell))
         }
         widths[column] = widest
@@ -66,56 +66,55 @@ struct TableLayout<Cells: TableCells> {
 
   /// Hands the table's lines to `write`, each with its line break and without blanks before it.
   func write(_ write: ((inout [UInt8]) -> Void) -> Void) {
+    var cell: [UInt8] = []
     if showHeaders {
       write { bytes in
-        appendLine(to: &bytes) { column, cell in cell += columns[column].title.utf8 }
+        appendLine(to: &bytes) { column, bytes, padding in
+          cell = Array(columns[column].title.utf8)
+          padding = widths[column] - PrintableText.width(cell)
+          append(cell, column, padding, to: &bytes)
+        }
       }
     }
     for row in 0..<cells.rowCount {
       write { bytes in
-        appendLine(to: &bytes) { column, cell in
-          let start = cell.count
+        appendLine(to: &bytes) { column, bytes, padding in
+          if columns[column].alignment == .leading, shortening?.column != column {
+            // The usual cell goes where it belongs at once.
+            let start = bytes.count
+            cells.append(row: row, column: column, to: &bytes)
+            padding = widths[column] - PrintableText.width(bytes, from: start)
+            return
+          }
+          cell.removeAll(keepingCapacity: true)
           cells.append(row: row, column: column, to: &cell)
-          guard let shortening, shortening.column == column else { return }
-          var text = Array(cell[start...])
-          Self.shorten(&text, to: shortening.limit)
-          cell.replaceSubrange(start..., with: text)
+          if let shortening, shortening.column == column { TableText.shorten(&cell, to: shortening.limit) }
+          padding = widths[column] - PrintableText.width(cell)
+          append(cell, column, padding, to: &bytes)
         }
       }
     }
   }
 
-  private func appendLine(to bytes: inout [UInt8], _ appendCell: (_ column: Int, inout [UInt8]) -> Void) {
+  /// Appends a cell, with its padding in front where it stands on the right.
+  private func append(_ cell: [UInt8], _ column: Int, _ padding: Int, to bytes: inout [UInt8]) {
+    if columns[column].alignment == .trailing { TableText.appendBlanks(padding, to: &bytes) }
+    bytes.append(contentsOf: cell)
+  }
+
+  private func appendLine(
+    to bytes: inout [UInt8], _ appendCell: (_ column: Int, inout [UInt8], _ padding: inout Int) -> Void
+  ) {
     let line = bytes.count
-    for (position, column) in kept.enumerated() {
-      let start = bytes.count
-      appendCell(column, &bytes)
-      let padding = max(0, widths[column] - PrintableText.width(bytes[start...]))
-      if columns[column].alignment == .trailing {
-        bytes.insert(contentsOf: repeatElement(UInt8(ascii: " "), count: padding), at: start)
-      } else if position + 1 < kept.count {
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
-      }
-      if position + 1 < kept.count { bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: gap)) }
+    // Blanks are written only once something follows them.
+    var blanks = 0
+    for column in kept {
+      TableText.appendBlanks(blanks, to: &bytes)
+      var padding = 0
+      appendCell(column, &bytes, &padding)
+      blanks = gap + (columns[column].alignment == .leading ? padding : 0)
     }
-    while bytes.count > line, bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+    while bytes.count > line, bytes[bytes.count - 1] == UInt8(ascii: " ") { bytes.removeLast() }
     bytes.append(UInt8(ascii: "\n"))
-  }
-
-  private static func isIPv6(_ cell: [UInt8]) -> Bool {
-    let address = cell.prefix { $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "/") }
-    return address.count { $0 == UInt8(ascii: ":") } >= 2
-      && address.allSatisfy { octet in
-        switch octet {
-        case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x3a, 0x2e: true
-        default: false
-        }
-      }
-  }
-
-  private static func shorten(_ cell: inout [UInt8], to limit: Int) {
-    guard isIPv6(cell), cell.count > limit else { return }
-    let head = (limit - 1) / 2
-    cell = cell.prefix(head) + Array("\u{2026}".utf8) + cell.suffix(limit - 1 - head)
   }
 }

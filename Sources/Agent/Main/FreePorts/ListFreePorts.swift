@@ -105,5 +105,5 @@ struct ListFreePorts: ParsableCommand {
 
 extension PortSurvey {
   /// Whether the owner of a socket, by its place, could not be read for want of privilege.
-  func isHidden(_ place: Int) -> Bool { snapshot.ownership(ofRow: place) == .unknown(reason: .needsPrivilege) }
+  func isHidden(_ place: Int) -> Bool { snapshot.rows[place].ownership == .unknown(reason: .needsPrivilege) }
 }

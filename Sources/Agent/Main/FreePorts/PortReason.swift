@@ -20,7 +20,9 @@ struct PortReason {
     self.survey = survey
     self.span = span
     group = ReuseGroup(
-      span.finding.sockets.lazy.map { survey.snapshot.sockets[$0] }, user: { survey.snapshot.user(of: $0) })
+      span.finding.sockets.lazy.compactMap {
+        survey.snapshot.internetSocket(survey.snapshot.number(at: $0))
+      }, user: { survey.snapshot.user(of: $0) })
   }
 
   /// Why a port cannot be bound, or should not; nil for a free one.
@@ -39,7 +41,7 @@ struct PortReason {
     var names: [String] = []
     var seen: Set<Int32> = []
     for place in span.finding.sockets {
-      for holder in survey.snapshot.ownership(ofRow: place).holders where seen.insert(holder.process.pid).inserted {
+      for holder in survey.snapshot.rows[place].ownership.holders where seen.insert(holder.process.pid).inserted {
         names.append("\(holder.process.name)(\(holder.process.pid))")
       }
     }
@@ -48,14 +50,14 @@ struct PortReason {
       return names.prefix(Self.namedProcesses).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
     guard let first = span.finding.sockets.first else { return "a socket that no table shows" }
-    let socket = survey.snapshot.sockets[first]
-    guard case .unknown(let reason) = survey.snapshot.ownership(ofRow: first) else { return "an unknown process" }
-    let user = survey.snapshot.user(of: socket.uid) ?? "user \(socket.uid)"
+    let socket = survey.snapshot.rows[first]
+    guard case .unknown(let reason) = survey.snapshot.rows[first].ownership else { return "an unknown process" }
+    let user = socket.user ?? socket.uid.map { "user \($0)" } ?? "nobody known"
     return switch reason {
     case .needsPrivilege: "an unknown process of \(user)"
     case .changedMeanwhile: "a process that just ended"
     case .ownerlessState, .noHolder:
-      span.finding.sockets.contains { survey.snapshot.sockets[$0].state == .timeWait }
+      span.finding.sockets.contains { survey.snapshot.rows[$0].state == .timeWait }
         ? "a connection that has ended" : "no process"
     }
   }
@@ -64,11 +66,11 @@ struct PortReason {
   var sockets: String? {
     guard let first = span.finding.sockets.first else { return nil }
     var counts: [SocketState: Int] = [:]
-    for place in span.finding.sockets { counts[survey.snapshot.sockets[place].state, default: 0] += 1 }
-    let socket = survey.snapshot.sockets[first]
+    for place in span.finding.sockets { counts[survey.snapshot.rows[place].state, default: 0] += 1 }
+    let socket = survey.snapshot.rows[first]
     let state = socket.state
     var bytes: [UInt8] = []
-    SocketTableColumn.append(socket.localAddress, survey.snapshot.interface(of: socket), to: &bytes)
+    SocketTableColumn.append(socket.localAddress, socket.interface, to: &bytes)
     var words = ["\(state.rawValue) on \(String(decoding: bytes, as: UTF8.self))"]
     counts[state, default: 1] -= 1
     for (other, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where count > 0 {
@@ -85,9 +87,9 @@ struct PortReason {
       notes.append(
         "\(group.option ?? "SO_REUSEPORT or SO_REUSEADDR") group of \(group.count): \(users) may join")
     }
-    let states = Set(span.finding.sockets.map { survey.snapshot.sockets[$0].state })
+    let states = Set(span.finding.sockets.map { survey.snapshot.rows[$0].state })
     if states == [.timeWait] {
-      let left = span.finding.sockets.map { survey.snapshot.sockets[$0].timerMilliseconds }.max() ?? 0
+      let left = span.finding.sockets.compactMap { survey.snapshot.rows[$0].timerMilliseconds }.max() ?? 0
       notes.append("\(left / 1000 + 1) s more; not in the way of SO_REUSEADDR")
     }
     if span.finding.isPrivileged, span.finding.status != .privileged { notes.append("privileged") }
@@ -100,7 +102,7 @@ struct PortReason {
   var isConnectionOnly: Bool {
     span.finding.status == .inUse && !span.finding.sockets.isEmpty
       && !span.finding.sockets.contains { place in
-        [.listening, .unconnected, .boundInactive].contains(survey.snapshot.sockets[place].state)
+        [.listening, .unconnected, .boundInactive].contains(survey.snapshot.rows[place].state)
       }
   }
 }

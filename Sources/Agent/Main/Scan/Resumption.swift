@@ -9,7 +9,9 @@ enum Resumption {
   }
 
   /// Options that are taken over, and may be added.
-  private static var adopted: KeyValuePairs<String, WritableKeyPath<Scan, Bool>> { ["-R": \.lookUpNames] }
+  private static var adopted: KeyValuePairs<String, WritableKeyPath<Scan, Bool>> {
+    ["-R": \.lookUpNames, "-r": \.ascending]
+  }
 
   /// What a call says of a scan, for one that goes on later.
   static func journalled(_ scan: Scan) -> [String: String] {
@@ -30,7 +32,8 @@ enum Resumption {
       }
       scan[keyPath: path] = plan.options[name] != nil
     }
-    for (name, path) in adopted where plan.options[name] != nil { scan[keyPath: path] = !scan.numeric }
+    for (name, path) in adopted where plan.options[name] != nil { scan[keyPath: path] = true }
+    if scan.numeric { scan.lookUpNames = false }
     if scan.ports != nil || scan.fast || scan.topPorts != nil {
       // Exclusions may be added; what was chosen beside those of the first call must be the same.
       let chosen = try scan.portRequest.selection(names: services, excluding: plan.refusedPorts)

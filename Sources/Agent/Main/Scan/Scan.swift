@@ -9,8 +9,8 @@ struct Scan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Finds the open TCP and UDP ports of targets without any privilege, and what listens there.",
     discussion: """
-      Hosts of which nothing is heard, not even on the hundred likeliest of their ports, are silent: the rest of their ports \
-      stays unchecked, unless -Pn asks for it. A table shows what is open and, for each host, how many ports were in other states; machine formats have a row for \
+      Hosts of which nothing is heard, not even on the hundred likeliest of their ports (the hundred lowest with -r), are silent: the rest \
+      of their ports stays unchecked, unless -Pn asks for it. A table shows what is open and, for each host, how many ports were in other states; machine formats have a row for \
       every endpoint, in the order in which they were settled. Ctrl-C prints what was found so far and exits with 130; \
       with --resume FILE the scan can go on later.
 
@@ -65,7 +65,7 @@ struct Scan: AsyncParsableCommand {
   @Flag(name: .customShort("R"), help: "Look up the names of the hosts that are there.")
   var lookUpNames = false
 
-  @Flag(name: .customShort("r"), help: "Ports in ascending order: what this version does anyway.")
+  @Flag(name: .customShort("r"), help: "Ports of a host in ascending order; without, the hundred likeliest come first.")
   var ascending = false
 
   @OptionGroup(title: "Pace") var paceOptions: ScanPaceOptions

@@ -90,7 +90,10 @@ struct ScanPlan {
     remaining = Self.count(blocks, perHost: perHost)
     let (product, overflow) = space.count.multipliedReportingOverflow(by: perHost ?? UInt128(ports.count))
     total = overflow ? .max : product
-    work = ScanWork(blocks: blocks, pace: try scan.paceOptions.pace(), discovery: discovery) { _, endpoint in
+    work = ScanWork(
+      blocks: blocks, pace: try scan.paceOptions.pace(), discovery: discovery,
+      sequence: scan.ascending ? .ascending : .likeliestFirst
+    ) { _, endpoint in
       // Hosts are excluded by not being in a block; alone, the user's command line is all the policy there is.
       !refused.contains(endpoint)
     }

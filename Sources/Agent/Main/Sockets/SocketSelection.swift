@@ -29,7 +29,12 @@ struct SocketSelection: ParsableArguments {
   @Flag(name: .customShort("l"), help: "Only what waits: listening TCP, unconnected UDP.")
   var listening = false
 
-  @Flag(name: .customShort("a"), help: "Sockets in every state.")
+  @Flag(
+    name: .customShort("B"),
+    help: "TCP sockets that are bound and neither listen nor connect; with -a besides the others.")
+  var boundInactive = false
+
+  @Flag(name: .customShort("a"), help: "Sockets in every state but the one of -B.")
   var all = false
 
   @Flag(name: .customShort("n"), help: "Numbers instead of names: what happens anyway, but for -r.")
@@ -79,8 +84,9 @@ struct SocketSelection: ParsableArguments {
     } else if listening, !all {
       query.states = .waiting
     } else {
-      query.states = all || isSummary || !internet.isEmpty ? .all : .shownUnasked
+      query.states = all || isSummary || !internet.isEmpty ? .shownWithAll : boundInactive ? [] : .shownUnasked
     }
+    if boundInactive { query.states.insert(.boundInactive) }
     query.includesProcesses = (processes || listeners || showsProcesses || !internet.isEmpty) && !isCounting
     query.expression = read.expression
     return query

@@ -30,8 +30,12 @@ enum SocketSummary {
       counts[socketProtocol, default: (Count(), [:])].all.add(family)
       counts[socketProtocol, default: (Count(), [:])].states[state, default: Count()].add(family)
     }
-    for socket in snapshot.sockets { add(socket.socketProtocol, socket.state, socket.family) }
-    for socket in snapshot.unixSockets { add(.unix, socket.state, nil) }
+    for place in 0..<snapshot.count {
+      switch snapshot.item(snapshot.number(at: place)) {
+      case .internet(let socket): add(socket.socketProtocol, socket.state, socket.family)
+      case .unix(let socket): add(.unix, socket.state, nil)
+      }
+    }
     var listing = Listing(columns: [
       ListingColumn("protocol", title: "PROTO"), ListingColumn("state", title: "STATE"),
       ListingColumn("total", title: "TOTAL", alignment: .trailing),

@@ -88,15 +88,32 @@ enum SocketTableColumn: CaseIterable {
     case .known(let holders):
       for (index, holder) in holders.enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
-        PrintableText.append(holder.process.name, to: &bytes)
-        bytes.append(UInt8(ascii: "("))
-        DecimalText.append(UInt64(UInt32(bitPattern: holder.process.pid)), to: &bytes)
-        bytes.append(UInt8(ascii: ")"))
+        append(holder.process, to: &bytes)
       }
-    case .unknown(let reason):
-      bytes.append(contentsOf: "unknown: ".utf8)
-      bytes += reason.rawValue.utf8
+    case .unknown(let reason): append(reason, to: &bytes)
     case .notApplicable: break
+    }
+  }
+
+  static func append(_ process: SocketProcess, to bytes: inout [UInt8]) {
+    PrintableText.append(process.name, to: &bytes)
+    bytes.append(UInt8(ascii: "("))
+    DecimalText.append(UInt64(UInt32(bitPattern: process.pid)), to: &bytes)
+    bytes.append(UInt8(ascii: ")"))
+  }
+
+  static func append(_ reason: ProcessOwnership.Reason, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: "unknown: ".utf8)
+    bytes.append(contentsOf: reason.rawValue.utf8)
+  }
+
+  /// `:443`; `*` stands for any port.
+  static func append(_ port: Port, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: ":"))
+    if port.rawValue == 0 {
+      bytes.append(UInt8(ascii: "*"))
+    } else {
+      DecimalText.append(UInt64(port.rawValue), to: &bytes)
     }
   }
 }

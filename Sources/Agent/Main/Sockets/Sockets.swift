@@ -105,11 +105,9 @@ struct Sockets: ParsableCommand {
       let listing = SocketSummary.listing(snapshot)
       ListingPrinter.print(
         listing.columns, listing.rows, format, terminalWidth: width, showHeaders: !noHeaders, write: write)
-    } else if format == .table || format == .wide, !isChosen, !resolve, !selection.listeners,
-      snapshot.unixSockets.isEmpty
-    {
+    } else if format == .table || format == .wide, !isChosen, !resolve, !selection.listeners {
       let cells = SocketTableCells(
-        snapshot: snapshot,
+        snapshot,
         columns: columns.compactMap { column in
           SocketTableColumn.allCases.first { $0.column.key == column.column.key }
         })
