@@ -8,17 +8,12 @@ internal import Worker
 /// The worker's inside view, read from the kernel.
 struct SocketInventorySource: InventorySource {
   func sample() async throws -> InventorySample {
-    // Netlink and /proc block: a thread of its own, as the cooperative pool must not.
-    try await withCheckedThrowingContinuation { continuation in
-      do {
-        _ = try SystemThread(name: "periplus-sockets") { continuation.resume(with: Result { try Self.read() }) }
-      } catch {
-        continuation.resume(throwing: error)
-      }
-    }
+    // Netlink and /proc block.
+    try await SystemThread.result(name: "periplus-sockets") { try Self.read() }
   }
 
-  private static func read() throws -> InventorySample {
+  /// Reads it on the calling thread, which it blocks.
+  static func read() throws -> InventorySample {
     let snapshot = try InventoryReader.snapshot(.listeners)
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
