@@ -19,14 +19,15 @@ struct SocketInventorySource: InventorySource {
   }
 
   private static func read() throws -> InventorySample {
-    let snapshot = try InventoryReader.snapshot(.listeners)
+    var query = SocketQuery.listeners
+    query.spansNamespaces = true
+    let snapshot = try InventoryReader.snapshot(query)
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
-    let listeners = snapshot.rows.lazy.filter(\.isListener).compactMap(report).prefix(
-      WireLimits.listenersPerInventory)
     return InventorySample(
-      addresses: Array(addresses.prefix(WireLimits.addressesPerInventory)), listeners: Array(listeners))
+      addresses: addresses, listeners: snapshot.rows.lazy.filter(\.isListener).compactMap(report),
+      ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
   }
 
   private static func report(_ row: SocketRow) -> ListenerReport? {
@@ -39,7 +40,21 @@ struct SocketInventorySource: InventorySource {
       processes: processes.map { process in
         ListeningProcess(
           pid: process.pid, name: process.name, executable: process.executable, user: process.user,
-          startTime: Timestamp(milliseconds: process.startTime))
-      }, ownerUnknownReason: unknown, unit: processes.first?.unit)
+          startTime: Timestamp(milliseconds: process.startTime), parentPid: process.parentPid,
+          commandLine: process.commandLine.map(cut))
+      }, ownerUnknownReason: unknown, unit: processes.first?.unit,
+      namespace: row.namespace.isOwn ? nil : row.namespace.inode,
+      namespaceName: row.namespace.isOwn ? nil : row.namespace.name, container: processes.first?.container)
+  }
+
+  /// The beginning of a command line, as a report may carry it, cut between two characters.
+  private static func cut(_ text: String) -> String {
+    guard text.utf8.count > WireLimits.commandLineBytes else { return text }
+    var length = 0
+    return String(
+      text.prefix { character in
+        length += character.utf8.count
+        return length <= WireLimits.commandLineBytes
+      })
   }
 }
