@@ -130,8 +130,8 @@ let package = Package(
     tests(
       "CoordinatorHTTPTests",
       [
-        "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Wire", "Gzip", "Model",
-        hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
+        "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Worker", "Wire", "Gzip",
+        "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),

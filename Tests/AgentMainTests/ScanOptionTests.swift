@@ -62,7 +62,7 @@ struct ScanOptionTests {
     #expect(every.selection.protocols == Set(SocketProtocol.allCases))
     #expect(every.watch && every.interval?.duration == .milliseconds(500))
     let query = try every.selection.query(isSummary: false, isCounting: false, showsProcesses: false)
-    #expect(query.spansNamespaces && query.states == .all)
+    #expect(query.spansNamespaces && query.states == .shownWithAll)
     let closing = try #require(try PeriplusAgent.parseAsRoot(["sockets", "-K"]) as? Sockets)
     #expect(throws: CommandFailure.self) { try closing.unavailable.refuse() }
   }

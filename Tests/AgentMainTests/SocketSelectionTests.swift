@@ -16,17 +16,17 @@ import Testing
   @Test func statesThatAreNamedReplaceTheOthers() throws {
     #expect(try query("").states == .shownUnasked)
     #expect(try query("-l").states == .waiting)
-    #expect(try query("-a").states == .all)
+    #expect(try query("-a").states == .shownWithAll)
     #expect(try query("-tuln state established").states == [.established])
     #expect(try query("-ta exclude listening").states == .all.subtracting([.listening]))
     #expect(try query("--listeners state listening").states == [.listening])
     #expect(throws: CommandFailure.self) { try query("--listeners state established") }
-    #expect(try query("", isSummary: true).states == .all)
+    #expect(try query("", isSummary: true).states == .shownWithAll)
   }
 
   @Test func anAddressAsksForEveryStateAndForProcesses() throws {
     let plain = try query("-i :80")
-    #expect(plain.states == .all && plain.includesProcesses && plain.protocols == [.tcp, .udp])
+    #expect(plain.states == .shownWithAll && plain.includesProcesses && plain.protocols == [.tcp, .udp])
     #expect(try query("-i :80 -l").states == .waiting)
     #expect(try query("-i :80 state established").states == [.established])
     #expect(try query("-i :80 sport = :80").expression?.needs == [])

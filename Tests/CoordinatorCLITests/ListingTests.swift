@@ -41,7 +41,9 @@ import Wire
     #expect(first["lastChanged"] is NSNull)
     let processes = try #require(first["processes"] as? [[String: Any]])
     #expect(processes.compactMap { $0["pid"] as? Int } == [9, 10])
-    #expect(Set(processes.flatMap(\.keys)) == ["pid", "name", "executable", "user", "startTime"])
+    #expect(
+      Set(processes.flatMap(\.keys))
+        == ["pid", "name", "executable", "user", "startTime", "parentPid", "commandLine"])
     #expect(objects.last?["state"] is NSNull, "not covered is absent, not a word")
   }
 

@@ -32,6 +32,15 @@ import Testing
     #expect(only.fit(.ipv6Loopback, on: nil) == 1)
   }
 
+  @Test("A socket of another network namespace fits no address of the host")
+  func keepsNamespacesApart() throws {
+    for bound in ["0.0.0.0", "127.0.0.1"] {
+      var foreign = try listener(bound)
+      foreign.key.namespace = 4_026_532_000
+      #expect(foreign.fit(.ipv4Loopback, on: nil) == nil)
+    }
+  }
+
   @Test("A socket bound to a device fits addresses of that device alone")
   func honoursDevices() throws {
     let bound = try listener("0.0.0.0", interface: "eth1")

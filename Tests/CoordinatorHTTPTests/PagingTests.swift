@@ -39,8 +39,10 @@ import Wire
     let interfaces = (1...5).map { number in
       InterfaceAddress(interface: "eth0", address: IPAddress(ipv4: 0x0a00_0000 + UInt32(number)), prefixLength: 24)
     }
-    try await ResultService(context: api.context).accept(
-      inventory: listeners, interfaces: interfaces, epoch: "e", sequence: 1, takenAt: api.clock.now, from: record)
+    _ = try await ResultService(context: api.context).accept(
+      InventoryUpdate(
+        position: InventoryPosition(epoch: "e", sequence: 1), takenAt: api.clock.now, interfaces: interfaces,
+        listeners: listeners), from: record)
   }
 
   @Test("Cursors page through all rows once, whatever the page's size", arguments: [1, 3, 7, 1_000])

@@ -25,9 +25,10 @@ import Testing
   private func send(
     _ listeners: [ListenerRecord.Key: ListenerContent], from agent: AgentRecord, sequence: Int64 = 1, in fleet: Fleet
   ) async throws {
-    try await fleet.results.accept(
-      inventory: listeners, interfaces: Self.interfaces, epoch: "boot", sequence: sequence, takenAt: fleet.clock.now,
-      from: agent)
+    _ = try await fleet.results.accept(
+      InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
+        interfaces: Self.interfaces, listeners: listeners), from: agent)
   }
 
   private func verdicts(_ fleet: Fleet, _ query: String = "") async throws -> [Port: Verdict] {
@@ -180,6 +181,48 @@ import Testing
     }
   }
 
+  @Test("What listens in another network namespace is listed, and no exposure of the host")
+  func keepsNamespacesApart() async throws {
+    try await withScannedHost { fleet, host, _ async throws in
+      var inside = Self.content("nginx")
+      inside.namespaceName = "/run/netns/web"
+      inside.container = "0123456789ab"
+      var foreign = Self.key(3)
+      foreign.namespace = 4_026_532_001
+      var both = Self.key(1)
+      both.namespace = 4_026_532_001
+      try await send(
+        [Self.key(1): Self.content("sshd"), foreign: inside, both: inside], from: host, sequence: 2, in: fleet)
+      #expect(try await verdicts(fleet) == [1: .exposed, 2: .forwarded, 3: .forwarded])
+      #expect(try await fleet.rows("port:3 verdict:forwarded").first?.listener == nil)
+      let exposed = try await fleet.rows("port:1 verdict:exposed")
+      #expect(exposed.map { $0.listener?.processes.map(\.name) } == [["sshd"]])
+      let listed = try await fleet.chart.listeners(ChartQuery(), after: nil, limit: 9).rows
+      #expect(Set(listed.map(\.key)) == [Self.key(1), foreign, both])
+      #expect(listed.first { $0.key == foreign }?.content == inside)
+    }
+  }
+
+  @Test("A delta whose base is not held changes nothing and is told so")
+  func refusesBaselessDeltas() async throws {
+    try await withScannedHost { fleet, host, _ async throws in
+      let before = try await fleet.chart.listeners(ChartQuery(), after: nil, limit: 9).rows
+      fleet.clock.advance(by: .seconds(60))
+      var update = InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: 3), takenAt: fleet.clock.now, interfaces: [],
+        listeners: [Self.key(9): Self.content("new")], delta: .init(baseSequence: 2))
+      #expect(try await fleet.results.accept(update, from: host) == .needsFull)
+      #expect(try await fleet.chart.listeners(ChartQuery(), after: nil, limit: 9).rows == before)
+      update.delta?.baseSequence = 1
+      #expect(try await fleet.results.accept(update, from: host) == .apply)
+      let after = try await fleet.chart.listeners(ChartQuery(), after: nil, limit: 9).rows
+      #expect(after.count == before.count + 1)
+      #expect(after.allSatisfy { $0.lastSeen == fleet.clock.now })
+      #expect(try await fleet.results.accept(update, from: host) == .isKnown)
+      #expect(try await fleet.chart.listeners(ChartQuery(), after: nil, limit: 9).rows == after)
+    }
+  }
+
   @Test("A socket bound to a device owns its port on that device alone")
   func tellsDevicesApart() async throws {
     try await Fleet.run { fleet async throws in
@@ -195,8 +238,10 @@ import Testing
             Self.content("dns-\(name)")
           )
         })
-      try await fleet.results.accept(
-        inventory: listeners, interfaces: interfaces, epoch: "boot", sequence: 1, takenAt: fleet.clock.now, from: host)
+      _ = try await fleet.results.accept(
+        InventoryUpdate(
+          position: InventoryPosition(epoch: "boot", sequence: 1), takenAt: fleet.clock.now, interfaces: interfaces,
+          listeners: listeners), from: host)
       let owners = try await fleet.rows("").map { ($0.host.address, $0.listener?.processes.map(\.name)) }
       #expect(owners.map(\.0) == addresses)
       #expect(owners.map(\.1) == [["dns-eth0"], ["dns-eth1"]])

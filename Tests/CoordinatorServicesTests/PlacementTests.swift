@@ -60,8 +60,10 @@ import Testing
       await fleet.expectRefusal(.forbidden) { _ = try await fleet.grant(watcher) }
       let scanner = try await fleet.enrol("b", duties: [.scan])
       await fleet.expectRefusal(.forbidden) {
-        try await fleet.results.accept(
-          inventory: [:], interfaces: [], epoch: "e", sequence: 1, takenAt: fleet.clock.now, from: scanner)
+        _ = try await fleet.results.accept(
+          InventoryUpdate(
+            position: InventoryPosition(epoch: "e", sequence: 1), takenAt: fleet.clock.now, interfaces: [],
+            listeners: [:]), from: scanner)
       }
       #expect(try await fleet.grant(scanner) != nil)
     }

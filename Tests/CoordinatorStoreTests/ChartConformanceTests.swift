@@ -11,9 +11,10 @@ import Testing
     isIPv6Only: true, uid: .max, user: "ü", inode: .max,
     processes: [
       ListeningProcess(
-        pid: 7, name: "sshd", executable: "/usr/sbin/sshd", user: "root", startTime: StoreFixture.start)
+        pid: 7, name: "sshd", executable: "/usr/sbin/sshd", user: "root", startTime: StoreFixture.start,
+        parentPid: 1, commandLine: "/usr/sbin/sshd -D")
     ],
-    ownerUnknownReason: "why", unit: "ssh.service")
+    ownerUnknownReason: "why", unit: "ssh.service", namespaceName: "/run/netns/web", container: "0123456789ab")
 
   private func view(_ zone: ZoneID, agent: AgentID, job: JobID? = nil) -> ZoneView {
     ZoneView(
@@ -92,6 +93,25 @@ import Testing
       #expect(try session.listeners(of: agent).isEmpty)
       #expect(try session.endpoints(of: Self.host).map(\.summary.listener) == [nil])
     }
+  }
+
+  @Test("A port may be listened on in each network namespace, and all that is left is seen at once")
+  func tellsNamespacesApart() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    let keys = [nil, 1, UInt64.max].map {
+      ListenerRecord.Key(transport: .tcp, address: .ipv4Unspecified, port: 80, interface: "", namespace: $0)
+    }
+    let later = StoreFixture.start + .seconds(9)
+    try await fixture.store.change { session throws in
+      for key in keys {
+        _ = try session.insertListener(agent: agent, key: key, content: Self.content, at: StoreFixture.start)
+      }
+      try session.setListenersSeen(of: agent, at: later)
+    }
+    let found = try await fixture.store.read { try $0.listeners(of: agent) }
+    #expect(Set(found.map(\.key)) == Set(keys))
+    #expect(found.allSatisfy { $0.firstSeen == StoreFixture.start && $0.lastSeen == later })
   }
 
   @Test("An address that just one agent of the site has is where that agent lives")

@@ -33,9 +33,12 @@ import Testing
       try session.markSeen(agent, at: StoreFixture.start + .seconds(3))
       try session.setPace(agent, probesPerSecond: 1_234.5)
       try session.setInterfaces(interfaces, of: agent)
-      try session.setInventory(of: agent, epoch: "boot", sequence: 7, at: StoreFixture.start + .seconds(2))
-      let position = try session.inventoryPosition(of: agent)
-      #expect(position?.epoch == "boot" && position?.sequence == 7)
+      let position = InventoryPosition(epoch: "boot", sequence: 7)
+      let time = StoreFixture.start + .seconds(2)
+      try session.setInventory(of: agent, position: position, at: time, ownersVerifiedAt: time + .seconds(1))
+      #expect(try session.inventoryPosition(of: agent) == position)
+      let times = try session.inventoryTimes(of: agent)
+      #expect(times.sampledAt == time && times.ownersVerifiedAt == time + .seconds(1))
     }
     let expected = AgentRecord(
       id: agent, name: "first", site: StoreFixture.site, zone: StoreFixture.zone, installation: "installation-first",

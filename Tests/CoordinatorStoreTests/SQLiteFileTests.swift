@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Model
 import Testing
 
 @testable import CoordinatorCore
@@ -106,6 +107,42 @@ import Testing
             AND name NOT IN ('sqlite_sequence', 'grdb_migrations')
           """)
       #expect(loose.isEmpty, "every table is STRICT")
+    }
+  }
+
+  @Test("Listeners of a file without namespaces stay, their agent's own, with the endpoints that name them")
+  func keepsListenersOfEarlierFiles() throws {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue, upTo: "2 open counts")
+    try queue.write { database throws in
+      try database.execute(
+        sql: """
+          INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,
+            operating_system, enrolled_at) VALUES (1, 'a', 1, 1, 'i', x'01', '[]', '[]', '1', 'h', 'Linux', 1);
+          INSERT INTO listener(id, agent_id, transport, address, port, interface, is_ipv6_only, processes, first_seen,
+            last_seen) VALUES (5, 1, 6, x'00000000', 80, '', 0, '[{"pid":7,"name":"nginx"}]', 1, 2), (9, 1, 6,
+            x'00000000', 81, '', 0, '[]', 1, 2);
+          INSERT INTO endpoint(id, site_id, scope, address, transport, port, listener_id)
+            VALUES (1, 1, '', x'0a000005', 6, 80, 5);
+          DELETE FROM listener WHERE id = 9;
+          """)
+    }
+    try Schema.migrator.migrate(queue)
+    try queue.write { database throws in
+      let session = SQLiteSession(database: database)
+      let kept = try #require(try session.listeners(of: AgentID(1)).first)
+      #expect(kept.id == ListenerID(5) && kept.key.port == 80 && kept.key.namespace == nil)
+      #expect(kept.content.processes == [ListeningProcess(pid: 7, name: "nginx")])
+      #expect(kept.lastSeen == Timestamp(milliseconds: 2))
+      let host = ChartHost(site: SiteID(1), scope: .site, address: IPAddress(ipv4: 0x0a00_0005))
+      #expect(try session.endpoints(of: host).map(\.summary.listener) == [kept.id])
+      var key = kept.key
+      key.namespace = 7
+      let next = try session.insertListener(agent: AgentID(1), key: key, content: kept.content, at: kept.lastSeen)
+      #expect(next == ListenerID(10), "an id is never given twice")
+      #expect(try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").isEmpty)
+      try session.removeListener(kept.id)
+      #expect(try session.endpoints(of: host).map(\.summary.listener) == [nil])
     }
   }
 

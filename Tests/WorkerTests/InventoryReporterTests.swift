@@ -36,6 +36,18 @@ import Wire
     #expect(!bench.coordinator.history.contains(.asked), "without the duty to scan it asks for no work")
   }
 
+  @Test("A refused delta is followed by a whole report without a pause, as often as asked and no more")
+  func wholeAtOnce() async throws {
+    let bench = Self.bench { number in
+      if number == 4 { await parked() }
+      return InventoryReceipt(
+        nextAfterMilliseconds: 60_000, now: Samples.coordinatorTime, needsFull: number == 2)
+    }
+    try await Self.work(bench, untilSent: 4)
+    #expect(bench.coordinator.inventories.map { $0.delta?.baseSequence } == [nil, 1, nil, 3])
+    #expect(bench.clock.pauses == [.seconds(60), .seconds(60)])
+  }
+
   @Test("Trouble is said once and tried again")
   func troubleIsSaidOnce() async throws {
     let bench = Self.bench { number in

@@ -12,7 +12,7 @@ struct InventoryReporter: Sendable {
 
   /// Works until cancelled, or until the agent is not enrolled any more, which it throws.
   func run() async throws {
-    var sequence: Int64 = 0
+    var dialogue = InventoryDialogue(epoch: epoch)
     var pause = RetryPause()
     var isFailing = false
     // The coordinator's clock less this machine's: what is sampled is dated by the coordinator.
@@ -21,16 +21,19 @@ struct InventoryReporter: Sendable {
       do {
         let takenAt = clock.now + skew
         let sample = try await source.sample()
-        sequence += 1
-        let sentAt = clock.now
-        let receipt = try await conversation.send(
-          InventoryReport(
-            epoch: epoch, sequence: sequence, takenAt: takenAt, addresses: sample.addresses,
-            listeners: sample.listeners))
-        skew = receipt.now - sentAt
+        var next: InventoryReport? = dialogue.report(
+          sample, takenAt: takenAt, ownersVerifiedAt: sample.ownersReadAt.map { $0 + skew }, uptime: clock.uptime)
+        var wait = 0
+        while let report = next {
+          let sentAt = clock.now
+          let receipt = try await conversation.send(report)
+          skew = receipt.now - sentAt
+          wait = receipt.nextAfterMilliseconds
+          next = dialogue.received(receipt, uptime: clock.uptime)
+        }
         pause.reset()
         isFailing = false
-        try await clock.sleep(for: .milliseconds(max(1_000, receipt.nextAfterMilliseconds)))
+        try await clock.sleep(for: .milliseconds(max(1_000, wait)))
       } catch let error as ConversationError where error.code == .notEnrolled {
         throw error
       } catch is CancellationError {
@@ -38,6 +41,7 @@ struct InventoryReporter: Sendable {
       } catch let error as ConversationError where error.code == .cancelled {
         return
       } catch {
+        if let error = error as? ConversationError, error.code == .refused { dialogue.refused() }
         // Said once, not at every try.
         if !isFailing { log.note("the inventory could not be sent: \(error)") }
         isFailing = true

@@ -1,3 +1,4 @@
+package import Model
 package import Wire
 
 /// What the worker asks of the socket inventory.
@@ -10,9 +11,14 @@ package protocol InventorySource: Sendable {
 package struct InventorySample: Codable, Hashable, Sendable {
   package let addresses: [InterfaceAddressReport]
   package let listeners: [ListenerReport]
+  /// When the processes were looked at, by this machine's clock; nil where they were not.
+  package let ownersReadAt: Timestamp?
 
-  package init(addresses: [InterfaceAddressReport], listeners: [ListenerReport]) {
+  package init(
+    addresses: [InterfaceAddressReport], listeners: [ListenerReport], ownersReadAt: Timestamp? = nil
+  ) {
     self.addresses = addresses
     self.listeners = listeners
+    self.ownersReadAt = ownersReadAt
   }
 }

@@ -78,21 +78,41 @@ struct ListenersCommand: AsyncParsableCommand {
     ])
     listing.columns += PortListing.ownerColumns(isForMachines: isForMachines)
     listing.columns += [
+      .init("namespaceName", title: "NAMESPACE", isWideOnly: true),
+      .init("container", title: "CONTAINER", isWideOnly: true),
       .init("site", title: "SITE", dropPriority: 2), .init("inode", title: "INODE", isWideOnly: true),
       .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
     ]
+    if isForMachines {
+      listing.columns += [
+        .init("namespace", title: "NAMESPACE INODE"), .init("sampledAt", title: "SAMPLED"),
+        .init("ownersVerifiedAt", title: "OWNERS VERIFIED"),
+      ]
+    }
     listing.rows = rows.map { row in
-      [
+      let times: [ListingValue] = [
+        .integer(ifPresent: row.namespace.map { Int64(bitPattern: $0) }), .time(row.sampledAt.milliseconds),
+        .time(ifPresent: row.ownersVerifiedAt),
+      ]
+      return [
         .text(row.agent), .text(row.protocol.rawValue), .text(row.address.description),
         .integer(Int64(row.port.rawValue)), .text(ifPresent: row.interface),
       ]
         + PortListing.owner(
           row.processes, user: row.user, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
         + [
+          .text(ifPresent: namespace(row, isForMachines: isForMachines)), .text(ifPresent: row.container),
           .text(row.site), .integer(ifPresent: row.inode.map { Int64(bitPattern: $0) }),
           .time(row.firstSeen.milliseconds), .time(row.lastSeen.milliseconds),
-        ]
+        ] + (isForMachines ? times : [])
     }
     try query.output.print(listing)
+  }
+
+  /// The last part of a name's path is what people know it by; a namespace without a name goes by its number.
+  private func namespace(_ row: ListenerRow, isForMachines: Bool) -> String? {
+    if isForMachines { return row.namespaceName }
+    let name = row.namespaceName.flatMap { $0.split(separator: "/").last.map(String.init) }
+    return name ?? row.namespace.map { "net:[\($0)]" }
   }
 }

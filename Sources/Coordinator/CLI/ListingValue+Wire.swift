@@ -11,6 +11,8 @@ extension ListingValue {
           "pid": .integer(Int64(process.pid)), "name": .text(process.name),
           "executable": .text(ifPresent: process.executable), "user": .text(ifPresent: process.user),
           "startTime": .time(ifPresent: process.startTime),
+          "parentPid": .integer(ifPresent: process.parentPid.map(Int64.init)),
+          "commandLine": .text(ifPresent: process.commandLine),
         ])
       })
   }

@@ -84,8 +84,9 @@ struct ChartMerge {
         try session.removeListener(known.id)
         continue
       }
-      try session.setListener(known.id, content: content == known.content ? nil : content, seenAt: time)
+      if content != known.content { try session.setListener(known.id, content: content, seenAt: time) }
     }
+    try session.setListenersSeen(of: agent.id, at: time)
     let knownKeys = Set(before.map(\.key))
     for (key, content) in listeners where !knownKeys.contains(key) {
       _ = try session.insertListener(agent: agent.id, key: key, content: content, at: time)
@@ -129,7 +130,7 @@ struct ChartMerge {
         add(HostAddress(owned.address, interface: owned.interface), interface: owned.interface, among: owners)
       }
     }
-    for listener in listeners {
+    for listener in listeners where listener.key.namespace == nil {
       // A socket may be bound to an address that no interface lists, such as 127.0.0.53.
       let bound = listener.key.address.unmapped
       guard !interfaces.contains(where: { $0.address == bound }) else { continue }

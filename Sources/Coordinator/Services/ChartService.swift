@@ -32,12 +32,19 @@ package struct ChartService: Sendable {
 
   package func listeners(
     _ query: ChartQuery, after: ListenerID?, limit: Int
-  ) async throws -> (rows: [ListenerRecord], sites: [AgentID: SiteID], places: PlaceNames) {
+  ) async throws -> (
+    rows: [ListenerRecord], sites: [AgentID: SiteID], ownersVerifiedAt: [AgentID: Timestamp], places: PlaceNames
+  ) {
     try await context.store.read { session in
       let rows = try session.listenerRows(query, after: after, limit: limit)
       let agents = try session.agents(includingRemoved: false)
+      var ownersVerifiedAt: [AgentID: Timestamp] = [:]
+      for agent in Set(rows.map(\.agent)) {
+        ownersVerifiedAt[agent] = try session.inventoryTimes(of: agent).ownersVerifiedAt
+      }
       return (
-        rows, Dictionary(agents.map { ($0.id, $0.site) }) { first, _ in first }, try PlaceNames(session)
+        rows, Dictionary(agents.map { ($0.id, $0.site) }) { first, _ in first }, ownersVerifiedAt,
+        try PlaceNames(session)
       )
     }
   }

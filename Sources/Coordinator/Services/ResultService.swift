@@ -146,25 +146,39 @@ package struct ResultService: Sendable {
     return hosts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// Takes in an agent's whole inventory; one that is older than what is known changes nothing.
-  package func accept(
-    inventory listeners: [ListenerRecord.Key: ListenerContent], interfaces: [InterfaceAddress], epoch: String,
-    sequence: Int64, takenAt: Timestamp, from agent: AgentRecord
-  ) async throws {
+  /// More listeners than any agent has; deltas must not pile them up either.
+  private static let listenerLimit = 20_000
+  private static let interfaceLimit = 4_096
+
+  /// Takes in an agent's inventory, whole or as a delta, and says what became of it; only `apply` changes the chart.
+  package func accept(_ update: InventoryUpdate, from agent: AgentRecord) async throws -> InventoryUpdate.Decision {
     guard agent.duties.contains(.inventory) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to send an inventory")
     }
     let now = context.clock.now
-    try await context.queue.commit { session in
+    return try await context.queue.commit { session in
       try session.markSeen(agent.id, at: now)
-      if let last = try session.inventoryPosition(of: agent.id), last.epoch == epoch, last.sequence >= sequence {
-        return
+      let decision = update.decision(holding: try session.inventoryPosition(of: agent.id))
+      guard decision == .apply else { return decision }
+      let (interfaces, listeners) =
+        if update.delta == nil {
+          (update.interfaces, update.listeners)
+        } else {
+          update.whole(
+            over: try session.interfaces(of: agent.id),
+            Dictionary(try session.listeners(of: agent.id).map { ($0.key, $0.content) }) { first, _ in first })
+        }
+      guard listeners.count <= Self.listenerLimit, interfaces.count <= Self.interfaceLimit else {
+        throw Refusal(.invalidValue, "the inventory grows beyond its bounds", at: "/listeners")
       }
       // A clock that runs ahead must not make an inventory look current for longer than it is.
-      let time = min(takenAt, now)
-      try session.setInventory(of: agent.id, epoch: epoch, sequence: sequence, at: time)
+      let time = min(update.takenAt, now)
+      try session.setInventory(
+        of: agent.id, position: update.position, at: time,
+        ownersVerifiedAt: update.ownersVerifiedAt.map { min($0, now) })
       var merge = ChartMerge(session: session)
       try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
+      return .apply
     }
   }
 }

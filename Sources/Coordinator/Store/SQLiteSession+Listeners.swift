@@ -13,7 +13,7 @@ extension SQLiteSession {
       id: row.identifier("id"), agent: row.identifier("agent_id"),
       key: .init(
         transport: try row.transport(), address: try row.address("address"), port: try row.port(),
-        interface: row["interface"]),
+        interface: row["interface"], namespace: (row["namespace"] as Int64).nonZero),
       content: try listenerContent(row), firstSeen: row.time("first_seen"), lastSeen: row.time("last_seen"))
   }
 
@@ -21,7 +21,8 @@ extension SQLiteSession {
     ListenerContent(
       isIPv6Only: row["is_ipv6_only"], uid: row["uid"], user: row["user"],
       inode: (row["inode"] as Int64?).map { UInt64(bitPattern: $0) }, processes: try row.json("processes"),
-      ownerUnknownReason: row["owner_unknown_reason"], unit: row["unit"])
+      ownerUnknownReason: row["owner_unknown_reason"], unit: row["unit"], namespaceName: row["namespace_name"],
+      container: row["container"])
   }
 
   func insertListener(
@@ -31,29 +32,34 @@ extension SQLiteSession {
       try insert(
         """
         INSERT INTO listener(agent_id, transport, address, port, interface, is_ipv6_only, uid, user, inode, processes,
-          owner_unknown_reason, unit, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          owner_unknown_reason, unit, namespace, namespace_name, container, first_seen, last_seen)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           agent.rawValue, key.transport.number, key.address.blob, Int(key.port.rawValue), key.interface,
           content.isIPv6Only, content.uid, content.user, content.inode.map { Int64(bitPattern: $0) },
-          try jsonText(content.processes), content.ownerUnknownReason, content.unit, time.milliseconds,
+          try jsonText(content.processes), content.ownerUnknownReason, content.unit,
+          Int64(bitPattern: key.namespace ?? 0), content.namespaceName, content.container, time.milliseconds,
           time.milliseconds,
         ]))
   }
 
-  func setListener(_ id: ListenerID, content: ListenerContent?, seenAt time: Timestamp) throws {
-    guard let content else {
-      try execute("UPDATE listener SET last_seen = ? WHERE id = ?", [time.milliseconds, id.rawValue])
-      return
-    }
+  func setListenersSeen(of agent: AgentID, at time: Timestamp) throws {
+    try execute(
+      "UPDATE listener SET last_seen = ? WHERE agent_id = ? AND last_seen <> ?",
+      [time.milliseconds, agent.rawValue, time.milliseconds])
+  }
+
+  func setListener(_ id: ListenerID, content: ListenerContent, seenAt time: Timestamp) throws {
     try execute(
       """
       UPDATE listener SET is_ipv6_only = ?, uid = ?, user = ?, inode = ?, processes = ?, owner_unknown_reason = ?,
-        unit = ?, last_seen = ? WHERE id = ?
+        unit = ?, namespace_name = ?, container = ?, last_seen = ? WHERE id = ?
       """,
       [
         content.isIPv6Only, content.uid, content.user, content.inode.map { Int64(bitPattern: $0) },
-        try jsonText(content.processes), content.ownerUnknownReason, content.unit, time.milliseconds, id.rawValue,
+        try jsonText(content.processes), content.ownerUnknownReason, content.unit, content.namespaceName,
+        content.container, time.milliseconds, id.rawValue,
       ])
   }
 
@@ -62,17 +68,34 @@ extension SQLiteSession {
     try execute("DELETE FROM listener WHERE id = ?", [id.rawValue])
   }
 
-  func setInventory(of agent: AgentID, epoch: String, sequence: Int64, at time: Timestamp) throws {
+  func setInventory(
+    of agent: AgentID, position: InventoryPosition, at time: Timestamp, ownersVerifiedAt: Timestamp?
+  ) throws {
     try execute(
-      "UPDATE agent SET inventory_epoch = ?, inventory_sequence = ?, inventory_at = ? WHERE id = ?",
-      [epoch, sequence, time.milliseconds, agent.rawValue])
+      """
+      UPDATE agent SET inventory_epoch = ?, inventory_sequence = ?, inventory_at = ?, owners_verified_at = ?
+      WHERE id = ?
+      """,
+      [
+        position.epoch, position.sequence, time.milliseconds, ownersVerifiedAt?.milliseconds, agent.rawValue,
+      ])
   }
 
-  func inventoryPosition(of agent: AgentID) throws -> (epoch: String, sequence: Int64)? {
+  func inventoryPosition(of agent: AgentID) throws -> InventoryPosition? {
     guard
       let row = try row("SELECT inventory_epoch, inventory_sequence FROM agent WHERE id = ?", [agent.rawValue]),
       let epoch = row["inventory_epoch"] as String?, let sequence = row["inventory_sequence"] as Int64?
     else { return nil }
-    return (epoch, sequence)
+    return InventoryPosition(epoch: epoch, sequence: sequence)
   }
+
+  func inventoryTimes(of agent: AgentID) throws -> (sampledAt: Timestamp?, ownersVerifiedAt: Timestamp?) {
+    let row = try row("SELECT inventory_at, owners_verified_at FROM agent WHERE id = ?", [agent.rawValue])
+    return (row?.optionalTime("inventory_at"), row?.optionalTime("owners_verified_at"))
+  }
+}
+
+extension Int64 {
+  /// An inode from its column, in which 0 stands for none.
+  fileprivate var nonZero: UInt64? { self == 0 ? nil : UInt64(bitPattern: self) }
 }

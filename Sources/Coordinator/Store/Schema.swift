@@ -20,6 +20,7 @@ enum Schema {
       try seed(database)
     }
     migrator.registerMigration("2 open counts") { try $0.execute(sql: openCounts) }
+    migrator.registerMigration("3 listeners of every namespace") { try $0.execute(sql: namespaces) }
     return migrator
   }
 
@@ -29,6 +30,41 @@ enum Schema {
     UPDATE lane SET open = (
       SELECT count(*) FROM endpoint_view AS view JOIN job ON job.id = view.job_id
       WHERE job.lane_id = lane.id AND view.state = 'open');
+    """
+
+  /// A port may be listened on once in each network namespace of a host: the key of a listener grows by its namespace (0
+  /// for the agent's own). SQLite changes no constraint in place (sqlite.org/lang_altertable.html, 7).
+  private static let namespaces = """
+    ALTER TABLE agent ADD COLUMN owners_verified_at INTEGER;
+    CREATE TABLE new_listener(
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      agent_id INTEGER NOT NULL REFERENCES agent(id),
+      transport INTEGER NOT NULL,
+      address BLOB NOT NULL,
+      port INTEGER NOT NULL,
+      interface TEXT NOT NULL,
+      namespace INTEGER NOT NULL DEFAULT 0,
+      namespace_name TEXT,
+      container TEXT,
+      is_ipv6_only INTEGER NOT NULL,
+      uid INTEGER,
+      user TEXT,
+      inode INTEGER,
+      processes TEXT NOT NULL,
+      owner_unknown_reason TEXT,
+      unit TEXT,
+      first_seen INTEGER NOT NULL,
+      last_seen INTEGER NOT NULL,
+      UNIQUE (agent_id, transport, address, port, interface, namespace)
+    ) STRICT;
+    INSERT INTO new_listener(id, agent_id, transport, address, port, interface, is_ipv6_only, uid, user, inode,
+      processes, owner_unknown_reason, unit, first_seen, last_seen)
+    SELECT id, agent_id, transport, address, port, interface, is_ipv6_only, uid, user, inode, processes,
+      owner_unknown_reason, unit, first_seen, last_seen FROM listener;
+    DELETE FROM sqlite_sequence WHERE name = 'new_listener';
+    INSERT INTO sqlite_sequence(name, seq) SELECT 'new_listener', seq FROM sqlite_sequence WHERE name = 'listener';
+    DROP TABLE listener;
+    ALTER TABLE new_listener RENAME TO listener;
     """
 
   private static let fleet = """

@@ -8,12 +8,21 @@ package struct ListeningProcess: Hashable, Sendable, Codable {
   package var user: String?
   /// When the process started; with the pid it names one process for ever.
   package var startTime: Timestamp?
+  /// The process that it belongs to; absent where an older agent told.
+  package var parentPid: Int32?
+  /// Its arguments joined by blanks, without secrets; absent where permission to read them is missing.
+  package var commandLine: String?
 
-  package init(pid: Int32, name: String, executable: String? = nil, user: String? = nil, startTime: Timestamp? = nil) {
+  package init(
+    pid: Int32, name: String, executable: String? = nil, user: String? = nil, startTime: Timestamp? = nil,
+    parentPid: Int32? = nil, commandLine: String? = nil
+  ) {
     self.pid = pid
     self.name = name
     self.executable = executable
     self.user = user
     self.startTime = startTime
+    self.parentPid = parentPid
+    self.commandLine = commandLine
   }
 }

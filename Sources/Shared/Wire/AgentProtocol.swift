@@ -19,6 +19,8 @@ package enum WireLimits {
   package static let rowsPerChunk = 5_000
   package static let listenersPerInventory = 20_000
   package static let addressesPerInventory = 4_096
+  /// Octets of a process's command line; an agent cuts longer ones.
+  package static let commandLineBytes = 1_024
   /// Octets of a request body as received.
   package static let bodyBytes = 8 << 20
   /// Octets of a gzip body once inflated.

@@ -93,13 +93,21 @@ package struct ListenerRow: Codable, Sendable, Hashable {
   package var processes: [ListeningProcess]
   package var ownerUnknownReason: String?
   package var unit: String?
+  /// The network namespace it is in and that one's name; absent for the agent's own.
+  package var namespace: UInt64?
+  package var namespaceName: String?
+  package var container: String?
   package var firstSeen: Timestamp
   package var lastSeen: Timestamp
+  /// When the socket was last read, and when its processes were last looked at.
+  package var sampledAt: Timestamp
+  package var ownersVerifiedAt: Timestamp?
 
   package init(
     site: String, agent: String, protocol: TransportProtocol, address: IPAddress, port: Port, interface: String?,
     user: String?, inode: UInt64?, processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?,
-    firstSeen: Timestamp, lastSeen: Timestamp
+    namespace: UInt64?, namespaceName: String?, container: String?, firstSeen: Timestamp, lastSeen: Timestamp,
+    sampledAt: Timestamp, ownersVerifiedAt: Timestamp?
   ) {
     self.site = site
     self.agent = agent
@@ -112,8 +120,13 @@ package struct ListenerRow: Codable, Sendable, Hashable {
     self.processes = processes
     self.ownerUnknownReason = ownerUnknownReason
     self.unit = unit
+    self.namespace = namespace
+    self.namespaceName = namespaceName
+    self.container = container
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
+    self.sampledAt = sampledAt
+    self.ownersVerifiedAt = ownersVerifiedAt
   }
 }
 

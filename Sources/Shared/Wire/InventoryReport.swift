@@ -1,86 +1,61 @@
 package import Model
 
-/// An address of one of the agent's interfaces.
-package struct InterfaceAddressReport: WireRequest, Hashable {
-  package var interface: String
-  package var address: IPAddress
-  package var prefixLength: Int
-
-  package init(interface: String, address: IPAddress, prefixLength: Int) {
-    self.interface = interface
-    self.address = address
-    self.prefixLength = prefixLength
-  }
-
-  private enum CodingKeys: String, ListedFields { case interface, address, prefixLength }
-  package static var fieldNames: Set<String> { CodingKeys.names }
-}
-
-/// A listening TCP or bound UDP socket, with every process that holds it.
-package struct ListenerReport: WireRequest, Hashable {
-  package var transport: TransportProtocol
-  package var address: IPAddress
-  package var port: Port
-  /// The interface the socket is bound to, by SO_BINDTODEVICE or a link-local scope.
-  package var interface: String?
-  /// For a socket on `::`: whether it refuses IPv4 (IPV6_V6ONLY, ipv6(7)).
-  package var isIPv6Only: Bool
-  package var uid: UInt32?
-  package var user: String?
-  package var inode: UInt64?
-  package var processes: [ListeningProcess]
-  /// Why the processes are not known; absent where they are.
-  package var ownerUnknownReason: String?
-  /// The systemd unit of the first process.
-  package var unit: String?
-
-  package init(
-    transport: TransportProtocol, address: IPAddress, port: Port, interface: String?, isIPv6Only: Bool, uid: UInt32?,
-    user: String?, inode: UInt64?, processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?
-  ) {
-    self.transport = transport
-    self.address = address
-    self.port = port
-    self.interface = interface
-    self.isIPv6Only = isIPv6Only
-    self.uid = uid
-    self.user = user
-    self.inode = inode
-    self.processes = processes
-    self.ownerUnknownReason = ownerUnknownReason
-    self.unit = unit
-  }
-
-  private enum CodingKeys: String, ListedFields {
-    case transport, address, port, interface, isIPv6Only, uid, user, inode, processes, ownerUnknownReason, unit
-  }
-  package static var fieldNames: Set<String> { CodingKeys.names }
-}
-
-/// `POST /agent/v1/inventory`: the whole inside view of the agent's host. May be gzip.
+/// `POST /agent/v1/inventory`: the inside view of the agent's host, whole or as what differs from an earlier report. May
+/// be gzip.
 package struct InventoryReport: WireRequest, Hashable {
+  /// What only a report has that tells differences: then its addresses and listeners are those added or changed.
+  package struct Delta: WireRequest, Hashable {
+    /// The report that it builds on, of the same epoch: the last one that the coordinator acknowledged.
+    package var baseSequence: Int64
+    package var goneAddresses: [InterfaceAddressReport.Key]
+    package var goneListeners: [ListenerReport.Key]
+
+    package init(
+      baseSequence: Int64, goneAddresses: [InterfaceAddressReport.Key] = [], goneListeners: [ListenerReport.Key] = []
+    ) {
+      self.baseSequence = baseSequence
+      self.goneAddresses = goneAddresses
+      self.goneListeners = goneListeners
+    }
+
+    private enum CodingKeys: String, ListedFields { case baseSequence, goneAddresses, goneListeners }
+    package static var fieldNames: Set<String> { CodingKeys.names }
+    package static var nestedFields: [String: any WireRequest.Type] {
+      ["goneAddresses": InterfaceAddressReport.Key.self, "goneListeners": ListenerReport.Key.self]
+    }
+  }
+
   /// Random, made when the agent starts; sequence numbers count within it.
   package var epoch: String
   package var sequence: Int64
+  /// When the sockets were read; holds for every listener, also for those that a delta leaves unsaid.
   package var takenAt: Timestamp
+  /// When the processes were looked at, of every listener; absent where none were.
+  package var ownersVerifiedAt: Timestamp?
   package var addresses: [InterfaceAddressReport]
   package var listeners: [ListenerReport]
+  /// Absent in a whole report.
+  package var delta: Delta?
 
   package init(
-    epoch: String, sequence: Int64, takenAt: Timestamp, addresses: [InterfaceAddressReport],
-    listeners: [ListenerReport]
+    epoch: String, sequence: Int64, takenAt: Timestamp, ownersVerifiedAt: Timestamp? = nil,
+    addresses: [InterfaceAddressReport], listeners: [ListenerReport], delta: Delta? = nil
   ) {
     self.epoch = epoch
     self.sequence = sequence
     self.takenAt = takenAt
+    self.ownersVerifiedAt = ownersVerifiedAt
     self.addresses = addresses
     self.listeners = listeners
+    self.delta = delta
   }
 
-  private enum CodingKeys: String, ListedFields { case epoch, sequence, takenAt, addresses, listeners }
+  private enum CodingKeys: String, ListedFields {
+    case epoch, sequence, takenAt, ownersVerifiedAt, addresses, listeners, delta
+  }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
-    ["addresses": InterfaceAddressReport.self, "listeners": ListenerReport.self]
+    ["addresses": InterfaceAddressReport.self, "listeners": ListenerReport.self, "delta": Delta.self]
   }
 }
 
@@ -89,24 +64,13 @@ package struct InventoryReceipt: Codable, Sendable, Hashable {
   package var nextAfterMilliseconds: Int
   /// The coordinator's clock.
   package var now: Timestamp
+  /// True: the coordinator does not hold what the delta builds on, has applied nothing of it, and wants a whole report.
+  /// Absent: it knows no deltas.
+  package var needsFull: Bool?
 
-  package init(nextAfterMilliseconds: Int, now: Timestamp) {
+  package init(nextAfterMilliseconds: Int, now: Timestamp, needsFull: Bool? = nil) {
     self.nextAfterMilliseconds = nextAfterMilliseconds
     self.now = now
-  }
-}
-
-/// `GET /agent/v1/clock`: who the agent is to the coordinator, and the coordinator's time.
-package struct AgentStatus: Codable, Sendable, Hashable {
-  package var agent: AgentID
-  package var duties: [Duty]
-  package var now: Timestamp
-  package var inventoryMilliseconds: Int
-
-  package init(agent: AgentID, duties: [Duty], now: Timestamp, inventoryMilliseconds: Int) {
-    self.agent = agent
-    self.duties = duties
-    self.now = now
-    self.inventoryMilliseconds = inventoryMilliseconds
+    self.needsFull = needsFull
   }
 }

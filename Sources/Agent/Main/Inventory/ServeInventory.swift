@@ -39,7 +39,7 @@ struct ServeInventory: ParsableCommand {
         CommandFailure.say("without \(names) the processes of other users stay unknown")
       }
       var server = InventoryServer(
-        listener, users: users, sample: SocketInventorySource.read, log: CommandFailure.say)
+        listener, users: users, sample: SocketInventorySource().read, log: CommandFailure.say)
       try server.serve(idle: idle?.duration ?? Self.standardIdle)
     } catch let error as InventoryServiceError {
       throw CommandFailure.failed("\(error)")

@@ -2,26 +2,32 @@ internal import LinuxSystem
 internal import Model
 internal import SocketFilter
 internal import SocketInventory
+internal import Synchronization
 internal import Wire
 internal import Worker
 
 /// The worker's inside view, read from the kernel.
-struct SocketInventorySource: InventorySource {
+final class SocketInventorySource: InventorySource {
+  private let owners = Mutex(OwnerMemory())
+
   func sample() async throws -> InventorySample {
     // Netlink and /proc block.
-    try await SystemThread.result(name: "periplus-sockets") { try Self.read() }
+    try await SystemThread.result(name: "periplus-sockets") { [self] in try read() }
   }
 
-  /// Reads it on the calling thread, which it blocks.
-  static func read() throws -> InventorySample {
-    let snapshot = try InventoryReader.snapshot(.listeners)
+  /// Reads it on the calling thread, which it blocks. Owners are looked after from one time to the next.
+  func read() throws -> InventorySample { try owners.withLock { try Self.read($0) } }
+
+  private static func read(_ owners: OwnerMemory) throws -> InventorySample {
+    var query = SocketQuery.listeners
+    query.spansNamespaces = true
+    let snapshot = try InventoryReader.snapshot(query, memory: owners)
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
-    let listeners = snapshot.rows.lazy.filter(\.isListener).compactMap(report).prefix(
-      WireLimits.listenersPerInventory)
     return InventorySample(
-      addresses: Array(addresses.prefix(WireLimits.addressesPerInventory)), listeners: Array(listeners))
+      addresses: addresses, listeners: snapshot.rows.lazy.filter(\.isListener).compactMap(report),
+      ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
   }
 
   private static func report(_ row: SocketRow) -> ListenerReport? {
@@ -34,7 +40,21 @@ struct SocketInventorySource: InventorySource {
       processes: processes.map { process in
         ListeningProcess(
           pid: process.pid, name: process.name, executable: process.executable, user: process.user,
-          startTime: Timestamp(milliseconds: process.startTime))
-      }, ownerUnknownReason: unknown, unit: processes.first?.unit)
+          startTime: Timestamp(milliseconds: process.startTime), parentPid: process.parentPid,
+          commandLine: process.commandLine.map(cut))
+      }, ownerUnknownReason: unknown, unit: processes.first?.unit,
+      namespace: row.namespace.isOwn ? nil : row.namespace.inode,
+      namespaceName: row.namespace.isOwn ? nil : row.namespace.name, container: processes.first?.container)
+  }
+
+  /// The beginning of a command line, as a report may carry it, cut between two characters.
+  private static func cut(_ text: String) -> String {
+    guard text.utf8.count > WireLimits.commandLineBytes else { return text }
+    var length = 0
+    return String(
+      text.prefix { character in
+        length += character.utf8.count
+        return length <= WireLimits.commandLineBytes
+      })
   }
 }

@@ -75,6 +75,8 @@ package protocol ChartReading {
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
+  /// When an agent's last inventory was taken, and when the processes of its listeners were last looked at.
+  func inventoryTimes(of agent: AgentID) throws -> (sampledAt: Timestamp?, ownersVerifiedAt: Timestamp?)
 }
 
 /// Changing the chart, inside one transaction.
@@ -89,9 +91,12 @@ package protocol ChartWriting: ChartReading {
   func insertListener(
     agent: AgentID, key: ListenerRecord.Key, content: ListenerContent, at time: Timestamp
   ) throws -> ListenerID
-  func setListener(_ id: ListenerID, content: ListenerContent?, seenAt time: Timestamp) throws
+  func setListener(_ id: ListenerID, content: ListenerContent, seenAt time: Timestamp) throws
+  /// Every listener of the agent that is left was seen.
+  func setListenersSeen(of agent: AgentID, at time: Timestamp) throws
   func removeListener(_ id: ListenerID) throws
-  func setInventory(of agent: AgentID, epoch: String, sequence: Int64, at time: Timestamp) throws
-  /// Epoch and sequence of the last inventory taken in.
-  func inventoryPosition(of agent: AgentID) throws -> (epoch: String, sequence: Int64)?
+  func setInventory(
+    of agent: AgentID, position: InventoryPosition, at time: Timestamp, ownersVerifiedAt: Timestamp?) throws
+  /// Which inventory was taken in last.
+  func inventoryPosition(of agent: AgentID) throws -> InventoryPosition?
 }

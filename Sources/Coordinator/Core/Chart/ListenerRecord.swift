@@ -8,12 +8,17 @@ package struct ListenerRecord: Hashable, Sendable {
     package var address: IPAddress
     package var port: Port
     package var interface: String
+    /// The inode of the network namespace it is in; nil for its agent's own.
+    package var namespace: UInt64?
 
-    package init(transport: TransportProtocol, address: IPAddress, port: Port, interface: String) {
+    package init(
+      transport: TransportProtocol, address: IPAddress, port: Port, interface: String, namespace: UInt64? = nil
+    ) {
       self.transport = transport
       self.address = address
       self.port = port
       self.interface = interface
+      self.namespace = namespace
     }
   }
 
@@ -40,8 +45,9 @@ package struct ListenerRecord: Hashable, Sendable {
   /// How well the socket fits an endpoint of its host: 2 bound to just that address, 1 to every address; nil not at all.
   ///
   /// A socket on `::` also takes IPv4 unless it is IPV6_V6ONLY; one on `::ffff:a.b.c.d` takes that IPv4 address
-  /// (ipv6(7)).
+  /// (ipv6(7)). One in another network namespace answers nobody at the host's addresses.
   package func fit(_ address: IPAddress, on interface: String?) -> Int? {
+    guard key.namespace == nil else { return nil }
     if !key.interface.isEmpty, key.interface != interface { return nil }
     let bound = key.address
     if bound.unmapped == address.unmapped { return 2 }
@@ -62,10 +68,12 @@ package struct ListenerContent: Hashable, Sendable {
   package var processes: [ListeningProcess]
   package var ownerUnknownReason: String?
   package var unit: String?
+  package var namespaceName: String?
+  package var container: String?
 
   package init(
     isIPv6Only: Bool, uid: UInt32?, user: String?, inode: UInt64?, processes: [ListeningProcess],
-    ownerUnknownReason: String?, unit: String?
+    ownerUnknownReason: String?, unit: String?, namespaceName: String? = nil, container: String? = nil
   ) {
     self.isIPv6Only = isIPv6Only
     self.uid = uid
@@ -74,5 +82,7 @@ package struct ListenerContent: Hashable, Sendable {
     self.processes = processes
     self.ownerUnknownReason = ownerUnknownReason
     self.unit = unit
+    self.namespaceName = namespaceName
+    self.container = container
   }
 }

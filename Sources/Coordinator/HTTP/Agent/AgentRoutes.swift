@@ -115,12 +115,11 @@ struct AgentRoutes {
   @Sendable private func inventory(_ request: Request, _ context: APIContext) async throws -> Response {
     let agent = try context.requireAgent()
     let (body, _) = try await RequestBody.read(InventoryReport.self, from: request, context: context)
-    let (listeners, interfaces) = try InventoryReading.read(body)
-    try await results.accept(
-      inventory: listeners, interfaces: interfaces, epoch: body.epoch, sequence: body.sequence, takenAt: body.takenAt,
-      from: agent)
+    let decision = try await results.accept(try InventoryReading.read(body), from: agent)
     return try JSONResponse.make(
-      InventoryReceipt(nextAfterMilliseconds: Int(settings.inventoryInterval.wholeMilliseconds), now: clock.now))
+      InventoryReceipt(
+        nextAfterMilliseconds: Int(settings.inventoryInterval.wholeMilliseconds), now: clock.now,
+        needsFull: decision == .needsFull))
   }
 
   private static func wait(_ milliseconds: Int) throws -> Duration {

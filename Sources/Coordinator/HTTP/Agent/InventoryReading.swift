@@ -5,9 +5,7 @@ internal import Wire
 /// Makes an inventory report the chart's own.
 enum InventoryReading {
   /// Throws a `Refusal` that points at a row that cannot be meant.
-  static func read(
-    _ report: InventoryReport
-  ) throws -> (listeners: [ListenerRecord.Key: ListenerContent], interfaces: [InterfaceAddress]) {
+  static func read(_ report: InventoryReport) throws -> InventoryUpdate {
     guard (1...200).contains(report.epoch.count) else {
       throw Refusal(.invalidValue, "1 to 200 characters are expected", at: "/epoch")
     }
@@ -28,13 +26,12 @@ enum InventoryReading {
     }
     var listeners: [ListenerRecord.Key: ListenerContent] = [:]
     for (index, listener) in report.listeners.enumerated() {
-      if let interface = listener.interface { try check(interface, at: "/listeners/\(index)/interface") }
-      let key = ListenerRecord.Key(
-        transport: listener.transport, address: listener.address, port: listener.port,
-        interface: listener.interface ?? "")
+      let key = try key(listener.key, at: "/listeners/\(index)")
+      try check(listener, at: "/listeners/\(index)")
       let content = ListenerContent(
         isIPv6Only: listener.isIPv6Only, uid: listener.uid, user: listener.user, inode: listener.inode,
-        processes: listener.processes, ownerUnknownReason: listener.ownerUnknownReason, unit: listener.unit)
+        processes: listener.processes, ownerUnknownReason: listener.ownerUnknownReason, unit: listener.unit,
+        namespaceName: listener.namespaceName, container: listener.container)
       // Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group.
       if let first = listeners[key] {
         listeners[key]?.processes = first.processes + content.processes.filter { !first.processes.contains($0) }
@@ -42,8 +39,51 @@ enum InventoryReading {
         listeners[key] = content
       }
     }
-    return (listeners, interfaces)
+    return InventoryUpdate(
+      position: InventoryPosition(epoch: report.epoch, sequence: report.sequence), takenAt: report.takenAt,
+      ownersVerifiedAt: report.ownersVerifiedAt, interfaces: interfaces, listeners: listeners,
+      delta: try report.delta.map(delta))
   }
+
+  private static func delta(_ delta: InventoryReport.Delta) throws -> InventoryUpdate.Delta {
+    guard delta.goneListeners.count <= WireLimits.listenersPerInventory,
+      delta.goneAddresses.count <= WireLimits.addressesPerInventory
+    else { throw Refusal(.invalidValue, "more is gone than an inventory may have", at: "/delta") }
+    return InventoryUpdate.Delta(
+      baseSequence: delta.baseSequence,
+      goneInterfaces: delta.goneAddresses.map { .init(interface: $0.interface, address: $0.address) },
+      goneListeners: try delta.goneListeners.enumerated().map { index, gone in
+        try key(gone, at: "/delta/goneListeners/\(index)")
+      })
+  }
+
+  private static func key(_ key: ListenerReport.Key, at pointer: String) throws -> ListenerRecord.Key {
+    if let interface = key.interface { try check(interface, at: pointer + "/interface") }
+    guard key.namespace != 0 else {
+      throw Refusal(.invalidValue, "a positive number is expected", at: pointer + "/namespace")
+    }
+    return ListenerRecord.Key(
+      transport: key.transport, address: key.address, port: key.port, interface: key.interface ?? "",
+      namespace: key.namespace)
+  }
+
+  /// What is text and comes from processes is bounded.
+  private static func check(_ listener: ListenerReport, at pointer: String) throws {
+    for (name, text) in [("namespaceName", listener.namespaceName), ("container", listener.container)] {
+      guard (text?.utf8.count ?? 0) <= textBytes else {
+        throw Refusal(.invalidValue, "at most \(textBytes) octets are expected", at: "\(pointer)/\(name)")
+      }
+    }
+    for (index, process) in listener.processes.enumerated() {
+      guard (process.commandLine?.utf8.count ?? 0) <= WireLimits.commandLineBytes else {
+        throw Refusal(
+          .invalidValue, "at most \(WireLimits.commandLineBytes) octets are expected",
+          at: "\(pointer)/processes/\(index)/commandLine")
+      }
+    }
+  }
+
+  private static let textBytes = 1_024
 
   /// What the kernel takes for an interface's name (dev_valid_name in net/core/dev.c), less what would split a cursor.
   private static func check(_ interface: String, at pointer: String) throws {

@@ -65,7 +65,7 @@ struct ChartRoutes {
   @Sendable private func listeners(_ request: Request, _ context: APIContext) async throws -> Response {
     let (query, limit, cursor) = try await query(request, context)
     let after = try cursor.map { ListenerID(try PageCursor.number($0)) }
-    let (found, sites, places) = try await chart.listeners(query, after: after, limit: limit + 1)
+    let (found, sites, ownersVerifiedAt, places) = try await chart.listeners(query, after: after, limit: limit + 1)
     let page = found.prefix(limit)
     return try JSONResponse.make(
       Page(
@@ -75,8 +75,9 @@ struct ChartRoutes {
             protocol: row.key.transport, address: row.key.address, port: row.key.port,
             interface: row.key.interface.isEmpty ? nil : row.key.interface, user: row.content.user,
             inode: row.content.inode, processes: row.content.processes,
-            ownerUnknownReason: row.content.ownerUnknownReason, unit: row.content.unit, firstSeen: row.firstSeen,
-            lastSeen: row.lastSeen)
+            ownerUnknownReason: row.content.ownerUnknownReason, unit: row.content.unit, namespace: row.key.namespace,
+            namespaceName: row.content.namespaceName, container: row.content.container, firstSeen: row.firstSeen,
+            lastSeen: row.lastSeen, sampledAt: row.lastSeen, ownersVerifiedAt: ownersVerifiedAt[row.agent])
         }, nextCursor: found.count > limit ? page.last.map { PageCursor.text([String($0.id.rawValue)]) } : nil))
   }
 }

@@ -1,0 +1,65 @@
+internal import Model
+package import Wire
+
+/// An inside view in which each address and each listener stands once, so that two views can be compared.
+package struct InventoryState: Hashable, Sendable {
+  package private(set) var addresses: [InterfaceAddressReport.Key: InterfaceAddressReport] = [:]
+  package private(set) var listeners: [ListenerReport.Key: ListenerReport] = [:]
+
+  /// The kernel's order of sockets and processes changes between two looks; here it never matters. What is over the
+  /// bounds of a report is left out, always the same.
+  package init(_ sample: InventorySample) {
+    let addresses = sample.addresses.sorted { InventoryOrder.precedes($0.key, $1.key) }
+    for address in addresses.prefix(WireLimits.addressesPerInventory) { self.addresses[address.key] = address }
+    let groups = Dictionary(grouping: sample.listeners, by: \.key)
+    let keys = groups.keys.sorted(by: InventoryOrder.precedes)
+    for key in keys.prefix(WireLimits.listenersPerInventory) {
+      if let group = groups[key] { listeners[key] = Self.one(group) }
+    }
+  }
+
+  /// Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group.
+  private static func one(_ group: [ListenerReport]) -> ListenerReport? {
+    guard var first = group.min(by: { ($0.inode ?? .max) < ($1.inode ?? .max) }) else { return nil }
+    first.processes = Set(group.flatMap(\.processes)).sorted { left, right in
+      left.pid != right.pid ? left.pid < right.pid : left.name < right.name
+    }
+    if !first.processes.isEmpty { first.ownerUnknownReason = nil }
+    if first.unit == nil { first.unit = group.compactMap(\.unit).min() }
+    if first.container == nil { first.container = group.compactMap(\.container).min() }
+    return first
+  }
+
+  /// In a fixed order, as reports carry them.
+  package var sortedAddresses: [InterfaceAddressReport] {
+    addresses.values.sorted { InventoryOrder.precedes($0.key, $1.key) }
+  }
+
+  package var sortedListeners: [ListenerReport] {
+    listeners.values.sorted { InventoryOrder.precedes($0.key, $1.key) }
+  }
+
+  /// This view with a delta applied.
+  package func applying(_ delta: InventoryDelta) -> InventoryState {
+    var next = self
+    for key in delta.goneAddresses { next.addresses[key] = nil }
+    for key in delta.goneListeners { next.listeners[key] = nil }
+    for address in delta.addresses { next.addresses[address.key] = address }
+    for listener in delta.listeners { next.listeners[listener.key] = listener }
+    return next
+  }
+}
+
+/// The order of a report's rows.
+enum InventoryOrder {
+  static func precedes(_ left: InterfaceAddressReport.Key, _ right: InterfaceAddressReport.Key) -> Bool {
+    (left.interface, left.address) < (right.interface, right.address)
+  }
+
+  static func precedes(_ left: ListenerReport.Key, _ right: ListenerReport.Key) -> Bool {
+    // The own namespace first: where a bound cuts, it cuts others.
+    if left.namespace != right.namespace { return (left.namespace ?? 0) < (right.namespace ?? 0) }
+    if left.transport != right.transport { return left.transport.rawValue < right.transport.rawValue }
+    return (left.address, left.port, left.interface ?? "") < (right.address, right.port, right.interface ?? "")
+  }
+}
