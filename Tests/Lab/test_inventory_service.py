@@ -86,7 +86,10 @@ class InventoryService(unittest.TestCase):
     def sample(self, user):
         head, body = self.ask(user)
         self.assertEqual(head, f"periplus-inventory 1 sample {len(body)}")
-        return json.loads(body)
+        sample = json.loads(body)
+        # Other namespaces of this machine are none of this test's.
+        sample["listeners"] = [listener for listener in sample["listeners"] if not listener.get("namespace")]
+        return sample
 
     def test_the_agents_user_sees_a_root_process_and_strangers_see_nothing(self):
         service = self.start()

@@ -90,8 +90,8 @@ class Pace(unittest.TestCase):
             with Wire(cell.scanner) as wire:
                 self.scan_for(
                     cell, 2.5, "10.78.0.1-40", "10.79.0.1-40", "-Pn", "-p-", "--timeout", "500ms", *arguments)
-            return (wire.most_in_flight(490, lambda address: ""), wire.most_in_flight(490),
-                    wire.most_in_flight(490, lambda address: address.rsplit(".", 1)[0]))
+            return (wire.most_in_flight(440, lambda address: ""), wire.most_in_flight(440),
+                    wire.most_in_flight(440, lambda address: address.rsplit(".", 1)[0]))
 
         every, _, _ = most("--max-in-flight", "37")
         self.assertEqual(every, {"": 37})

@@ -30,6 +30,18 @@ struct ProcessPrivacyTests {
       (["app", "--bypass", "x", "--passive", "--monkey=1"], ["app", "--bypass", "x", "--passive", "--monkey=1"]),
       (["app", "--token", "--verbose"], ["app", "--token", "--verbose"]),
       (["curl", "http://a@b/", "http://b:1/"], ["curl", "http://a@b/", "http://b:1/"]),
+      (["sh", "-c", "mysql --user=x --password=y && ls"], ["sh", "-c", "mysql --user=x --password=[redacted] && ls"]),
+      (["sh", "-c", "mysql --password y -h z"], ["sh", "-c", "mysql --password [redacted] -h z"]),
+      (
+        ["java", "jdbc:mysql://h/db?user=a&password=b&x=1"],
+        ["java", "jdbc:mysql://h/db?user=a&password=[redacted]&x=1"]
+      ),
+      (["curl", "-H", "Authorization: Bearer x y"], ["curl", "-H", "Authorization: [redacted]"]),
+      (
+        ["curl", "-u", "me:pw", "https://a:b@c https://d:e@f"],
+        ["curl", "-u", "me:[redacted]", "https://a:[redacted]@c https://d:[redacted]@f"]
+      ),
+      (["aws", "--secret-key=x", "--region=y"], ["aws", "--secret-key=[redacted]", "--region=y"]),
       (["java", "-Djavax.net.ssl.keyStorePassword=x"], ["java", "-Djavax.net.ssl.keyStorePassword=[redacted]"]),
     ] as [([String], [String])])
   func redaction(arguments: [String], expected: [String]) {

@@ -7,30 +7,65 @@ package enum CommandLineRedaction {
   /// Words that, as the end of an option's or variable's name, announce a secret.
   private static let words = [
     "password", "passwd", "pass", "passphrase", "pwd", "secret", "token", "apikey", "api-key", "api_key", "access-key",
-    "access_key", "private-key", "private_key", "credential", "credentials", "auth", "authorization", "bearer",
+    "access_key", "secret-key", "secret_key", "private-key", "private_key", "credential", "credentials", "auth",
+    "authorization", "bearer",
   ]
 
-  /// The arguments with secrets replaced: values of options whose names announce one (`--password=x`, `--password x`,
-  /// `TOKEN=x`), and the password in a URL (`scheme://user:x@host`).
+  /// Options whose value is a user and a password with a colon between them (curl(1)).
+  private static let userOptions: Set<String> = ["-u", "--user", "--proxy-user"]
+
+  /// The arguments with secrets replaced: values of options, variables, parameters and headers whose names announce one
+  /// (`--password=x`, `--password x`, `TOKEN=x`, `?a=b&password=x`, `Authorization: x`), inside of longer arguments too, and
+  /// the password in a URL (`scheme://user:x@host`).
   package static func redacted(_ arguments: [String]) -> [String] {
     var result: [String] = []
     var isNextSecret = false
+    var isNextUser = false
     for argument in arguments {
       if isNextSecret, !argument.hasPrefix("-") {
-        isNextSecret = false
         result.append(mark)
-        continue
-      }
-      isNextSecret = false
-      if let equals = argument.firstIndex(of: "="), announces(argument[..<equals]) {
-        result.append(argument[...equals] + mark)
+        isNextSecret = false
+      } else if isNextUser, let colon = argument.firstIndex(of: ":") {
+        result.append(argument[...colon] + mark)
       } else {
+        result.append(withoutURLPasswords(withoutNamedSecrets(argument)))
         isNextSecret = argument.hasPrefix("-") && announces(argument[...])
-        result.append(withoutURLPassword(argument))
       }
+      isNextUser = userOptions.contains(argument)
     }
     return result
   }
+
+  /// The pieces of an argument, which may be a whole command, a query or a header.
+  private static func withoutNamedSecrets(_ argument: String) -> String {
+    var result = ""
+    var rest = argument[...]
+    var isNextSecret = false
+    while !rest.isEmpty {
+      let piece = rest.prefix { !" \t\n&?;,".contains($0) }
+      if isNextSecret, !piece.isEmpty, !piece.hasPrefix("-") {
+        result += mark
+        // What follows a header's name is its value to the end.
+        if isHeader(argument) { return result }
+        isNextSecret = false
+      } else if let equals = piece.firstIndex(of: "="), announces(piece[..<equals]) {
+        result += piece[...equals] + mark
+      } else {
+        result += piece
+        if !piece.isEmpty {
+          isNextSecret =
+            piece.count < argument.count && (piece.hasPrefix("-") || piece.hasSuffix(":"))
+            && announces(piece.hasSuffix(":") ? piece.dropLast() : piece)
+        }
+      }
+      rest = rest[piece.endIndex...]
+      if let separator = rest.popFirst() { result.append(separator) }
+    }
+    return result
+  }
+
+  /// `Authorization: Bearer x`: a name that ends in a colon before the first blank.
+  private static func isHeader(_ argument: String) -> Bool { argument.prefix { $0 != " " }.hasSuffix(":") }
 
   private static func announces(_ name: Substring) -> Bool {
     let bare = name.drop { $0 == "-" }
@@ -45,13 +80,20 @@ package enum CommandLineRedaction {
   }
 
   /// RFC 3986, 3.2.1: what stands between the first colon of the user information and the `@`.
-  private static func withoutURLPassword(_ argument: String) -> String {
-    guard let scheme = argument.firstRange(of: "://") else { return argument }
-    let rest = argument[scheme.upperBound...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-      return argument
+  private static func withoutURLPasswords(_ argument: String) -> String {
+    var result = ""
+    var rest = argument[...]
+    while let scheme = rest.firstRange(of: "://") {
+      let behind = rest[scheme.upperBound...]
+      let authority = behind.prefix { !"/?# \t\n".contains($0) }
+      if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
+        result += rest[...colon] + mark
+        rest = rest[at...]
+      } else {
+        result += rest[..<authority.endIndex]
+        rest = rest[authority.endIndex...]
+      }
     }
-    return argument[...colon] + mark + argument[at...]
+    return result + rest
   }
 }

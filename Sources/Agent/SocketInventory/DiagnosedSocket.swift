@@ -16,7 +16,7 @@ package struct DiagnosedSocket: Equatable, Sendable {
   package let receiveQueue: UInt32
   package let sendQueue: UInt32
 
-  /// Without meaning where `state.isOwnerless`.
+  /// As the kernel tells it; `owner` says whether that means anything.
   package let uid: UInt32
 
   /// 0 for none.
@@ -67,6 +67,10 @@ package struct DiagnosedSocket: Equatable, Sendable {
     self.timer = timer
     self.isIPv6Only = isIPv6Only
   }
+
+  /// The user that made the socket; nil where the kernel keeps none. User 0 without an inode is what it tells of sockets that
+  /// nobody holds any more, or has accepted yet (inet_diag.c): never root.
+  package var owner: UInt32? { state.isOwnerless || (uid == 0 && inode == 0) ? nil : uid }
 
   package var localAddress: IPAddress { IPAddress(family: family, value: localValue) }
   package var remoteAddress: IPAddress { IPAddress(family: family, value: remoteValue) }

@@ -59,18 +59,29 @@ enum NetworkNamespaces {
       throw SystemError(call: "setns", errno: ENOENT)
     }
     do throws(SystemError) {
-      return try inside(path) { () throws(SystemError) in
+      return try inside(path, inode: namespace.inode) { () throws(SystemError) in
         try SocketTables(query, from: .kernel, namespace: namespace.inode)
       }
     } catch {
+      if error.errno == ENOENT, let name = namespace.name, name != path {
+        // Its first process ended meanwhile.
+        return try inside(name, inode: namespace.inode) { () throws(SystemError) in
+          try SocketTables(query, from: .kernel, namespace: namespace.inode)
+        }
+      }
       guard error.errno == EPERM || error.errno == EACCES, let pid = namespace.pid else { throw error }
-      return try SocketTables(query, from: .files("/proc/\(pid)/net"), namespace: namespace.inode)
+      let tables = try SocketTables(query, from: .files("/proc/\(pid)/net"), namespace: namespace.inode)
+      // A pid that was used again would stand for another namespace.
+      guard inode(below: "/proc/\(pid)") == namespace.inode else {
+        throw SystemError(call: "open \(path)", errno: ENOENT)
+      }
+      return tables
     }
   }
 
   /// Runs `body` on a thread that has entered a namespace and ends afterwards (setns(2)); nothing else ever runs there.
   private static func inside(
-    _ path: String, _ body: @escaping @Sendable () throws(SystemError) -> SocketTables
+    _ path: String, inode: UInt64?, _ body: @escaping @Sendable () throws(SystemError) -> SocketTables
   ) throws(SystemError) -> SocketTables {
     let outcome = Outcome()
     let thread = try SystemThread(name: "periplus-netns") {
@@ -78,6 +89,10 @@ enum NetworkNamespaces {
       do throws(SystemError) {
         let file = try Descriptor.open(path, flags: O_RDONLY)
         let number = file.number
+        var status = stat()
+        try SystemCall.retrying("fstat \(path)") { fstat(number, &status) }
+        // A pid that was used again would stand for another namespace.
+        guard UInt64(status.st_ino) == inode else { throw SystemError(call: "open \(path)", errno: ENOENT) }
         try SystemCall.retrying("setns \(path)") { clinux_enter_network_namespace(number) }
         result = .success(try body())
       } catch { result = .failure(error) }

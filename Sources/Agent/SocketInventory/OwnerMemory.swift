@@ -50,7 +50,7 @@ package final class OwnerMemory {
   private func verified(_ identities: [SocketIdentity], users: UserNames) throws(SystemError) -> OwnerTable? {
     let verifiedAt = MonotonicClock.wallMilliseconds
     let reader = try ProcessReader(users: users)
-    var isSame: [Int32: Bool] = [:]
+    var processes: [Int32: SocketProcess?] = [:]
     var found: [[SocketHolder]] = []
     found.reserveCapacity(identities.count)
     for identity in identities {
@@ -60,14 +60,20 @@ package final class OwnerMemory {
       }
       guard let cookie = identity.cookie, let holders = known[cookie] else { return nil }
       for known in holders {
-        let process = known.holder.process
-        let isAlive = isSame[process.pid] ?? (reader.startTime(of: process.pid) == process.startTime)
-        isSame[process.pid] = isAlive
-        guard isAlive, known.inode == identity.inode,
-          SocketLink.inode(ofDescriptor: known.holder.descriptor, of: process.pid) == identity.inode
+        let before = known.holder.process
+        // Read anew, because execve(2) keeps pid, start and descriptors and changes the rest.
+        let now = processes[before.pid] ?? reader.read(before.pid)
+        processes[before.pid] = .some(now)
+        guard let now, now.startTime == before.startTime, known.inode == identity.inode,
+          SocketLink.inode(ofDescriptor: known.holder.descriptor, of: before.pid) == identity.inode
         else { return nil }
       }
-      found.append(holders.map(\.holder))
+      found.append(
+        holders.map { known in
+          SocketHolder(
+            process: (processes[known.holder.process.pid] ?? nil) ?? known.holder.process,
+            descriptor: known.holder.descriptor)
+        })
     }
     return OwnerTable(found, verifiedAt: verifiedAt)
   }

@@ -44,8 +44,11 @@ package struct OwnerTable: Sendable {
     var others: [(SystemThread, Deal.Hand)] = []
     for _ in 1..<max(1, min(threadLimit, ResourceLimits.processors, pids.count / processesPerThread)) {
       let hand = Deal.Hand()
-      others.append(
-        (try SystemThread(name: "periplus-owners") { hand.fill(count: count, inodes: inodes, deal: deal) }, hand))
+      // Without further threads it takes longer and is as right.
+      guard
+        let thread = try? SystemThread(name: "periplus-owners", { hand.fill(count: count, inodes: inodes, deal: deal) })
+      else { break }
+      others.append((thread, hand))
     }
     var table = try OwnerTable(count: count, inodes: inodes, deal: deal, reader: ProcessReader(users: users))
     for (thread, hand) in others {
@@ -79,7 +82,8 @@ package struct OwnerTable: Sendable {
         }
         try collect(process, &descriptorNames, inodes)
       } catch {
-        if error.errno == EACCES || error.errno == EPERM { hasUnreadable = true }
+        // A process that ended is nothing to report; whatever else failed may have hidden an owner.
+        if error.errno != ENOENT && error.errno != ESRCH { hasUnreadable = true }
       }
     }
   }

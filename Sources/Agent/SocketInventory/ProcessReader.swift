@@ -29,12 +29,10 @@ final class ProcessReader {
       startTime: clock.time(ofTicks: stat.startTicks), unit: group?.unit, container: group?.container)
   }
 
-  /// When the process of a number started, milliseconds since 1970 UTC; nil where there is none.
-  func startTime(of pid: Int32) -> Int64? {
-    guard let directory = try? Descriptor.open("/proc/\(pid)", flags: O_RDONLY | O_DIRECTORY),
-      let stat = text(directory, "stat").flatMap(ProcessStat.init)
-    else { return nil }
-    return clock.time(ofTicks: stat.startTicks)
+  /// The same of a process by its number; nil where there is none.
+  func read(_ pid: Int32) -> SocketProcess? {
+    guard let directory = try? Descriptor.open("/proc/\(pid)", flags: O_RDONLY | O_DIRECTORY) else { return nil }
+    return read(pid, directory: directory)
   }
 
   private func bytes(_ directory: borrowing Descriptor, _ name: String, limit: Int = 1 << 14) -> [UInt8]? {

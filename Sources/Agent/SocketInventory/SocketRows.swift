@@ -17,7 +17,7 @@ package struct SocketRows: RandomAccessCollection, Sendable {
   }
 
   private func row(_ socket: DiagnosedSocket, _ owner: Int) -> SocketRow {
-    let uid = socket.state.isOwnerless ? nil : socket.uid
+    let uid = socket.owner
     return SocketRow(
       socketProtocol: socket.socketProtocol, family: socket.family, state: socket.state,
       localAddress: socket.localAddress, localPort: socket.localPort, remoteAddress: socket.remoteAddress,

@@ -18,7 +18,7 @@ struct SocketSubject: FilterSubject {
   var localPath: String? { nil }
   var remotePath: String? { nil }
   var interfaceIndex: UInt32 { socket.interfaceIndex }
-  var uid: UInt32? { socket.state.isOwnerless ? nil : socket.uid }
+  var uid: UInt32? { socket.owner }
   var mark: UInt32? { socket.mark }
   var cgroupID: UInt64? { socket.cgroupID }
   var holders: [FilterProcess]? { ownership?.filterProcesses }

@@ -34,9 +34,8 @@ struct SocketTables: Sendable {
     case .files(let directory): try readFiles(directory)
     }
     if query.expression != nil {
-      // Owners are searched for only where they can still matter.
+      // Owners are searched for only where they can still matter. Unix sockets wait for their peers' names.
       sockets = sockets.filter { judge.judge($0, nil) != .no }
-      unixSockets = unixSockets.filter { judge.judge($0, nil) != .no }
     }
     var names = InterfaceNames()
     for socket in sockets where socket.interfaceIndex != 0 && interfaces[socket.interfaceIndex] == nil {

@@ -70,6 +70,10 @@ struct SocketSelection: ParsableArguments {
 
   /// - Throws: `CommandFailure` for a filter that cannot be read, or that leaves no state.
   func query(isSummary: Bool, isCounting: Bool, showsProcesses: Bool) throws(CommandFailure) -> SocketQuery {
+    if listeners, raw || unix || boundInactive || isSummary {
+      throw .usage(
+        "--listeners are TCP, UDP and SCTP sockets that wait for peers, one by one: leave -w, -x, -B and -s out")
+    }
     let read = try read()
     var query = SocketQuery()
     query.protocols = protocols
@@ -119,11 +123,14 @@ struct SocketSelection: ParsableArguments {
   }
 
   /// Why sockets could not be judged, and what would help.
-  func reasonOfUnjudged(_ query: SocketQuery) -> String {
+  func reasonOfUnjudged(_ query: SocketQuery, isPrivilegeMissing: Bool) -> String {
     let needs = query.expression?.needs ?? []
     var reasons: [String] = []
     if needs.contains(.owners) {
-      reasons.append("their processes are not known (\(ProcessOwnership.Reason.needsPrivilege.rawValue))")
+      reasons.append(
+        isPrivilegeMissing
+          ? "their processes are not known (\(ProcessOwnership.Reason.needsPrivilege.rawValue))"
+          : "no process is known to hold them (time-wait, syn-recv, sockets of the kernel)")
     }
     if needs.contains(.mark) { reasons.append("their marks are not known (needs CAP_NET_ADMIN)") }
     let others = needs.subtracting([.owners, .mark, .processGroups, .interfaceNames])

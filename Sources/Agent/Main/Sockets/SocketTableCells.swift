@@ -40,7 +40,7 @@ final class SocketTableCells: TableCells {
       SocketTableColumn.append(socket.remotePort, to: &bytes)
     case .receiveQueue: DecimalText.append(UInt64(socket.receiveQueue), to: &bytes)
     case .sendQueue: DecimalText.append(UInt64(socket.sendQueue), to: &bytes)
-    case .user: if !socket.state.isOwnerless { bytes.append(contentsOf: userText(socket.uid)) }
+    case .user: if let owner = socket.owner { bytes.append(contentsOf: userText(owner)) }
     case .inode: if socket.inode != 0 { DecimalText.append(UInt64(socket.inode), to: &bytes) }
     case .processes: appendProcesses(number, to: &bytes)
     case .timer, .namespace: appendSlowly(place, column, to: &bytes)

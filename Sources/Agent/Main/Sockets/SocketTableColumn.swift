@@ -77,7 +77,7 @@ enum SocketTableColumn: CaseIterable {
     if address.isUnspecified { bytes.append(UInt8(ascii: "*")) } else { address.append(to: &bytes) }
     if let zone {
       bytes.append(UInt8(ascii: "%"))
-      bytes += zone.utf8
+      PrintableText.append(zone, to: &bytes)
     }
     if isBracketed { bytes.append(UInt8(ascii: "]")) }
   }

@@ -55,6 +55,9 @@ struct Sockets: ParsableCommand {
   func run() throws {
     try unavailable.refuse()
     let chosen = columns?.split(separator: ",", omittingEmptySubsequences: true).map(String.init)
+    if chosen?.isEmpty == true {
+      throw CommandFailure.usage("--columns names no column; write --columns pid,process,user")
+    }
     let showsProcesses = !SocketListing.processColumns.isDisjoint(with: chosen ?? [])
     let query = try selection.query(isSummary: summary, isCounting: summary || count, showsProcesses: showsProcesses)
     // A misspelt column is found before anything is read.
@@ -129,12 +132,18 @@ struct Sockets: ParsableCommand {
 
   /// What the rows cannot say: what is missing, and why.
   private func tell(_ snapshot: SocketSnapshot, _ query: SocketQuery) {
-    let hidden = query.includesProcesses ? snapshot.countOfHiddenOwners : 0
+    let hidden =
+      !query.includesProcesses
+      ? 0
+      : selection.listeners
+        ? shown(snapshot).count { $0.ownership == .unknown(reason: .needsPrivilege) } : snapshot.countOfHiddenOwners
     if hidden > 0 {
       CommandFailure.say("\(hidden) sockets without owner: \(ProcessOwnership.Reason.needsPrivilege.rawValue)")
     }
     if snapshot.unjudged > 0 {
-      CommandFailure.say("\(snapshot.unjudged) sockets left out: \(selection.reasonOfUnjudged(query))")
+      let isPrivilegeMissing = snapshot.owners?.hasUnreadable ?? false
+      let reason = selection.reasonOfUnjudged(query, isPrivilegeMissing: isPrivilegeMissing)
+      CommandFailure.say("\(snapshot.unjudged) sockets left out: \(reason)")
     }
     for namespace in snapshot.namespaces {
       guard let failure = namespace.failure else { continue }

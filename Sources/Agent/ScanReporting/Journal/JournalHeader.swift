@@ -3,7 +3,7 @@ internal import Model
 /// The lines with which a journal begins: what it is, and the plan.
 enum JournalHeader {
   /// The first line; a later form of the file has another number.
-  static let magic = "periplus-scan-journal 1"
+  static let magic = "periplus-scan-journal 2"
 
   /// The line that ends the header.
   private static let end = "plan-ends"
