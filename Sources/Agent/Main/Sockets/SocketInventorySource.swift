@@ -21,12 +21,31 @@ struct SocketInventorySource: InventorySource {
   private static func read() throws -> InventorySample {
     var query = SocketQuery.listeners
     query.spansNamespaces = true
+    query.states.insert(.established)
     let snapshot = try InventoryReader.snapshot(query)
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
+    var listeners: [ListenerReport] = []
+    // Rows are made of listeners alone: there may be a hundred thousand connections.
+    for place in 0..<snapshot.count
+    where snapshot.internetSocket(snapshot.number(at: place))?.state != .established {
+      let row = snapshot.rows[place]
+      if row.isListener, let listener = report(row) { listeners.append(listener) }
+    }
+    var counter = ConnectionCounter(listeners: listeners)
+    for place in 0..<snapshot.count {
+      guard let socket = snapshot.internetSocket(snapshot.number(at: place)), socket.socketProtocol == .tcp,
+        socket.state == .established
+      else { continue }
+      let namespace = snapshot.namespaces[Int(socket.namespaceIndex)]
+      counter.count(
+        namespace: namespace.isOwn ? nil : namespace.inode, local: socket.localAddress, port: socket.localPort,
+        remote: socket.remoteAddress, remotePort: socket.remotePort)
+    }
+    for index in listeners.indices { listeners[index].connections = counter.connections[listeners[index].key] }
     return InventorySample(
-      addresses: addresses, listeners: snapshot.rows.lazy.filter(\.isListener).compactMap(report),
+      addresses: addresses, listeners: listeners, peers: counter.summary,
       ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
   }
 
