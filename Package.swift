@@ -85,11 +85,13 @@ let package = Package(
       "ScanReporting", "Agent/ScanReporting",
       ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
+    room("InventoryService", "Agent/InventoryService", ["Worker", "Wire", "LinuxSystem", "CLinux"]),
     .executableTarget(
       name: "AgentMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
-        "Identification", "SocketFilter", "SocketInventory", "FreePorts", "Worker", argumentParser,
+        "Identification", "SocketFilter", "SocketInventory", "FreePorts", "InventoryService", "Worker",
+        argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
 
@@ -140,6 +142,7 @@ let package = Package(
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketFilterTests", ["SocketFilter", "Model"]),
     tests("SocketInventoryTests", ["SocketInventory", "SocketFilter", "LinuxSystem", "CLinux", "Model"]),
+    tests("InventoryServiceTests", ["InventoryService", "Worker", "Wire", "LinuxSystem", "Model"]),
     tests("FreePortsTests", ["FreePorts", "SocketFilter", "SocketInventory", "LinuxSystem", "Model"]),
     tests("LocalSystemTests", ["LocalSystem", "Model"]),
     tests("ListingTests", ["Listing", "Model"]),
@@ -147,9 +150,8 @@ let package = Package(
     tests(
       "AgentMainTests",
       [
-        "AgentMain", "Identification", "Listing", "Model", "ScanEngine", "ScanReporting", "SocketFilter",
-        "SocketInventory",
-        argumentParser,
+        "AgentMain", "FreePorts", "Identification", "InventoryService", "LinuxSystem", "Listing", "Model", "ScanEngine",
+        "ScanReporting", "SocketFilter", "SocketInventory", "Wire", "Worker", argumentParser,
       ]),
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl", "Wire"]),

@@ -106,7 +106,8 @@ class SocketViews(unittest.TestCase):
             (row,) = self.rows("-t", "state", "bound-inactive", "-p")
             self.assertEqual((row["state"], row["localPort"]), ("bound-inactive", 4567))
             self.assertEqual([process["pid"] for process in row["processes"]], [holder.pid])
-            self.assertIn(row["cookie"], [one["cookie"] for one in self.rows("-ta")])
+            self.assertIn(row["cookie"], [one["cookie"] for one in self.rows("-taB")])
+            self.assertNotIn(row["cookie"], [one["cookie"] for one in self.rows("-ta")])
             self.assertNotIn(row["cookie"], [one["cookie"] for one in self.rows("-t") + self.rows("-tl")])
         finally:
             holder.communicate("")

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LinuxSystem
 internal import LocalSystem
 package import Model
@@ -32,12 +31,9 @@ package struct PortRules: Hashable, Sendable {
     var rules = PortRules(ephemeral: ResourceLimits.ephemeralPorts)
     if let start = setting("ip_unprivileged_port_start").flatMap({ UInt16($0) }) { rules.unprivilegedStart = start }
     if let text = setting("ip_local_reserved_ports") { rules.reserved = ports(text) }
-    rules.bindsPrivileged = effectiveCapabilities() & 1 << bindServiceCapability != 0
+    rules.bindsPrivileged = Capability.effective.contains(.bindService)
     return rules
   }
-
-  /// CAP_NET_BIND_SERVICE of linux/capability.h.
-  private static let bindServiceCapability: UInt64 = 10
 
   private static func setting(_ name: String) -> String? {
     guard let text = try? TextFile.read("/proc/sys/net/ipv4/\(name)", maximumBytes: 1 << 20) else { return nil }
@@ -52,14 +48,5 @@ package struct PortRules: Hashable, Sendable {
         guard let first = ends.first, let last = ends.last, first <= last else { return nil }
         return first...last
       })
-  }
-
-  /// The line `CapEff:` (proc_pid_status(5)); none where it cannot be read.
-  private static func effectiveCapabilities() -> UInt64 {
-    guard let status = try? TextFile.read("/proc/thread-self/status", maximumBytes: 1 << 16) else { return 0 }
-    for line in status.split(separator: "\n") where line.hasPrefix("CapEff:") {
-      return UInt64(line.dropFirst(7).filter { !$0.isWhitespace }, radix: 16) ?? 0
-    }
-    return 0
   }
 }

@@ -11,6 +11,7 @@ struct PeriplusAgent: AsyncParsableCommand {
     subcommands: [
       Enroll.self,
       Run.self,
+      ServeInventory.self,
       Scan.self,
       Sockets.self,
       Targets.self,

@@ -43,8 +43,9 @@ struct Run: AsyncParsableCommand {
           + status.duties.map(\.rawValue).joined(separator: ", "))
       let worker = AgentWorker(
         equipment: .init(
-          conversation: conversation, prober: EngineProber(engine: engine), inventory: SocketInventorySource(),
-          clock: AgentClock(), log: AgentLog(), policy: configuration.policy, services: services,
+          conversation: conversation, prober: EngineProber(engine: engine),
+          inventory: ServedInventorySource(path: configuration.inventorySocket, log: AgentLog()), clock: AgentClock(),
+          log: AgentLog(), policy: configuration.policy, services: services,
           renewalExecutor: try RenewalThread(), epoch: Enroll.randomName()),
         duties: Set(status.duties), stop: stop)
       try await worker.run()

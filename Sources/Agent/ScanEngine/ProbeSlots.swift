@@ -42,7 +42,7 @@ final class ProbeSlots {
     var countedFrom: UInt64 = 0
   }
 
-  private(set) var slots: [Slot] = []
+  let slots = EngineTable<Slot>()
 
   /// Indices of idle slots with a socket, by kind, and of slots without one.
   private var idle: [[Int]] = Array(repeating: [], count: SocketKind.allCases.count)
@@ -57,7 +57,7 @@ final class ProbeSlots {
   init(capacity: Int) { self.capacity = capacity }
 
   deinit {
-    for slot in slots where slot.descriptor >= 0 { _ = close(slot.descriptor) }
+    for index in slots.indices where slots[index].descriptor >= 0 { _ = close(slots[index].descriptor) }
   }
 
   subscript(index: Int) -> Slot {

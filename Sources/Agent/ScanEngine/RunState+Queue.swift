@@ -151,8 +151,9 @@ extension RunState {
 
   /// How many ports may be visited as things stand: a host of which nothing is heard ends with its likely ports.
   func freshLimit(of index: Int) -> Int {
-    let order = orders[hosts[index].blockIndex]
-    return hosts[index].presence == .up || hosts[index].rest != nil ? order.count : order.likelyCount
+    // Field by field: a copy of the order would retain its lists for every probe.
+    let block = hosts[index].blockIndex
+    return hosts[index].presence == .up || hosts[index].rest != nil ? orders[block].count : orders[block].likelyCount
   }
 
   private func inFlightBound(of index: Int) -> Int {

@@ -50,7 +50,7 @@ final class RunState {
   var nextHost: ProbedHost?
   private(set) var isCursorAtEnd = false
 
-  let hosts = HostTable()
+  let hosts = EngineTable<ProbedHost>()
   private var freeHosts: [Int] = []
   private(set) var activeHosts = 0
 

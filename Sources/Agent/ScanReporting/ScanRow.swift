@@ -52,5 +52,6 @@ package struct ScanRow: Sendable {
 }
 
 extension Duration {
-  package var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+  /// Rounded towards zero.
+  package var wholeMicroseconds: Int64 { Int64(truncatingIfNeeded: attoseconds / 1_000_000_000_000) }
 }

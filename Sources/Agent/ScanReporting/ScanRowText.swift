@@ -7,42 +7,40 @@ internal import ScanEngine
 package struct ScanRowText {
   private let names: ServiceNames
 
-  /// The last host's address as JSON: rows of one host come together.
-  private var host: HostAddress?
+  /// What the last row began with, up to its port: rows of one host come together.
+  private var host: (address: HostAddress, transport: TransportProtocol)?
   private var hostText: [UInt8] = []
+
+  /// What stood between port and time in the last row without ICMP error: most rows of a host say the same.
+  private var outcome: (state: EndpointState, reason: ProbeReason)?
+  private var outcomeText: [UInt8] = []
 
   package init(names: ServiceNames) { self.names = names }
 
   /// Appends one row without a line break; members are those of the standalone contract, in its order.
   package mutating func append(_ row: ScanRow, to bytes: inout [UInt8]) {
-    if host != row.host {
-      host = row.host
-      hostText = Self.json(row.host.description)
+    if host?.address != row.host || host?.transport != row.port.transport {
+      host = (row.host, row.port.transport)
+      hostText = Array("{\"address\":".utf8) + Self.json(row.host.description)
+      hostText += ",\"protocol\":\"\(row.port.transport.rawValue)\",\"port\":".utf8
     }
-    Self.append("{\"address\":", to: &bytes)
-    bytes += hostText
-    Self.append(",\"protocol\":\"", to: &bytes)
-    bytes += row.port.transport.rawValue.utf8
-    Self.append("\",\"port\":", to: &bytes)
-    Self.append(Int64(row.port.port.rawValue), to: &bytes)
-    // States and reasons are our own words, which need no escapes.
-    Self.append(",\"state\":\"", to: &bytes)
-    bytes += row.state.rawValue.utf8
-    Self.append("\",\"reason\":\"", to: &bytes)
-    bytes += row.reason.rawValue.utf8
+    bytes.append(contentsOf: hostText)
+    DecimalText.append(UInt64(row.port.port.rawValue), to: &bytes)
+    if outcome?.state != row.state || outcome?.reason != row.reason {
+      outcome = (row.state, row.reason)
+      // States and reasons are our own words, which need no escapes.
+      outcomeText = Array(
+        ",\"state\":\"\(row.state.rawValue)\",\"reason\":\"\(row.reason.rawValue)\",\"rttMicroseconds\":".utf8)
+    }
     if let icmp = row.icmp {
-      Self.append("\",\"icmp\":{\"type\":", to: &bytes)
-      Self.append(Int64(icmp.type), to: &bytes)
-      Self.append(",\"code\":", to: &bytes)
-      Self.append(Int64(icmp.code), to: &bytes)
-      Self.append(",\"sender\":\"", to: &bytes)
-      bytes += icmp.sender.description.utf8
-      Self.append("\"},\"rttMicroseconds\":", to: &bytes)
+      bytes += outcomeText.dropLast(Self.timeMember.count)
+      bytes += ",\"icmp\":{\"type\":\(icmp.type),\"code\":\(icmp.code),\"sender\":\"\(icmp.sender)\"}".utf8
+      bytes += Self.timeMember
     } else {
-      Self.append("\",\"rttMicroseconds\":", to: &bytes)
+      bytes.append(contentsOf: outcomeText)
     }
     if let roundTrip = row.roundTripMicroseconds {
-      Self.append(roundTrip, to: &bytes)
+      DecimalText.append(UInt64(max(0, roundTrip)), to: &bytes)
     } else {
       Self.append("null", to: &bytes)
     }
@@ -54,6 +52,8 @@ package struct ScanRowText {
     }
     bytes += identity.jsonMembers(registered: registered).utf8
   }
+
+  private static let timeMember = Array(",\"rttMicroseconds\":".utf8)
 
   private static func json(_ text: String) -> [UInt8] {
     var result = ""
@@ -67,14 +67,5 @@ package struct ScanRowText {
 
   private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-  }
-
-  private static func append(_ number: Int64, to bytes: inout [UInt8]) {
-    guard number > 9 else {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: max(number, 0)))
-      return
-    }
-    append(number / 10, to: &bytes)
-    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 }

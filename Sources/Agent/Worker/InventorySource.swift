@@ -7,7 +7,8 @@ package protocol InventorySource: Sendable {
   func sample() async throws -> InventorySample
 }
 
-package struct InventorySample: Sendable {
+/// What the inside view consists of; between agent and inventory service as JSON.
+package struct InventorySample: Codable, Hashable, Sendable {
   package let addresses: [InterfaceAddressReport]
   package let listeners: [ListenerReport]
   package let peers: PeersReport

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
 #include <linux/errqueue.h>
 #include <linux/inet_diag.h>
 #include <linux/neighbour.h>
@@ -83,6 +84,16 @@ int clinux_report_signal(int signal, int event);
 
 /// Moves the calling thread into the network namespace of a descriptor (setns(2)). Returns 0, or -1 with errno.
 int clinux_enter_network_namespace(int descriptor);
+
+/// Who connected a Unix socket, as the kernel remembers it (unix(7), SO_PEERCRED). Returns 0, or -1 with errno.
+int clinux_peer_user(int descriptor, uint32_t *uid);
+
+/// Makes the permitted, effective and inheritable capabilities of the calling process these (capset(2)); only from among
+/// those that are permitted. Returns 0, or -1 with errno.
+int clinux_set_capabilities(uint64_t capabilities);
+
+/// From here on execve(2) gives no privilege (prctl(2), PR_SET_NO_NEW_PRIVS). Returns 0, or -1 with errno.
+int clinux_give_up_new_privileges(void);
 
 /// getdents64(2), which glibc wraps only from 2.30 on and which reads a directory without allocating.
 static inline long clinux_directory_entries(int descriptor, void *buffer, size_t capacity) {

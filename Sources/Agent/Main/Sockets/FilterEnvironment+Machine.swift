@@ -12,23 +12,13 @@ extension FilterEnvironment {
       if let found = answer.resolved[name] { return .success(found) }
       return .failure(Refusal("no host is called so (\(answer.failed.first?.reason ?? "no answer"))"))
     }
-    environment.userID = userID
+    environment.userID = UserAccount.id
     environment.cgroupID = controlGroup
     environment.namespaceInode = { name in
       // What ip-netns(8) named.
       name.contains("/") ? nil : inode("/run/netns/" + name)
     }
     return environment
-  }
-
-  private static func userID(_ name: String) -> UInt32? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16384) { buffer in
-      guard let base = buffer.baseAddress else { return nil }
-      var entry = passwd()
-      var found: UnsafeMutablePointer<passwd>?
-      guard getpwnam_r(name, &entry, base, buffer.count, &found) == 0, found != nil else { return nil }
-      return entry.pw_uid
-    }
   }
 
   /// The id of a control group by its path, with the mount point in front as ss takes it or below it as `systemctl` and

@@ -2,51 +2,52 @@ internal import LinuxSystem
 internal import Model
 internal import SocketFilter
 internal import SocketInventory
+internal import Synchronization
 internal import Wire
 internal import Worker
 
 /// The worker's inside view, read from the kernel.
-struct SocketInventorySource: InventorySource {
+final class SocketInventorySource: InventorySource {
+  private let owners = Mutex(OwnerMemory())
+
   func sample() async throws -> InventorySample {
-    // Netlink and /proc block: a thread of its own, as the cooperative pool must not.
-    try await withCheckedThrowingContinuation { continuation in
-      do {
-        _ = try SystemThread(name: "periplus-sockets") { continuation.resume(with: Result { try Self.read() }) }
-      } catch {
-        continuation.resume(throwing: error)
-      }
-    }
+    // Netlink and /proc block.
+    try await SystemThread.result(name: "periplus-sockets") { [self] in try read() }
   }
 
-  private static func read() throws -> InventorySample {
+  /// Reads it on the calling thread, which it blocks. Owners are looked after from one time to the next.
+  func read() throws -> InventorySample { try owners.withLock { try Self.read($0) } }
+
+  private static func read(_ owners: OwnerMemory) throws -> InventorySample {
     var query = SocketQuery.listeners
     query.spansNamespaces = true
-    query.states.insert(.established)
-    let snapshot = try InventoryReader.snapshot(query)
+    let snapshot = try InventoryReader.snapshot(query, memory: owners)
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
-    var listeners: [ListenerReport] = []
-    // Rows are made of listeners alone: there may be a hundred thousand connections.
-    for place in 0..<snapshot.count
-    where snapshot.internetSocket(snapshot.number(at: place))?.state != .established {
-      let row = snapshot.rows[place]
-      if row.isListener, let listener = report(row) { listeners.append(listener) }
-    }
+    var listeners: [ListenerReport] = snapshot.rows.lazy.filter(\.isListener).compactMap(report)
+    let counter = try count(listeners)
+    for index in listeners.indices { listeners[index].connections = counter.connections[listeners[index].key] }
+    return InventorySample(
+      addresses: addresses, listeners: listeners, peers: counter.summary,
+      ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
+  }
+
+  /// Connections are dumped apart: among the listeners, each new one would make the look for owners a whole pass.
+  private static func count(_ listeners: [ListenerReport]) throws -> ConnectionCounter {
+    var query = SocketQuery(protocols: [.tcp], states: [.established], includesProcesses: false)
+    query.includesUsers = false
+    query.spansNamespaces = true
+    let snapshot = try InventoryReader.snapshot(query)
     var counter = ConnectionCounter(listeners: listeners)
     for place in 0..<snapshot.count {
-      guard let socket = snapshot.internetSocket(snapshot.number(at: place)), socket.socketProtocol == .tcp,
-        socket.state == .established
-      else { continue }
+      guard let socket = snapshot.internetSocket(snapshot.number(at: place)) else { continue }
       let namespace = snapshot.namespaces[Int(socket.namespaceIndex)]
       counter.count(
         namespace: namespace.isOwn ? nil : namespace.inode, local: socket.localAddress, port: socket.localPort,
         remote: socket.remoteAddress, remotePort: socket.remotePort)
     }
-    for index in listeners.indices { listeners[index].connections = counter.connections[listeners[index].key] }
-    return InventorySample(
-      addresses: addresses, listeners: listeners, peers: counter.summary,
-      ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
+    return counter
   }
 
   private static func report(_ row: SocketRow) -> ListenerReport? {
