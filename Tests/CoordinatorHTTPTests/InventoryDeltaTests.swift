@@ -17,6 +17,7 @@ import Worker
     let listeners: [ListenerRow]
     let ports: [PortRow]
     let hosts: [HostRow]
+    let peers: PeerSummary?
   }
 
   /// How a report fares on its way.
@@ -30,7 +31,7 @@ import Worker
       port: Port(UInt16(port)), interface: nil, isIPv6Only: false, uid: 0, user: "root", inode: UInt64(pid),
       processes: [ListeningProcess(pid: pid, name: "p\(pid)", parentPid: 1, commandLine: "p\(pid) --port \(port)")],
       ownerUnknownReason: nil, unit: nil, namespace: namespace, namespaceName: namespace.map { "/run/netns/\($0)" },
-      container: nil)
+      container: nil, connections: port % 3 == 0 ? nil : Int(pid) - 1)
   }
 
   private static func sample(using generator: inout SeededGenerator) -> InventorySample {
@@ -45,7 +46,13 @@ import Worker
         interface: last == 4 ? "docker0" : "eth0", address: IPAddress(ipv4: 0x0a00_0000 + UInt32(last) * 256),
         prefixLength: .random(in: 23...24, using: &generator))
     }
-    return InventorySample(addresses: addresses, listeners: listeners)
+    let peers = (0..<Int.random(in: 0..<3, using: &generator)).map { number in
+      PeersReport.Network(
+        address: IPAddress(ipv4: 0x0b00_0000 + UInt32(number) * 256), prefixLength: 24, outboundPort: 443,
+        connections: 1)
+    }
+    return InventorySample(
+      addresses: addresses, listeners: listeners, peers: PeersReport(networks: peers, others: peers.count))
   }
 
   /// Each sample, when it was taken, and what befalls its report; some samples are those before once more.
@@ -81,7 +88,8 @@ import Worker
     let hosts: Page<HostRow> = try await api.get("hosts?limit=1000").decoded()
     return Holdings(
       // Rows come by id, and ids by the order in which a report's listeners were inserted, which is none.
-      listeners: listeners.rows.sorted { "\($0)" < "\($1)" }, ports: ports.rows, hosts: hosts.rows)
+      listeners: listeners.rows.sorted { "\($0)" < "\($1)" }, ports: ports.rows, hosts: hosts.rows,
+      peers: try await api.context.store.read { try $0.peers(of: AgentID(1)) })
   }
 
   /// Plays the history to a coordinator; the agent says what `next` makes of each sample.
@@ -103,7 +111,7 @@ import Worker
           whole += 1
           next = InventoryReport(
             epoch: "boot", sequence: whole, takenAt: api.clock.now, addresses: sample.addresses,
-            listeners: sample.listeners)
+            listeners: sample.listeners, peers: sample.peers)
         } else {
           next = dialogue.report(sample, takenAt: api.clock.now, ownersVerifiedAt: nil, uptime: uptime)
         }
@@ -144,7 +152,8 @@ import Worker
     let delta = try await Self.play(history, isWhole: false)
     #expect(delta.deltas > 10 && delta.refusals > 0 && whole.deltas == 0)
     #expect(delta.end == whole.end)
-    #expect(!whole.end.listeners.isEmpty)
+    #expect(!whole.end.listeners.isEmpty && whole.end.peers != nil)
+    #expect(whole.end.listeners.contains { $0.lastConnectionAt != nil })
   }
 
   @Test("A minute in which nothing changed takes less than 1 KB, as text and packed")

@@ -114,6 +114,34 @@ import Testing
     #expect(found.allSatisfy { $0.firstSeen == StoreFixture.start && $0.lastSeen == later })
   }
 
+  @Test("A listener keeps the time at which it last had a connection; an agent its peers")
+  func keepsConnections() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    let key = ListenerRecord.Key(transport: .tcp, address: .ipv4Unspecified, port: 80, interface: "")
+    let peers = PeerSummary(
+      networks: [.init(address: IPAddress(ipv4: 0x0a00_0000), prefixLength: 24, outboundPort: 443, connections: 3)],
+      others: 1)
+    try await fixture.store.change { session throws in
+      var content = Self.content
+      let id = try session.insertListener(agent: agent, key: key, content: content, at: StoreFixture.start)
+      for (second, count) in [nil, 2, 0].enumerated() {
+        let time = StoreFixture.start + .seconds(second)
+        content.connections = count
+        try session.setListener(id, content: content, seenAt: time)
+        try session.setListenersSeen(of: agent, at: time)
+        let found = try #require(try session.listeners(of: agent).first)
+        #expect(found.content.connections == count && found.lastSeen == time)
+        #expect(found.lastConnectionAt == (second == 0 ? nil : StoreFixture.start + .seconds(1)))
+      }
+      #expect(try session.peers(of: agent) == nil)
+      try session.setPeers(peers, of: agent)
+      #expect(try session.peers(of: agent) == peers)
+      try session.setPeers(nil, of: agent)
+      #expect(try session.peers(of: agent) == nil)
+    }
+  }
+
   @Test("An address that just one agent of the site has is where that agent lives")
   func findsWhoLivesThere() async throws {
     let fixture = try await StoreFixture()

@@ -1,6 +1,7 @@
 """Sockets of other network namespaces: listed with where they are, and no endpoint of the host."""
 
 import os
+import socket
 import sys
 import unittest
 
@@ -20,9 +21,22 @@ threading.Event().wait()
 """
 
 
+class Held:
+    """A listener with two connections that stay."""
+
+    def __init__(self, test):
+        server = socket.create_server(("127.0.0.1", 0))
+        test.addCleanup(server.close)
+        self.port = server.getsockname()[1]
+        for _ in range(2):
+            test.addCleanup(socket.create_connection(("127.0.0.1", self.port)).close)
+            test.addCleanup(server.accept()[0].close)
+
+
 class OtherNamespaceTests(unittest.TestCase):
     def test_a_listener_elsewhere_is_listed_there_and_owns_nothing_here(self):
         here = Listener(self, "127.0.0.1")
+        held = Held(self)
         web = Namespace("web")
         self.addCleanup(web.remove)
         # The same port in both: the key of a listener must tell them apart.
@@ -52,6 +66,11 @@ class OtherNamespaceTests(unittest.TestCase):
         wide = fleet.cli("listeners", f"port:{here.port}", "-o", "wide").output
         self.assertRegex(wide.splitlines()[0], r"NAMESPACE +CONTAINER")
         self.assertIn(web.name, wide)
+        counted, = fleet.cli("listeners", f"port:{held.port}", "-o", "json").rows
+        self.assertEqual(counted["connections"], 2)
+        self.assertEqual(counted["lastConnectionAt"], counted["sampledAt"])
+        self.assertEqual(own["connections"], 0)
+        self.assertIsNone(own["lastConnectionAt"])
         # 0.0.0.0 in the other namespace is no address of this host.
         owners = {row["address"]: [process["pid"] for process in row["processes"]]
                   for row in fleet.ports(f"port:{here.port}")}

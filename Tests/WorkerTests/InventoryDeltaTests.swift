@@ -33,7 +33,8 @@ import Wire
       address($0, prefix: .random(in: 23...24, using: &generator))
     }
     return InventorySample(
-      addresses: addresses.shuffled(using: &generator), listeners: listeners.shuffled(using: &generator))
+      addresses: addresses.shuffled(using: &generator), listeners: listeners.shuffled(using: &generator),
+      peers: PeersReport(others: .random(in: 0...2, using: &generator)))
   }
 
   @Test("A delta from one view to another, applied to the one, gives the other", arguments: 0..<20)
@@ -53,11 +54,11 @@ import Wire
       let sample = Self.sample(using: &generator)
       let again = InventorySample(
         addresses: sample.addresses.shuffled(using: &generator),
-        listeners: sample.listeners.shuffled(using: &generator))
+        listeners: sample.listeners.shuffled(using: &generator), peers: sample.peers)
       let (first, second) = (InventoryState(sample), InventoryState(again))
       let delta = InventoryDelta(from: first, to: second)
       #expect(delta.addresses.isEmpty && delta.listeners.isEmpty)
-      #expect(delta.goneAddresses.isEmpty && delta.goneListeners.isEmpty)
+      #expect(delta.peers == nil && delta.goneAddresses.isEmpty && delta.goneListeners.isEmpty)
       #expect(first.sortedListeners == second.sortedListeners)
     }
   }

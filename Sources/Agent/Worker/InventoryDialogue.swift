@@ -33,11 +33,13 @@ package struct InventoryDialogue: Sendable {
       let delta = InventoryDelta(from: acknowledged.state, to: state)
       report.addresses = delta.addresses
       report.listeners = delta.listeners
+      report.peers = delta.peers
       report.delta = .init(
         baseSequence: acknowledged.sequence, goneAddresses: delta.goneAddresses, goneListeners: delta.goneListeners)
     } else {
       report.addresses = state.sortedAddresses
       report.listeners = state.sortedListeners
+      report.peers = state.peers
     }
     pending = (report, state)
     return report
@@ -54,7 +56,7 @@ package struct InventoryDialogue: Sendable {
       sequence += 1
       let whole = InventoryReport(
         epoch: epoch, sequence: sequence, takenAt: report.takenAt, ownersVerifiedAt: report.ownersVerifiedAt,
-        addresses: state.sortedAddresses, listeners: state.sortedListeners)
+        addresses: state.sortedAddresses, listeners: state.sortedListeners, peers: state.peers)
       pending = (whole, state)
       return whole
     }

@@ -11,14 +11,17 @@ package protocol InventorySource: Sendable {
 package struct InventorySample: Codable, Hashable, Sendable {
   package let addresses: [InterfaceAddressReport]
   package let listeners: [ListenerReport]
+  package let peers: PeersReport
   /// When the processes were looked at, by this machine's clock; nil where they were not.
   package let ownersReadAt: Timestamp?
 
   package init(
-    addresses: [InterfaceAddressReport], listeners: [ListenerReport], ownersReadAt: Timestamp? = nil
+    addresses: [InterfaceAddressReport], listeners: [ListenerReport], peers: PeersReport = PeersReport(),
+    ownersReadAt: Timestamp? = nil
   ) {
     self.addresses = addresses
     self.listeners = listeners
+    self.peers = peers
     self.ownersReadAt = ownersReadAt
   }
 }

@@ -5,10 +5,12 @@ package import Wire
 package struct InventoryState: Hashable, Sendable {
   package private(set) var addresses: [InterfaceAddressReport.Key: InterfaceAddressReport] = [:]
   package private(set) var listeners: [ListenerReport.Key: ListenerReport] = [:]
+  package private(set) var peers: PeersReport
 
   /// The kernel's order of sockets and processes changes between two looks; here it never matters. What is over the
   /// bounds of a report is left out, always the same.
   package init(_ sample: InventorySample) {
+    peers = sample.peers
     let addresses = sample.addresses.sorted { InventoryOrder.precedes($0.key, $1.key) }
     for address in addresses.prefix(WireLimits.addressesPerInventory) { self.addresses[address.key] = address }
     let groups = Dictionary(grouping: sample.listeners, by: \.key)
@@ -46,6 +48,7 @@ package struct InventoryState: Hashable, Sendable {
     for key in delta.goneListeners { next.listeners[key] = nil }
     for address in delta.addresses { next.addresses[address.key] = address }
     for listener in delta.listeners { next.listeners[listener.key] = listener }
+    if let peers = delta.peers { next.peers = peers }
     return next
   }
 }

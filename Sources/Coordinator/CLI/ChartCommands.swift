@@ -80,6 +80,8 @@ struct ListenersCommand: AsyncParsableCommand {
     listing.columns += [
       .init("namespaceName", title: "NAMESPACE", isWideOnly: true),
       .init("container", title: "CONTAINER", isWideOnly: true),
+      .init("connections", title: "CONNECTIONS", alignment: .trailing, isWideOnly: true),
+      .init("lastConnectionAt", title: "LAST CONNECTION", isWideOnly: true),
       .init("site", title: "SITE", dropPriority: 2), .init("inode", title: "INODE", isWideOnly: true),
       .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
     ]
@@ -102,6 +104,7 @@ struct ListenersCommand: AsyncParsableCommand {
           row.processes, user: row.user, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
         + [
           .text(ifPresent: namespace(row, isForMachines: isForMachines)), .text(ifPresent: row.container),
+          .integer(ifPresent: row.connections.map(Int64.init)), .time(ifPresent: row.lastConnectionAt),
           .text(row.site), .integer(ifPresent: row.inode.map { Int64(bitPattern: $0) }),
           .time(row.firstSeen.milliseconds), .time(row.lastSeen.milliseconds),
         ] + (isForMachines ? times : [])

@@ -86,11 +86,11 @@ struct ChartMerge {
       }
       if content != known.content { try session.setListener(known.id, content: content, seenAt: time) }
     }
-    try session.setListenersSeen(of: agent.id, at: time)
     let knownKeys = Set(before.map(\.key))
     for (key, content) in listeners where !knownKeys.contains(key) {
       _ = try session.insertListener(agent: agent.id, key: key, content: content, at: time)
     }
+    try session.setListenersSeen(of: agent.id, at: time)
     let after = try session.listeners(of: agent.id)
     listenersByAgent[agent.id] = after
     let hosts = chartHosts(of: agent, interfaces: interfaces, before: interfacesBefore, listeners: before + after)

@@ -176,6 +176,7 @@ package struct ResultService: Sendable {
       try session.setInventory(
         of: agent.id, position: update.position, at: time,
         ownersVerifiedAt: update.ownersVerifiedAt.map { min($0, now) })
+      if update.delta == nil || update.peers != nil { try session.setPeers(update.peers, of: agent.id) }
       var merge = ChartMerge(session: session)
       try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
       return .apply

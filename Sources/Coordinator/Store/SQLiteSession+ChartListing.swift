@@ -24,7 +24,7 @@ extension SQLiteSession {
       database,
       sql: """
         SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
-          l.owner_unknown_reason, l.unit, l.namespace_name, l.container, a.name AS agent_name, a.inventory_at
+          l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at
         \(Self.joined) \(condition.whereClause)
         ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
         """,

@@ -14,7 +14,8 @@ extension SQLiteSession {
       key: .init(
         transport: try row.transport(), address: try row.address("address"), port: try row.port(),
         interface: row["interface"], namespace: (row["namespace"] as Int64).nonZero),
-      content: try listenerContent(row), firstSeen: row.time("first_seen"), lastSeen: row.time("last_seen"))
+      content: try listenerContent(row), firstSeen: row.time("first_seen"), lastSeen: row.time("last_seen"),
+      lastConnectionAt: row.optionalTime("last_connection_at"))
   }
 
   func listenerContent(_ row: Row) throws -> ListenerContent {
@@ -22,7 +23,7 @@ extension SQLiteSession {
       isIPv6Only: row["is_ipv6_only"], uid: row["uid"], user: row["user"],
       inode: (row["inode"] as Int64?).map { UInt64(bitPattern: $0) }, processes: try row.json("processes"),
       ownerUnknownReason: row["owner_unknown_reason"], unit: row["unit"], namespaceName: row["namespace_name"],
-      container: row["container"])
+      container: row["container"], connections: row["connections"])
   }
 
   func insertListener(
@@ -32,34 +33,36 @@ extension SQLiteSession {
       try insert(
         """
         INSERT INTO listener(agent_id, transport, address, port, interface, is_ipv6_only, uid, user, inode, processes,
-          owner_unknown_reason, unit, namespace, namespace_name, container, first_seen, last_seen)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          owner_unknown_reason, unit, namespace, namespace_name, container, connections, first_seen, last_seen)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           agent.rawValue, key.transport.number, key.address.blob, Int(key.port.rawValue), key.interface,
           content.isIPv6Only, content.uid, content.user, content.inode.map { Int64(bitPattern: $0) },
           try jsonText(content.processes), content.ownerUnknownReason, content.unit,
-          Int64(bitPattern: key.namespace ?? 0), content.namespaceName, content.container, time.milliseconds,
-          time.milliseconds,
+          Int64(bitPattern: key.namespace ?? 0), content.namespaceName, content.container, content.connections,
+          time.milliseconds, time.milliseconds,
         ]))
   }
 
   func setListenersSeen(of agent: AgentID, at time: Timestamp) throws {
     try execute(
-      "UPDATE listener SET last_seen = ? WHERE agent_id = ? AND last_seen <> ?",
-      [time.milliseconds, agent.rawValue, time.milliseconds])
+      """
+      UPDATE listener SET last_seen = ?1, last_connection_at = iif(connections > 0, ?1, last_connection_at)
+      WHERE agent_id = ?2
+      """, [time.milliseconds, agent.rawValue])
   }
 
   func setListener(_ id: ListenerID, content: ListenerContent, seenAt time: Timestamp) throws {
     try execute(
       """
       UPDATE listener SET is_ipv6_only = ?, uid = ?, user = ?, inode = ?, processes = ?, owner_unknown_reason = ?,
-        unit = ?, namespace_name = ?, container = ?, last_seen = ? WHERE id = ?
+        unit = ?, namespace_name = ?, container = ?, connections = ?, last_seen = ? WHERE id = ?
       """,
       [
         content.isIPv6Only, content.uid, content.user, content.inode.map { Int64(bitPattern: $0) },
         try jsonText(content.processes), content.ownerUnknownReason, content.unit, content.namespaceName,
-        content.container, time.milliseconds, id.rawValue,
+        content.container, content.connections, time.milliseconds, id.rawValue,
       ])
   }
 
@@ -87,6 +90,17 @@ extension SQLiteSession {
       let epoch = row["inventory_epoch"] as String?, let sequence = row["inventory_sequence"] as Int64?
     else { return nil }
     return InventoryPosition(epoch: epoch, sequence: sequence)
+  }
+
+  func setPeers(_ peers: PeerSummary?, of agent: AgentID) throws {
+    try execute("UPDATE agent SET peers = ? WHERE id = ?", [try peers.map(jsonText), agent.rawValue])
+  }
+
+  func peers(of agent: AgentID) throws -> PeerSummary? {
+    guard let row = try row("SELECT peers FROM agent WHERE id = ? AND peers IS NOT NULL", [agent.rawValue]) else {
+      return nil
+    }
+    return try row.json("peers")
   }
 
   func inventoryTimes(of agent: AgentID) throws -> (sampledAt: Timestamp?, ownersVerifiedAt: Timestamp?) {

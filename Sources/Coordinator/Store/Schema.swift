@@ -21,6 +21,7 @@ enum Schema {
     }
     migrator.registerMigration("2 open counts") { try $0.execute(sql: openCounts) }
     migrator.registerMigration("3 listeners of every namespace") { try $0.execute(sql: namespaces) }
+    migrator.registerMigration("4 connections") { try $0.execute(sql: connections) }
     return migrator
   }
 
@@ -65,6 +66,13 @@ enum Schema {
     INSERT INTO sqlite_sequence(name, seq) SELECT 'new_listener', seq FROM sqlite_sequence WHERE name = 'listener';
     DROP TABLE listener;
     ALTER TABLE new_listener RENAME TO listener;
+    """
+
+  /// Peers are JSON, read and written whole.
+  private static let connections = """
+    ALTER TABLE listener ADD COLUMN connections INTEGER;
+    ALTER TABLE listener ADD COLUMN last_connection_at INTEGER;
+    ALTER TABLE agent ADD COLUMN peers TEXT;
     """
 
   private static let fleet = """

@@ -19,6 +19,7 @@ package enum WireLimits {
   package static let rowsPerChunk = 5_000
   package static let listenersPerInventory = 20_000
   package static let addressesPerInventory = 4_096
+  package static let peerNetworks = 200
   /// Octets of a process's command line; an agent cuts longer ones.
   package static let commandLineBytes = 1_024
   /// Octets of a request body as received.

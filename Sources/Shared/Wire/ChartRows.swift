@@ -97,6 +97,9 @@ package struct ListenerRow: Codable, Sendable, Hashable {
   package var namespace: UInt64?
   package var namespaceName: String?
   package var container: String?
+  /// Established connections when it was last read, and when it was last read with one; absent where nobody counted.
+  package var connections: Int?
+  package var lastConnectionAt: Timestamp?
   package var firstSeen: Timestamp
   package var lastSeen: Timestamp
   /// When the socket was last read, and when its processes were last looked at.
@@ -106,8 +109,8 @@ package struct ListenerRow: Codable, Sendable, Hashable {
   package init(
     site: String, agent: String, protocol: TransportProtocol, address: IPAddress, port: Port, interface: String?,
     user: String?, inode: UInt64?, processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?,
-    namespace: UInt64?, namespaceName: String?, container: String?, firstSeen: Timestamp, lastSeen: Timestamp,
-    sampledAt: Timestamp, ownersVerifiedAt: Timestamp?
+    namespace: UInt64?, namespaceName: String?, container: String?, connections: Int?, lastConnectionAt: Timestamp?,
+    firstSeen: Timestamp, lastSeen: Timestamp, sampledAt: Timestamp, ownersVerifiedAt: Timestamp?
   ) {
     self.site = site
     self.agent = agent
@@ -123,6 +126,8 @@ package struct ListenerRow: Codable, Sendable, Hashable {
     self.namespace = namespace
     self.namespaceName = namespaceName
     self.container = container
+    self.connections = connections
+    self.lastConnectionAt = lastConnectionAt
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.sampledAt = sampledAt

@@ -34,12 +34,14 @@ package struct InventoryReport: WireRequest, Hashable {
   package var ownersVerifiedAt: Timestamp?
   package var addresses: [InterfaceAddressReport]
   package var listeners: [ListenerReport]
+  /// Absent in a delta: as before.
+  package var peers: PeersReport?
   /// Absent in a whole report.
   package var delta: Delta?
 
   package init(
     epoch: String, sequence: Int64, takenAt: Timestamp, ownersVerifiedAt: Timestamp? = nil,
-    addresses: [InterfaceAddressReport], listeners: [ListenerReport], delta: Delta? = nil
+    addresses: [InterfaceAddressReport], listeners: [ListenerReport], peers: PeersReport? = nil, delta: Delta? = nil
   ) {
     self.epoch = epoch
     self.sequence = sequence
@@ -47,15 +49,19 @@ package struct InventoryReport: WireRequest, Hashable {
     self.ownersVerifiedAt = ownersVerifiedAt
     self.addresses = addresses
     self.listeners = listeners
+    self.peers = peers
     self.delta = delta
   }
 
   private enum CodingKeys: String, ListedFields {
-    case epoch, sequence, takenAt, ownersVerifiedAt, addresses, listeners, delta
+    case epoch, sequence, takenAt, ownersVerifiedAt, addresses, listeners, peers, delta
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
-    ["addresses": InterfaceAddressReport.self, "listeners": ListenerReport.self, "delta": Delta.self]
+    [
+      "addresses": InterfaceAddressReport.self, "listeners": ListenerReport.self, "peers": PeersReport.self,
+      "delta": Delta.self,
+    ]
   }
 }
 

@@ -23,11 +23,14 @@ package struct ListenerReport: WireRequest, Hashable {
   package var namespaceName: String?
   /// The container of the first process.
   package var container: String?
+  /// How many established connections a TCP listener has now; absent where nobody counted.
+  package var connections: Int?
 
   package init(
     transport: TransportProtocol, address: IPAddress, port: Port, interface: String?, isIPv6Only: Bool, uid: UInt32?,
     user: String?, inode: UInt64?, processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?,
-    namespace: UInt64? = nil, namespaceName: String? = nil, container: String? = nil
+    namespace: UInt64? = nil, namespaceName: String? = nil, container: String? = nil,
+    connections: Int? = nil
   ) {
     self.transport = transport
     self.address = address
@@ -43,6 +46,7 @@ package struct ListenerReport: WireRequest, Hashable {
     self.namespace = namespace
     self.namespaceName = namespaceName
     self.container = container
+    self.connections = connections
   }
 
   /// What makes two reports the same listener.
@@ -73,7 +77,7 @@ package struct ListenerReport: WireRequest, Hashable {
 
   private enum CodingKeys: String, ListedFields {
     case transport, address, port, interface, isIPv6Only, uid, user, inode, processes, ownerUnknownReason, unit
-    case namespace, namespaceName, container
+    case namespace, namespaceName, container, connections
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }

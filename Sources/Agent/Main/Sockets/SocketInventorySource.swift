@@ -25,9 +25,29 @@ final class SocketInventorySource: InventorySource {
     let addresses = try InterfaceAddresses.current().map {
       InterfaceAddressReport(interface: $0.interface, address: $0.address, prefixLength: $0.prefixLength)
     }
+    var listeners: [ListenerReport] = snapshot.rows.lazy.filter(\.isListener).compactMap(report)
+    let counter = try count(listeners)
+    for index in listeners.indices { listeners[index].connections = counter.connections[listeners[index].key] }
     return InventorySample(
-      addresses: addresses, listeners: snapshot.rows.lazy.filter(\.isListener).compactMap(report),
+      addresses: addresses, listeners: listeners, peers: counter.summary,
       ownersReadAt: snapshot.owners.map { Timestamp(milliseconds: $0.readAt) })
+  }
+
+  /// Connections are dumped apart: among the listeners, each new one would make the look for owners a whole pass.
+  private static func count(_ listeners: [ListenerReport]) throws -> ConnectionCounter {
+    var query = SocketQuery(protocols: [.tcp], states: [.established], includesProcesses: false)
+    query.includesUsers = false
+    query.spansNamespaces = true
+    let snapshot = try InventoryReader.snapshot(query)
+    var counter = ConnectionCounter(listeners: listeners)
+    for place in 0..<snapshot.count {
+      guard let socket = snapshot.internetSocket(snapshot.number(at: place)) else { continue }
+      let namespace = snapshot.namespaces[Int(socket.namespaceIndex)]
+      counter.count(
+        namespace: namespace.isOwn ? nil : namespace.inode, local: socket.localAddress, port: socket.localPort,
+        remote: socket.remoteAddress, remotePort: socket.remotePort)
+    }
+    return counter
   }
 
   private static func report(_ row: SocketRow) -> ListenerReport? {

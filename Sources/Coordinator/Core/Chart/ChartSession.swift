@@ -76,6 +76,7 @@ package protocol ChartReading {
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
   /// When an agent's last inventory was taken, and when the processes of its listeners were last looked at.
+  func peers(of agent: AgentID) throws -> PeerSummary?
   func inventoryTimes(of agent: AgentID) throws -> (sampledAt: Timestamp?, ownersVerifiedAt: Timestamp?)
 }
 
@@ -92,7 +93,8 @@ package protocol ChartWriting: ChartReading {
     agent: AgentID, key: ListenerRecord.Key, content: ListenerContent, at time: Timestamp
   ) throws -> ListenerID
   func setListener(_ id: ListenerID, content: ListenerContent, seenAt time: Timestamp) throws
-  /// Every listener of the agent that is left was seen.
+  /// Every listener of the agent that is there was seen, with as many connections as its content says.
+  func setPeers(_ peers: PeerSummary?, of agent: AgentID) throws
   func setListenersSeen(of agent: AgentID, at time: Timestamp) throws
   func removeListener(_ id: ListenerID) throws
   func setInventory(

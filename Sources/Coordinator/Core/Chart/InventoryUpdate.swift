@@ -56,18 +56,22 @@ package struct InventoryUpdate: Sendable {
   /// Of a delta, those added or changed.
   package var interfaces: [InterfaceAddress]
   package var listeners: [ListenerRecord.Key: ListenerContent]
+  /// Nil in a delta: as before.
+  package var peers: PeerSummary?
   /// Nil: it is whole.
   package var delta: Delta?
 
   package init(
     position: InventoryPosition, takenAt: Timestamp, ownersVerifiedAt: Timestamp? = nil,
-    interfaces: [InterfaceAddress], listeners: [ListenerRecord.Key: ListenerContent], delta: Delta? = nil
+    interfaces: [InterfaceAddress], listeners: [ListenerRecord.Key: ListenerContent], peers: PeerSummary? = nil,
+    delta: Delta? = nil
   ) {
     self.position = position
     self.takenAt = takenAt
     self.ownersVerifiedAt = ownersVerifiedAt
     self.interfaces = interfaces
     self.listeners = listeners
+    self.peers = peers
     self.delta = delta
   }
 

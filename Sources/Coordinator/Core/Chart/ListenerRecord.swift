@@ -28,9 +28,12 @@ package struct ListenerRecord: Hashable, Sendable {
   package var content: ListenerContent
   package var firstSeen: Timestamp
   package var lastSeen: Timestamp
+  /// When it was last seen with a connection; nil if it never was.
+  package var lastConnectionAt: Timestamp?
 
   package init(
-    id: ListenerID, agent: AgentID, key: Key, content: ListenerContent, firstSeen: Timestamp, lastSeen: Timestamp
+    id: ListenerID, agent: AgentID, key: Key, content: ListenerContent, firstSeen: Timestamp, lastSeen: Timestamp,
+    lastConnectionAt: Timestamp? = nil
   ) {
     self.id = id
     self.agent = agent
@@ -38,6 +41,7 @@ package struct ListenerRecord: Hashable, Sendable {
     self.content = content
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
+    self.lastConnectionAt = lastConnectionAt
   }
 
   package var isOwnerKnown: Bool { !content.processes.isEmpty }
@@ -70,10 +74,13 @@ package struct ListenerContent: Hashable, Sendable {
   package var unit: String?
   package var namespaceName: String?
   package var container: String?
+  /// Established connections; nil where nobody counted.
+  package var connections: Int?
 
   package init(
     isIPv6Only: Bool, uid: UInt32?, user: String?, inode: UInt64?, processes: [ListeningProcess],
-    ownerUnknownReason: String?, unit: String?, namespaceName: String? = nil, container: String? = nil
+    ownerUnknownReason: String?, unit: String?, namespaceName: String? = nil, container: String? = nil,
+    connections: Int? = nil
   ) {
     self.isIPv6Only = isIPv6Only
     self.uid = uid
@@ -84,5 +91,6 @@ package struct ListenerContent: Hashable, Sendable {
     self.unit = unit
     self.namespaceName = namespaceName
     self.container = container
+    self.connections = connections
   }
 }

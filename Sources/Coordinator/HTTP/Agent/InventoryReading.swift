@@ -31,7 +31,8 @@ enum InventoryReading {
       let content = ListenerContent(
         isIPv6Only: listener.isIPv6Only, uid: listener.uid, user: listener.user, inode: listener.inode,
         processes: listener.processes, ownerUnknownReason: listener.ownerUnknownReason, unit: listener.unit,
-        namespaceName: listener.namespaceName, container: listener.container)
+        namespaceName: listener.namespaceName, container: listener.container,
+        connections: listener.connections)
       // Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group.
       if let first = listeners[key] {
         listeners[key]?.processes = first.processes + content.processes.filter { !first.processes.contains($0) }
@@ -42,7 +43,26 @@ enum InventoryReading {
     return InventoryUpdate(
       position: InventoryPosition(epoch: report.epoch, sequence: report.sequence), takenAt: report.takenAt,
       ownersVerifiedAt: report.ownersVerifiedAt, interfaces: interfaces, listeners: listeners,
-      delta: try report.delta.map(delta))
+      peers: try report.peers.map(peers), delta: try report.delta.map(delta))
+  }
+
+  private static func peers(_ report: PeersReport) throws -> PeerSummary {
+    guard report.networks.count <= WireLimits.peerNetworks, report.others >= 0 else {
+      throw Refusal(
+        .invalidValue, "at most \(WireLimits.peerNetworks) networks and a number of the others are expected",
+        at: "/peers")
+    }
+    return PeerSummary(
+      networks: try report.networks.enumerated().map { index, row in
+        guard (0...row.address.family.bitWidth).contains(row.prefixLength), row.connections > 0 else {
+          throw Refusal(
+            .invalidValue, "a prefix that fits the address and a positive number are expected",
+            at: "/peers/networks/\(index)")
+        }
+        return PeerSummary.Network(
+          address: row.address, prefixLength: row.prefixLength, outboundPort: row.outboundPort,
+          connections: row.connections)
+      }, others: report.others)
   }
 
   private static func delta(_ delta: InventoryReport.Delta) throws -> InventoryUpdate.Delta {
@@ -69,6 +89,9 @@ enum InventoryReading {
 
   /// What is text and comes from processes is bounded.
   private static func check(_ listener: ListenerReport, at pointer: String) throws {
+    guard (listener.connections ?? 0) >= 0 else {
+      throw Refusal(.invalidValue, "a number from 0 is expected", at: "\(pointer)/connections")
+    }
     for (name, text) in [("namespaceName", listener.namespaceName), ("container", listener.container)] {
       guard (text?.utf8.count ?? 0) <= textBytes else {
         throw Refusal(.invalidValue, "at most \(textBytes) octets are expected", at: "\(pointer)/\(name)")

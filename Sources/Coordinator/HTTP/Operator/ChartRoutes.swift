@@ -76,7 +76,8 @@ struct ChartRoutes {
             interface: row.key.interface.isEmpty ? nil : row.key.interface, user: row.content.user,
             inode: row.content.inode, processes: row.content.processes,
             ownerUnknownReason: row.content.ownerUnknownReason, unit: row.content.unit, namespace: row.key.namespace,
-            namespaceName: row.content.namespaceName, container: row.content.container, firstSeen: row.firstSeen,
+            namespaceName: row.content.namespaceName, container: row.content.container,
+            connections: row.content.connections, lastConnectionAt: row.lastConnectionAt, firstSeen: row.firstSeen,
             lastSeen: row.lastSeen, sampledAt: row.lastSeen, ownersVerifiedAt: ownersVerifiedAt[row.agent])
         }, nextCursor: found.count > limit ? page.last.map { PageCursor.text([String($0.id.rawValue)]) } : nil))
   }
