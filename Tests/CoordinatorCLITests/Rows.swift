@@ -15,7 +15,8 @@ enum Rows {
       coverage: coverage, open: 2,
       lanes: [
         LaneRow(
-          id: LaneID(7), zone: "any", state: state, coverage: coverage, runningJobs: 0, pendingReason: "waiting")
+          id: LaneID(7), zone: "any", state: state, coverage: coverage, runningJobs: 0, waitingJobs: 0,
+          benched: [], pendingReason: "waiting")
       ])
   }
 

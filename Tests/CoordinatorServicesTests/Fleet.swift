@@ -19,10 +19,12 @@ struct Fleet: Sendable {
   var access: AccessService { AccessService(context: context) }
   var places: FleetService { FleetService(context: context) }
   var chart: ChartService { ChartService(context: context) }
+  var halts: HaltService { HaltService(context: context) }
   var reaper: LeaseReaper { LeaseReaper(context: context) }
 
   /// Jobs of 16 probes, so that small scans have several.
-  static let settings = FleetSettings(attemptLimit: 3, firstJobProbes: 16)
+  static let settings = FleetSettings(
+    attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: 16, largest: 1 << 20))
 
   static func run(
     settings: FleetSettings = settings, resolver: NamedHosts = NamedHosts(),
@@ -63,10 +65,10 @@ struct Fleet: Sendable {
   }
 
   func enrol(
-    _ name: String, zone: String = "default", duties: Set<Duty> = [.scan, .inventory]
+    _ name: String, zone: String = "default", duties: Set<Duty> = [.scan, .inventory], tags: [String] = []
   ) async throws -> AgentRecord {
     let request = AccessService.TokenRequest.join(
-      site: "default", zone: zone, createZone: true, duties: duties, tags: [], uses: 1)
+      site: "default", zone: zone, createZone: true, duties: duties, tags: tags, uses: 1)
     let token = try await access.issue(request, expiresIn: nil, note: nil).secret
     return try await places.enrol(Self.introduction(name), joinToken: token).agent
   }
@@ -116,5 +118,13 @@ struct Fleet: Sendable {
       try await finish(grant, by: agent, chunks: 1)
     }
     return worked
+  }
+}
+
+extension Sequence {
+  func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await transform(element)) }
+    return results
   }
 }

@@ -46,7 +46,7 @@ import Testing
       let grant = try #require(try await fleet.grant(agent))
       for _ in 0..<5 {
         fleet.clock.advance(by: Self.leaseDuration * 2 / 3)
-        #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero) == .proceed)
+        #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero).order == .proceed)
         try await fleet.reaper.sweep()
       }
       #expect(try await fleet.report(grant, by: agent, number: 0, grant.blocks.map(\.rectangle)))
@@ -199,7 +199,7 @@ import Testing
         await Task.yield()
       }
       try await fleet.reaper.sweep()
-      #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero) == .proceed)
+      #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero).order == .proceed)
       #expect(try await fleet.report(grant, by: agent, number: 0, grant.blocks.map(\.rectangle)))
       try await fleet.finish(grant, by: agent, chunks: 1)
       #expect(try await fleet.state(scan) == .done)

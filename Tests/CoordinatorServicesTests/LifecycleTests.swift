@@ -111,7 +111,7 @@ import Testing
         }
         await fleet.expectRefusal(.leaseLost) { try await fleet.leases.finish(claim, by: agent, with: finish) }
       }
-      #expect(try await fleet.leases.renew(claim(), by: agent, waiting: .zero) == .proceed)
+      #expect(try await fleet.leases.renew(claim(), by: agent, waiting: .zero).order == .proceed)
     }
   }
 
@@ -123,7 +123,7 @@ import Testing
       let grant = try #require(try await fleet.grant(agent))
       async let order = fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .seconds(600))
       try await fleet.scans.cancel(scan)
-      #expect(try await order == .cancel)
+      #expect(try await order.order == .stop("the scan is cancelled"))
       #expect(try await fleet.report(grant, by: agent, number: 0, grant.blocks.map(\.rectangle).firstPart))
       try await fleet.finish(grant, by: agent, as: .returned, chunks: 1)
       #expect(try await fleet.grant(agent) == nil)
@@ -145,7 +145,9 @@ import Testing
       fleet.clock.advance(by: .seconds(1))
       try await fleet.reaper.sweep()
       #expect(try await fleet.state(scan) == .incomplete)
-      #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero) == .cancel)
+      #expect(
+        try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero).order
+          == .stop("the scan is incomplete"))
     }
   }
 }

@@ -38,7 +38,7 @@ import Testing
       #expect(record.state == .leased && record.epoch == 1 && record.attempt == 1)
       let lease = LeaseRecord(
         job: job, epoch: 1, agent: fixture.agent, tokenHash: Self.hash, grantedAt: StoreFixture.start,
-        expiresAt: Self.end, endedAt: nil, finish: nil)
+        expiresAt: Self.end, deadline: StoreFixture.deadline, endedAt: nil, finish: nil)
       #expect(try session.lease(job: job, epoch: 1) == lease)
       #expect(try session.lease(job: job, epoch: 2) == nil)
       #expect(try session.runningLeases(of: fixture.agent) == [lease])
@@ -74,6 +74,64 @@ import Testing
       let lease = try #require(try session.lease(job: job, epoch: 1))
       #expect(lease.endedAt == Self.end && lease.finish == finish)
       #expect(try session.runningLeases(of: fixture.agent).isEmpty)
+    }
+  }
+
+  @Test("No renewal goes beyond the deadline")
+  func holdsDeadlines() async throws {
+    let (fixture, job) = try await leased()
+    try await fixture.store.change { session throws in
+      let beyond = StoreFixture.deadline + .seconds(1)
+      #expect(try session.extendLease(job: job, epoch: 1, tokenHash: Self.hash, until: beyond))
+      #expect(try session.lease(job: job, epoch: 1)?.expiresAt == StoreFixture.deadline)
+    }
+  }
+
+  @Test("A running lease counts against its shares with its rate, and no longer once it has ended")
+  func countsShares() async throws {
+    let fixture = try await StoreFixture()
+    let shares: [WorkShare] = [.scan(ScanID(1)), .submitter("token:7"), .rule(ScopeRuleID(3))]
+    try await fixture.store.change { session throws in
+      for epoch in Int64(1)...2 {
+        let job = try session.insertJob(
+          lane: StoreFixture.insertLane(session), rectangles: [WorkRectangle(hosts: 0..<1, ports: 0..<1)])
+        let lease = LeaseRecord(
+          job: job, epoch: epoch, agent: fixture.agent, slot: .express, tokenHash: [1],
+          grantedAt: StoreFixture.start, expiresAt: Self.end, deadline: StoreFixture.deadline,
+          shares: epoch == 1 ? shares : [shares[1]], probesPerSecond: epoch == 1 ? 40 : nil, endedAt: nil, finish: nil)
+        try session.insertLease(lease)
+        #expect(try session.lease(job: job, epoch: epoch) == lease)
+      }
+      #expect(
+        try session.use(of: shares + [.zone(ZoneID(1))]) == [
+          shares[0]: WorkUse(jobs: 1, probesPerSecond: 40), shares[1]: WorkUse(jobs: 2, probesPerSecond: 40),
+          shares[2]: WorkUse(jobs: 1, probesPerSecond: 40),
+        ])
+      let first = try #require(try session.runningLeases(of: fixture.agent).first { $0.epoch == 1 })
+      for isFirst in [true, false] {
+        #expect(
+          try session.endLease(job: first.job, epoch: 1, at: Self.end, expiredBy: nil, finish: nil) == isFirst)
+        #expect(try session.use(of: shares) == [shares[1]: WorkUse(jobs: 1)])
+      }
+    }
+  }
+
+  @Test("A part of a job waits, and has failed and been halved as often")
+  func insertsParts() async throws {
+    let (fixture, id) = try await leased()
+    try await fixture.store.change { session throws in
+      try session.setState(.pending, of: id, attempt: 2, lastError: "it died")
+      try session.setHalvings(3, of: id)
+      let job = try #require(try session.job(id))
+      let rectangles = [WorkRectangle(hosts: 4..<5, ports: 0..<2)]
+      let part = try session.insertPart(of: job, rectangles: rectangles)
+      let expected = JobRecord(
+        id: part, lane: job.lane, state: .pending, epoch: 0, attempt: 2, halvings: 3, lastError: "it died")
+      #expect(try session.job(part) == expected)
+      #expect(try session.rectangles(of: part) == rectangles)
+      #expect(try session.jobs(of: job.lane, in: .pending, limit: 1).map(\.id) == [id])
+      #expect(try session.jobs(of: job.lane, in: .pending) == [job, expected])
+      #expect(try session.scanState(ofJob: part) == .queued)
     }
   }
 

@@ -77,7 +77,8 @@ import Testing
     let id = try await fixture.store.change { session throws in
       let id = try session.insertLane(scan: StoreFixture.insertScan(session), zone: StoreFixture.zone, seed: .max)
       try session.setState(.running, of: id)
-      try session.setCursor(cursor, of: id, servedAt: StoreFixture.start)
+      try session.setCursor(cursor, of: id)
+      try session.setPass(2.5, of: id)
       for _ in 0..<2 {
         try session.addCoverage(
           LaneCoverage(probed: 1 << 64, skipped: 2, failed: Self.wide / 4),
@@ -89,7 +90,9 @@ import Testing
       return id
     }
     let lane = try #require(try await fixture.store.read { try $0.lane(id) })
-    #expect(lane.seed == .max && lane.cursor == cursor && lane.state == .running && lane.zone == StoreFixture.zone)
+    #expect(
+      lane.seed == .max && lane.cursor == cursor && lane.state == .running && lane.pass == 2.5
+        && lane.zone == StoreFixture.zone)
     #expect(lane.coverage == LaneCoverage(probed: 1 << 65, skipped: 4, failed: Self.wide / 4 * 2))
     try await fixture.store.read { session throws in
       #expect(try session.lanes(of: lane.scan) == [lane])
@@ -101,27 +104,40 @@ import Testing
     }
   }
 
-  @Test("Open lanes: of the site, of the zone or of any, the higher priority first, then the one served longest ago")
+  @Test("Open lanes: of the site, of the zone or of any, by pass, a page after another; a new one begins at the turn")
   func ordersOpenLanes() async throws {
     let fixture = try await StoreFixture()
     let expected = try await fixture.store.change { session throws in
       let otherZone = try session.insertZone(name: "dmz", site: StoreFixture.site, at: StoreFixture.start).id
-      var urgent = StoreFixture.request()
-      urgent.priority = 5
       let served = try StoreFixture.insertLane(session)
-      try session.setCursor(.start, of: served, servedAt: StoreFixture.start)
-      let waiting = try StoreFixture.insertLane(session, zone: StoreFixture.zone)
-      let first = try session.insertLane(scan: StoreFixture.insertScan(session, urgent), zone: nil, seed: 1)
+      try session.setPass(9, of: served)
+      let first = try StoreFixture.insertLane(session, zone: StoreFixture.zone)
+      try session.setTurn(4, of: StoreFixture.site)
+      let second = try StoreFixture.insertLane(session)
+      let third = try StoreFixture.insertLane(session)
       _ = try StoreFixture.insertLane(session, zone: otherZone)
       let over = try StoreFixture.insertLane(session)
       try session.setState(.done, of: over)
+      let paused = try StoreFixture.insertLane(session)
+      try session.setState(.paused, of: paused)
       let otherSite = try session.insertSite(name: "other", at: StoreFixture.start).id
       let foreign = try session.insertScan(
         StoreFixture.request(), site: otherSite, submittedBy: "x", at: StoreFixture.start)
       _ = try session.insertLane(scan: foreign, zone: nil, seed: 1)
-      return [first, waiting, served]
+      return [first, second, third, served]
     }
-    let open = try await fixture.store.read { try $0.openLanes(site: StoreFixture.site, zone: StoreFixture.zone) }
-    #expect(open.map(\.id) == expected)
+    try await fixture.store.read { session throws in
+      var found: [LaneRecord] = []
+      while found.count < expected.count {
+        let page = try session.openLanes(
+          site: StoreFixture.site, zone: StoreFixture.zone,
+          after: found.last.map { LanePosition(pass: $0.pass, lane: $0.id) }, limit: 2)
+        if page.isEmpty { break }
+        found += page
+      }
+      #expect(found.map(\.id) == expected)
+      #expect(found.map(\.pass) == [0, 4, 4, 9])
+      #expect(try session.turn(of: StoreFixture.site) == 4)
+    }
   }
 }

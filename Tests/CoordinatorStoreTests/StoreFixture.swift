@@ -6,6 +6,7 @@ import Model
 /// A store in a file of its own, with one agent, and ways to put typical records into it.
 struct StoreFixture: Sendable {
   static let start = Timestamp(milliseconds: 1_700_000_000_000)
+  static let deadline = start + .seconds(1_800)
   static let site = SiteID(1)
   static let zone = ZoneID(1)
 
@@ -49,8 +50,8 @@ struct StoreFixture: Sendable {
     let job = try session.insertJob(lane: lane, rectangles: [WorkRectangle(hosts: 0..<16, ports: 0..<4)])
     try session.insertLease(
       LeaseRecord(
-        job: job, epoch: 1, agent: agent, tokenHash: [1, 2, 3], grantedAt: start, expiresAt: expiresAt, endedAt: nil,
-        finish: nil))
+        job: job, epoch: 1, agent: agent, tokenHash: [1, 2, 3], grantedAt: start, expiresAt: expiresAt,
+        deadline: deadline, endedAt: nil, finish: nil))
     return job
   }
 }

@@ -1,13 +1,15 @@
 internal import ArgumentParser
 internal import Curl
 internal import Listing
+internal import LocalSystem
 internal import Model
 internal import Wire
 
 struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "The agents that have enrolled.",
-    subcommands: [List.self, Show.self, Remove.self], defaultSubcommand: List.self, aliases: ["agent"])
+    subcommands: [List.self, Show.self, Drain.self, Resume.self, Wait.self, Remove.self], defaultSubcommand: List.self,
+    aliases: ["agent"])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the agents.")
@@ -46,7 +48,59 @@ struct AgentsCommand: AsyncParsableCommand {
   }
 }
 
+extension AgentsCommand {
+  struct Drain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give an agent no more jobs; it ends what it works on. Its inventory goes on.")
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws { try await AgentListing.change(agent, "drain", connection) }
+  }
+
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Give a drained agent jobs again.")
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws { try await AgentListing.change(agent, "resume", connection) }
+  }
+
+  struct Wait: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Wait until an agent has no job: after a drain, until it may be stopped; exits 8 after the timeout.")
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @Option(help: "Wait at most so long: 30m.") var timeout: String?
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+      let id: AgentID = try IdentifierArgument.read(agent)
+      let limit = try timeout.map { text in
+        guard let duration = DurationText.read(text) else {
+          throw CommandFailure("--timeout \"\(text)\": expected a duration such as 30m", status: .usage)
+        }
+        return ContinuousClock.now + duration
+      }
+      let client = try connection.client()
+      while true {
+        let row: AgentRow = try await client.get(OperatorAPI.basePath + "/agents/\(id.rawValue)")
+        if row.currentJob == nil { return }
+        if let limit, ContinuousClock.now >= limit {
+          throw CommandFailure("\(row.id) still works on \(row.currentJob?.description ?? "a job")", status: .timedOut)
+        }
+        try await Task.sleep(for: .milliseconds(500))
+      }
+    }
+  }
+}
+
 enum AgentListing {
+  static func change(_ agent: String, _ verb: String, _ connection: ConnectionOptions) async throws {
+    let id: AgentID = try IdentifierArgument.read(agent)
+    let row: AgentRow = try await connection.client().post(OperatorAPI.basePath + "/agents/\(id.rawValue)/\(verb)")
+    StandardStream.error.print("\(row.id) is \(row.presence.rawValue)")
+  }
+
   private static let columns: [ListingColumn] = [
     .init("id", title: "AGENT"), .init("name", title: "NAME"), .init("presence", title: "PRESENCE"),
     .init("site", title: "SITE", dropPriority: 2), .init("zone", title: "ZONE"),

@@ -54,4 +54,12 @@ package enum ScanFollowing {
     default: break
     }
   }
+
+  /// Asks for a change of a scan by its verb, and says what it is now.
+  static func change(_ scan: String, _ verb: String, _ connection: ConnectionOptions) async throws {
+    let client = try connection.client()
+    let id = try await id(scan, client)
+    let row: ScanRow = try await client.post(OperatorAPI.basePath + "/scans/\(id.rawValue)/\(verb)")
+    StandardStream.error.print("\(row.id) is \(row.state.rawValue)")
+  }
 }

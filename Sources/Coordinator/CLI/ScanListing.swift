@@ -45,9 +45,12 @@ enum ScanListing {
         listing.rows.append([
           .text("LANE \(lane.zone)"),
           .text(
-            "\(lane.state.rawValue), \(lane.coverage.probed) of \(lane.coverage.size) probed, \(lane.runningJobs) jobs running\(reason)"
+            "\(lane.state.rawValue), \(lane.coverage.probed) of \(lane.coverage.size) probed, \(lane.runningJobs) jobs running, \(lane.waitingJobs) waiting\(reason)"
           ),
         ])
+        for job in lane.benched {
+          listing.rows.append([.text("BENCHED"), .text("\(job.job): \(job.lastError ?? "failed too often")")])
+        }
       }
       for failure in scan.coverage.failures {
         listing.rows.append([
@@ -67,6 +70,11 @@ enum ScanListing {
             "size": count(lane.coverage.size), "probed": count(lane.coverage.probed),
             "skipped": count(lane.coverage.skipped), "failed": count(lane.coverage.failed),
             "notReached": count(lane.coverage.notReached), "runningJobs": .integer(Int64(lane.runningJobs)),
+            "waitingJobs": .integer(Int64(lane.waitingJobs)),
+            "benched": .list(
+              lane.benched.map {
+                .object(["job": .text($0.job.description), "lastError": .text(ifPresent: $0.lastError)])
+              }),
             "pendingReason": .text(ifPresent: lane.pendingReason),
           ])
         }))

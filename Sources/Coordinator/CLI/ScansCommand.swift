@@ -1,13 +1,14 @@
 internal import ArgumentParser
 internal import Curl
-internal import LocalSystem
 internal import Model
 internal import Wire
 
 struct ScansCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "scans", abstract: "Surveys of your networks: submit, follow, cancel.",
-    subcommands: [List.self, SubmitScan.self, Show.self, Watch.self, Cancel.self], defaultSubcommand: List.self,
+    commandName: "scans", abstract: "Surveys of your networks: submit, follow, pause, cancel.",
+    subcommands: [
+      List.self, SubmitScan.self, Show.self, Watch.self, Coverage.self, Pause.self, Resume.self, Cancel.self,
+    ], defaultSubcommand: List.self,
     aliases: ["scan"])
 
   struct List: AsyncParsableCommand {
@@ -51,16 +52,42 @@ struct ScansCommand: AsyncParsableCommand {
     }
   }
 
+  struct Coverage: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "What a scan has looked at, lane by lane: probed, skipped, failed (by whom and why), not reached.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let client = try connection.client()
+      let row = try await ScanFollowing.scan(ScanFollowing.id(scan, client), client)
+      try output.print(CoverageListing.listing(row))
+    }
+  }
+
+  struct Pause: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give out no more of a scan; running jobs are given back with what they have found.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws { try await ScanFollowing.change(scan, "pause", connection) }
+  }
+
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Go on with a paused scan.")
+    @Argument(help: "scan:48, 48, or last.") var scan: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws { try await ScanFollowing.change(scan, "resume", connection) }
+  }
+
   struct Cancel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "End a scan now; what it has found stays.")
     @Argument(help: "scan:48, 48, or last.") var scan: String
     @OptionGroup var connection: ConnectionOptions
 
-    func run() async throws {
-      let client = try connection.client()
-      let id = try await ScanFollowing.id(scan, client)
-      let row: ScanRow = try await client.post(OperatorAPI.basePath + "/scans/\(id.rawValue)/cancel")
-      StandardStream.error.print("\(row.id) is \(row.state.rawValue)")
-    }
+    func run() async throws { try await ScanFollowing.change(scan, "cancel", connection) }
   }
 }

@@ -7,7 +7,8 @@ internal import Wire
 struct ScopeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scope", abstract: "What may be scanned, and what must not be.",
-    subcommands: [List.self, Allow.self, Exclude.self, Test.self, Remove.self], defaultSubcommand: List.self)
+    subcommands: [List.self, Allow.self, Exclude.self, Limit.self, Test.self, Remove.self], defaultSubcommand: List.self
+  )
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the rules; exclusions always win.")
@@ -61,6 +62,23 @@ struct ScopeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws { try await ScopeListing.add(rule.rule(.exclude), connection, output) }
+  }
+
+  struct Limit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bound how fast networks are probed, all agents together; permits nothing.")
+    @OptionGroup var rule: RuleOptions
+    @Option(help: "Probes a second, divided among the agents that work there.") var rate: Int?
+    @Option(help: "Jobs there at once.") var maxJobs: Int?
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      var limit = try rule.rule(.limit)
+      limit.rate = rate
+      limit.maximumJobs = maxJobs
+      try await ScopeListing.add(limit, connection, output)
+    }
   }
 
   struct Test: AsyncParsableCommand {
@@ -124,13 +142,17 @@ enum ScopeListing {
       columns: [
         .init("id", title: "RULE"), .init("name", title: "NAME"), .init("action", title: "ACTION"),
         .init("networks", title: "NETWORKS"), .init("ports", title: "PORTS"),
+        .init("rate", title: "RATE", dropPriority: 5, alignment: .trailing),
+        .init("maximumJobs", title: "MAX JOBS", dropPriority: 6, alignment: .trailing),
         .init("site", title: "SITE", dropPriority: 2), .init("until", title: "UNTIL", dropPriority: 3),
         .init("note", title: "NOTE", dropPriority: 4), .init("createdAt", title: "CREATED", isWideOnly: true),
       ],
       rows: rules.map { rule in
         [
           .text(rule.id.description), .text(rule.name), .text(rule.action.rawValue),
-          .list(rule.networks.map { .text($0) }), .text(ifPresent: rule.ports), .text(ifPresent: rule.site),
+          .list(rule.networks.map { .text($0) }), .text(ifPresent: rule.ports),
+          .integer(ifPresent: rule.rate.map { Int64($0) }), .integer(ifPresent: rule.maximumJobs.map { Int64($0) }),
+          .text(ifPresent: rule.site),
           .time(ifPresent: rule.until), .text(rule.note), .time(rule.createdAt.milliseconds),
         ]
       })

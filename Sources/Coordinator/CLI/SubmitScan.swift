@@ -31,7 +31,10 @@ struct SubmitScan: AsyncParsableCommand {
   @Option(help: "Probes a second to each host.") var ratePerHost: Int?
   @Option(help: "Site; may be left out while there is only one.") var site: String?
   @Option(help: "any, each, or zones joined by commas.") var zone: String = "any"
-  @Option(help: "Higher goes first.") var priority: Int?
+  @Option(help: "Agents that may take part: names or ids, joined by commas.") var agent: String?
+  @Option(help: "Only agents with this tag; may be repeated.") var tag: [String] = []
+  @Option(help: "-100 to 100: 10 more is twice the share of the agents' time.") var priority: Int?
+  @Option(help: "Jobs that run at once, at most.") var maxJobs: Int?
   @Option(help: "End it after this long: 8h.") var maxDuration: String?
   @Option(help: "A name for it.") var name: String?
   @Option(help: "What it is for.") var note: String?
@@ -101,6 +104,9 @@ struct SubmitScan: AsyncParsableCommand {
     submission.site = site
     submission.zones = zone.split(separator: ",").map(String.init)
     submission.priority = priority
+    submission.maximumJobs = maxJobs
+    submission.agents = agent.map { $0.split(separator: ",").map(String.init) }
+    submission.tags = tag.isEmpty ? nil : tag
     submission.maximumSeconds = try maxDuration.map { text in
       guard let duration = DurationText.read(text) else {
         throw CommandFailure("--max-duration \"\(text)\": expected a duration such as 8h", status: .usage)

@@ -32,6 +32,7 @@ package struct CoordinatorRouter: Sendable {
     PlaceRoutes(fleet: fleet, settings: context.settings, clock: context.clock).add(to: group)
     AccessRoutes(access: access, clock: context.clock).add(to: group)
     ScanRoutes(scans: scans).add(to: group)
+    HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }

@@ -110,7 +110,7 @@ package struct AccessService: Sendable {
 
   package func addScopeRule(
     _ action: ScopeAction, networks: [String], name: String, note: String, site: String?, ports: String?,
-    until: Timestamp?
+    probesPerSecond: Int? = nil, maximumJobs: Int? = nil, until: Timestamp?
   ) async throws -> (rule: ScopeRule, places: PlaceNames) {
     try NameCheck.check(name, at: "/name")
     try NameCheck.checkNote(note, at: "/note")
@@ -122,6 +122,7 @@ package struct AccessService: Sendable {
       try Self.ranges(text, at: "/networks/\(index)")
     }
     let canonicalPorts = try ports.map(canonicalPorts)
+    try Self.checkBounds(action, ports: ports, probesPerSecond: probesPerSecond, maximumJobs: maximumJobs)
     let now = context.clock.now
     if let until, until <= now { throw Refusal(.invalidValue, "the time lies in the past", at: "/until") }
     return try await context.queue.commit { session in
@@ -131,9 +132,31 @@ package struct AccessService: Sendable {
       }
       var rule = ScopeRule(
         id: ScopeRuleID(0), name: name, action: action, networks: ranges, ports: canonicalPorts,
-        site: try site.map { try places.site(named: $0, at: "/site").id }, note: note, until: until, createdAt: now)
+        site: try site.map { try places.site(named: $0, at: "/site").id },
+        probesPerSecond: probesPerSecond, maximumJobs: maximumJobs, note: note, until: until, createdAt: now)
       rule.id = try session.insertScopeRule(rule)
       return (rule, places)
+    }
+  }
+
+  /// A limit has a bound, and no other rule has one.
+  private static func checkBounds(
+    _ action: ScopeAction, ports: String?, probesPerSecond: Int?, maximumJobs: Int?
+  ) throws {
+    guard action == .limit else {
+      guard probesPerSecond == nil, maximumJobs == nil else {
+        throw Refusal(.invalidValue, "only a limit has a rate or a number of jobs", at: "/rate")
+      }
+      return
+    }
+    guard ports == nil else { throw Refusal(.invalidValue, "a limit is for every port", at: "/ports") }
+    guard probesPerSecond != nil || maximumJobs != nil else {
+      throw Refusal(.invalidValue, "a limit needs a rate, a number of jobs, or both", at: "/rate")
+    }
+    for (value, pointer) in [(probesPerSecond, "/rate"), (maximumJobs, "/maximumJobs")] {
+      if let value, !(1...10_000_000).contains(value) {
+        throw Refusal(.invalidValue, "1 to 10000000 is expected", at: pointer)
+      }
     }
   }
 

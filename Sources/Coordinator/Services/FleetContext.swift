@@ -1,18 +1,19 @@
 package import CoordinatorCore
 package import Model
 
-/// What the services share: the store and its queue, the clock, the settings, and the signals by which one request wakes
-/// another.
+/// What the services share: the store and its queue, the clock, the settings, and those who wait for one another.
 package struct FleetContext: Sendable {
   package let store: any CoordinatorStore
   package let queue: CommitQueue
   package let clock: any WallClock
   package let settings: FleetSettings
   package let services: ServiceNames
-  /// Fires when there may be work for an agent that waits.
-  package let workSignal = Signal()
-  /// Fires when a scan has ended before its time.
-  package let orderSignal = Signal()
+  /// Agents that wait for work.
+  package let askers = Waiters<AskingAgent>()
+  /// Renewals that are held open, so that an order to stop arrives at once.
+  package let holders = Waiters<LeaseHolder>()
+  package let presence: AgentPresence
+  let directory = AgentDirectory()
   let spaces: ScanSpaces
   let leaseRequests = LeaseRequests()
 
@@ -25,12 +26,24 @@ package struct FleetContext: Sendable {
     self.clock = clock
     self.settings = settings
     self.services = services
+    presence = AgentPresence(silenceAfter: settings.silenceAfter)
     spaces = ScanSpaces(services: services)
   }
 
   /// Ends every wait, so that open requests are answered when the coordinator stops.
   package func endWaits() {
-    workSignal.close()
-    orderSignal.close()
+    askers.close()
+    holders.close()
+  }
+
+  /// There may be work for agents of this site (and zone): some of those that wait look for it, and each that finds some
+  /// calls others.
+  func offerWork(in site: SiteID, zone: ZoneID?, to limit: Int) {
+    askers.wake(limit) { $0.site == site && (zone == nil || $0.zone == zone) }
+  }
+
+  /// Notes that the agent was heard of, inside a transaction that is made anyway.
+  func note(_ agent: AgentRecord, at time: Timestamp, in session: any WriteSession) throws {
+    if presence.heard(agent, at: time) { try session.markSeen(agent.id, at: time) }
   }
 }

@@ -74,7 +74,9 @@ package struct FleetService: Sendable {
   /// The agent with this secret, if it is still enrolled.
   package func agent(secret: String) async throws -> AgentRecord? {
     let hash = Secret.hash(of: secret)
-    return try await context.store.read { try $0.agent(secretHash: hash) }
+    return try await context.directory.agent(secretHash: hash) {
+      try await context.store.read { try $0.agent(secretHash: hash) }
+    }
   }
 
   /// Enrols an agent with a join token; the secret is in the answer and nowhere else.
@@ -139,6 +141,42 @@ package struct FleetService: Sendable {
       try session.removeAgent(id, at: now)
       try merge.forgetInventory(of: agent, interfaces: interfaces, at: now)
     }
-    context.workSignal.fire()
+    context.directory.forget(id)
+    context.presence.forget(id)
+    context.holders.wake { $0.agent == id }
+    context.askers.wake(2)
   }
+
+  /// A drained agent ends what it works on and is given no new job; `false`: it is given jobs again.
+  package func setDrained(_ id: AgentID, _ isDrained: Bool) async throws {
+    let now = context.clock.now
+    let site = try await context.queue.commit { session in
+      guard let agent = try session.agent(id), agent.removedAt == nil else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      if (agent.drainedAt != nil) != isDrained { try session.setDrained(id, at: isDrained ? now : nil) }
+      return agent.site
+    }
+    context.directory.forget(id)
+    if !isDrained { context.offerWork(in: site, zone: nil, to: .max) }
+  }
+
+  /// What the agents of a zone do together, at most; nil: no bound.
+  package func setBounds(of id: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) async throws {
+    for (value, pointer) in [(probesPerSecond, "/rate"), (maximumJobs, "/maximumJobs")] {
+      if let value, !(1...10_000_000).contains(value) {
+        throw Refusal(.invalidValue, "1 to 10000000 is expected", at: pointer)
+      }
+    }
+    try await context.queue.commit { session in
+      guard try session.zones().contains(where: { $0.id == id }) else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      try session.setBounds(of: id, probesPerSecond: probesPerSecond, maximumJobs: maximumJobs)
+    }
+    context.askers.wake(16)
+  }
+
+  /// When the agent was last heard of; nil: never.
+  package func lastSeen(_ agent: AgentRecord) -> Timestamp? { context.presence.lastSeen(agent) }
 }

@@ -22,11 +22,33 @@ struct JobLifecycle {
     let covered = try session.completed(in: job.id, epoch: lease.epoch)
     // Progress shows that the job does not kill its agents: only attempts that got nowhere add up.
     let attempt = countsAsFailure ? (covered.isEmpty ? job.attempt : 1) : job.attempt - 1
-    let isExhausted = countsAsFailure && attempt >= settings.attemptLimit
-    let state: JobRecord.State = scan.state.isOver ? .cancelled : isExhausted ? .benched : .pending
-    try session.setRectangles(remainder, of: job.id)
-    try session.setState(state, of: job.id, attempt: max(0, attempt), lastError: error)
+    let outcome: JobFailure.Outcome =
+      countsAsFailure
+      ? JobFailure.outcome(
+        attempt: attempt, limit: settings.attemptLimit, size: remainder.endpointCount, halvings: job.halvings)
+      : .wait(attempt: max(0, attempt))
+    switch scan.state.isOver ? .wait(attempt: max(0, attempt)) : outcome {
+    case .wait(let attempt):
+      try session.setRectangles(remainder, of: job.id)
+      try session.setState(
+        scan.state.isOver ? .cancelled : .pending, of: job.id, attempt: attempt, lastError: error)
+    case .halve: try halve(job, remainder, error: error)
+    case .bench:
+      try session.setRectangles(remainder, of: job.id)
+      try session.setState(.benched, of: job.id, attempt: attempt, lastError: error)
+    }
     try settle(lane.id)
+  }
+
+  /// Two jobs instead of one, each with all its attempts: what poisons one half leaves the other alone.
+  private func halve(_ job: JobRecord, _ remainder: [WorkRectangle], error: String?) throws {
+    let (first, rest) = remainder.split(after: remainder.endpointCount / 2)
+    try session.setHalvings(job.halvings + 1, of: job.id)
+    try session.setRectangles(first, of: job.id)
+    try session.setState(.pending, of: job.id, attempt: 0, lastError: error)
+    if !rest.isEmpty, let halved = try session.job(job.id) {
+      _ = try session.insertPart(of: halved, rectangles: rest)
+    }
   }
 
   /// Every endpoint of the job is in a chunk.
@@ -41,11 +63,11 @@ struct JobLifecycle {
     guard let lane = try session.lane(id), let scan = try session.scan(lane.scan), !lane.state.isOver else { return }
     let cutter = LaneCutter(
       hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
-    guard try session.jobs(of: id, in: .leased).isEmpty else { return }
+    guard try session.jobs(of: id, in: .leased, limit: 1).isEmpty else { return }
     if !scan.state.isOver {
-      guard cutter.isAtEnd(lane.cursor), try session.jobs(of: id, in: .pending).isEmpty else { return }
+      guard cutter.isAtEnd(lane.cursor), try session.jobs(of: id, in: .pending, limit: 1).isEmpty else { return }
     }
-    let isIncomplete = try !session.jobs(of: id, in: .benched).isEmpty
+    let isIncomplete = try !session.jobs(of: id, in: .benched, limit: 1).isEmpty
     let laneState: ScanState = scan.state.isOver ? scan.state : isIncomplete ? .incomplete : .done
     try session.setState(laneState, of: id)
     let states = try session.lanes(of: scan.id).map(\.state)

@@ -46,8 +46,8 @@ package struct LeaseReaper: Service {
     for lease in expired {
       logger.notice("lease ran out", metadata: ["job": "\(lease.job)", "agent": "\(lease.agent)"])
     }
-    context.workSignal.fire()
-    if !overdue.isEmpty { context.orderSignal.fire() }
+    context.askers.wake(expired.count + 1)
+    if !overdue.isEmpty { context.holders.wake() }
   }
 
   private func overdueScans(at now: Timestamp) async throws -> [ScanID] {

@@ -68,7 +68,7 @@ package struct ResultService: Sendable {
   package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
     let now = context.clock.now
     return try await context.queue.commit { [context] session in
-      try session.markSeen(agent.id, at: now)
+      try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
       if let digest = try session.chunkDigest(job: claim.job, epoch: claim.epoch, number: chunk.number) {
         guard digest == chunk.digest else {
@@ -156,8 +156,8 @@ package struct ResultService: Sendable {
       throw Refusal(.forbidden, "\(agent.name) has no duty to send an inventory")
     }
     let now = context.clock.now
-    return try await context.queue.commit { session in
-      try session.markSeen(agent.id, at: now)
+    return try await context.queue.commit { [context] session in
+      try context.note(agent, at: now, in: session)
       let decision = update.decision(holding: try session.inventoryPosition(of: agent.id))
       guard decision == .apply else { return decision }
       let (interfaces, listeners) =

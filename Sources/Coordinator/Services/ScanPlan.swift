@@ -16,12 +16,13 @@ package struct ScanPlan: Sendable {
     return overflow ? .max : count
   }
 
-  func request(for submission: ScanService.Submission) -> ScanRequest {
+  func request(for submission: ScanService.Submission, placement: ScanPlacement) -> ScanRequest {
     ScanRequest(
       targets: expressions.targets.description, exclusions: expressions.exclusions.description,
       space: space.set.description, ports: ports.description, hostCount: space.count, portCount: ports.count,
       timing: submission.timing, rate: submission.rate, ratePerAgent: submission.ratePerAgent,
-      ratePerHost: submission.ratePerHost, priority: submission.priority, maximumDuration: submission.maximumDuration,
+      ratePerHost: submission.ratePerHost, priority: submission.priority,
+      maximumJobs: submission.maximumJobs, placement: placement, maximumDuration: submission.maximumDuration,
       name: submission.name, note: submission.note)
   }
 }
@@ -58,6 +59,7 @@ package struct ScanPlanner: Sendable {
       (submission.timing, 0...5, "/timing"), (submission.rate, 1...10_000_000, "/rate"),
       (submission.ratePerAgent, 1...10_000_000, "/ratePerAgent"),
       (submission.ratePerHost, 1...10_000_000, "/ratePerHost"), (submission.priority, -100...100, "/priority"),
+      (submission.maximumJobs, 1...1_000_000, "/maximumJobs"),
     ] {
       if let value, !range.contains(value) {
         throw Refusal(.invalidValue, "\(range.lowerBound) to \(range.upperBound) is expected", at: pointer)
@@ -65,6 +67,10 @@ package struct ScanPlanner: Sendable {
     }
     if let name = submission.name { try NameCheck.check(name, at: "/name") }
     try NameCheck.checkNote(submission.note, at: "/note")
+    guard submission.agents.count <= 1_000, submission.tags.count <= 100 else {
+      throw Refusal(.invalidValue, "at most 1,000 agents and 100 tags are expected", at: "/agents")
+    }
+    for (index, tag) in submission.tags.enumerated() { try NameCheck.check(tag, at: "/tags/\(index)") }
     if let limit = submission.maximumDuration, limit <= .zero || limit > .seconds(366 * 86_400) {
       throw Refusal(.invalidValue, "a time of up to a year is expected", at: "/maximumSeconds")
     }

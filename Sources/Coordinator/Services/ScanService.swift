@@ -16,6 +16,10 @@ package struct ScanService: Sendable {
     package var ratePerAgent: Int?
     package var ratePerHost: Int?
     package var priority = 0
+    package var maximumJobs: Int?
+    /// `agent:3`, `3`, or names.
+    package var agents: [String] = []
+    package var tags: [String] = []
     package var maximumDuration: Duration?
     package var name: String?
     package var note: String?
@@ -45,6 +49,9 @@ package struct ScanService: Sendable {
     package let record: LaneRecord
     package let failures: [LaneFailure]
     package let runningJobs: Int
+    package let waitingJobs: Int
+    /// The first of the jobs that failed too often.
+    package let benched: [JobRecord]
     package let pendingReason: String?
   }
 
@@ -66,15 +73,22 @@ package struct ScanService: Sendable {
     let names = await resolver.addresses(of: expressions.hostNames)
     let now = context.clock.now
     let clock = context.clock
-    let prepare: @Sendable (any ReadSession) throws -> (SiteRecord, [ZoneRecord?], ScanPlan, PlaceNames) = {
-      [services = context.services] session in
-      let places = try PlaceNames(session)
-      let site = try places.site(named: submission.site, for: principal, at: "/site")
-      let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
-      let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
-      return (site, try Self.placement(submission.zones, in: site, places), plan, places)
-    }
-    let (site, zones, plan, places) = try await context.store.read(prepare)
+    let prepare:
+      @Sendable (any ReadSession) throws -> (
+        SiteRecord, [ZoneRecord?], ScanPlan, PlaceNames, ScanPlacement
+      ) = {
+        [services = context.services] session in
+        let places = try PlaceNames(session)
+        let site = try places.site(named: submission.site, for: principal, at: "/site")
+        let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
+        let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
+        return (
+          site, try Self.placement(submission.zones, in: site, places), plan, places,
+          ScanPlacement(
+            agents: try Self.agents(submission.agents, in: site, session), tags: submission.tags)
+        )
+      }
+    let (site, zones, plan, places, _) = try await context.store.read(prepare)
     let probes = plan.probes.multipliedReportingOverflow(by: UInt128(zones.count))
     if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun
     {
@@ -90,13 +104,13 @@ package struct ScanService: Sendable {
     }
     let id = try await context.queue.commit { session in
       // Rules may have changed since they were read: what is stored is what today's rules permit.
-      let (site, zones, plan, _) = try prepare(session)
+      let (site, zones, plan, _, placement) = try prepare(session)
       let id = try session.insertScan(
-        plan.request(for: submission), site: site.id, submittedBy: principal.name, at: now)
+        plan.request(for: submission, placement: placement), site: site.id, submittedBy: principal.name, at: now)
       for zone in zones { _ = try session.insertLane(scan: id, zone: zone?.id, seed: .random(in: .min ... .max)) }
       return id
     }
-    context.workSignal.fire()
+    for zone in zones { context.offerWork(in: site.id, zone: zone?.id, to: 16) }
     return Receipt(scan: try await scan(id).state, plan: plan, lanes: laneNames, secondsExpected: seconds)
   }
 
@@ -116,6 +130,19 @@ package struct ScanService: Sendable {
         if seen.insert(zone.id).inserted { zones.append(zone) }
       }
       return zones
+    }
+  }
+
+  /// The agents that are named, by id or by name.
+  private static func agents(_ names: [String], in site: SiteRecord, _ session: any ReadSession) throws -> [AgentID] {
+    guard !names.isEmpty else { return [] }
+    let known = try session.agents(includingRemoved: false).filter { $0.site == site.id && $0.duties.contains(.scan) }
+    return try names.enumerated().map { index, name in
+      guard let agent = known.first(where: { $0.name == name || AgentID(name) == $0.id }) else {
+        throw Refusal(
+          .invalidValue, "no scanning agent of site \(site.name) is called \"\(name)\"", at: "/agents/\(index)")
+      }
+      return agent.id
     }
   }
 
@@ -139,7 +166,7 @@ package struct ScanService: Sendable {
   package func scans(before: ScanID?, limit: Int) async throws -> (scans: [ScanStatus], places: PlaceNames) {
     try await context.store.read { session in
       (
-        try session.scans(before: before, limit: limit).map { try Self.state(of: $0, agents: [], session) },
+        try session.scans(before: before, limit: limit).map { try Self.state(of: $0, session) { _ in nil } },
         try PlaceNames(session)
       )
     }
@@ -147,41 +174,32 @@ package struct ScanService: Sendable {
 
   /// Throws a `Refusal` with `notFound`.
   package func scan(_ id: ScanID) async throws -> (state: ScanStatus, places: PlaceNames) {
-    let silentBefore = context.clock.now - context.settings.silenceAfter
-    return try await context.store.read { session in
+    let now = context.clock.now
+    return try await context.store.read { [context] session in
       guard let scan = try session.scan(id) else { throw Refusal(.notFound, "there is no \(id)") }
-      let agents = try session.agents(includingRemoved: false).filter { agent in
-        agent.site == scan.site && agent.duties.contains(.scan)
-      }
-      let present = agents.filter { ($0.lastSeen ?? $0.enrolledAt) >= silentBefore }
-      return (
-        try Self.state(of: scan, agents: agents.map { ($0, present.contains($0)) }, session), try PlaceNames(session)
-      )
+      let reason = PendingReason(session: session, context: context, scan: scan, now: now)
+      let agents = try session.agents(includingRemoved: false)
+      let status = try Self.state(of: scan, session) { try reason.text(for: $0, agents: agents) }
+      return (status, try PlaceNames(session))
     }
   }
 
   private static func state(
-    of scan: ScanRecord, agents: [(record: AgentRecord, isPresent: Bool)], _ session: any ReadSession
+    of scan: ScanRecord, _ session: any ReadSession, reason: (LaneRecord) throws -> String?
   ) throws -> ScanStatus {
     let lanes = try session.lanes(of: scan.id).map { lane in
       let running = try session.jobs(of: lane.id, in: .leased).count
       return LaneStatus(
         record: lane, failures: try session.failures(of: lane.id), runningJobs: running,
-        pendingReason: running > 0 || lane.state.isOver
-          ? nil : pendingReason(lane, agents: agents.filter { lane.zone == nil || $0.record.zone == lane.zone }))
+        waitingJobs: try session.jobs(of: lane.id, in: .pending).count,
+        benched: try session.jobs(of: lane.id, in: .benched, limit: Self.benchedShown),
+        pendingReason: running > 0 || lane.state.isOver ? nil : try reason(lane))
     }
     return ScanStatus(record: scan, lanes: lanes, openCount: try session.openCount(of: scan.id))
   }
 
-  private static func pendingReason(
-    _ lane: LaneRecord, agents: [(record: AgentRecord, isPresent: Bool)]
-  ) -> String {
-    let place = lane.zone == nil ? "in this site" : "in this zone"
-    if agents.isEmpty { return "no agent \(place) has the duty to scan" }
-    let present = agents.filter(\.isPresent)
-    if present.isEmpty { return "no scanning agent \(place) has been heard of lately (\(agents.count) enrolled)" }
-    return "waiting for a free agent (\(present.count) \(place))"
-  }
+  /// Benched jobs that a scan shows with their last error.
+  private static let benchedShown = 20
 
   /// Ends a scan before its time; cancelling one that is over changes nothing.
   package func cancel(_ id: ScanID) async throws {
@@ -191,6 +209,49 @@ package struct ScanService: Sendable {
       guard !scan.state.isOver else { return }
       try JobLifecycle(session: session, settings: context.settings, now: now).end(scan, as: .cancelled)
     }
-    context.orderSignal.fire()
+    context.holders.wake()
+  }
+
+  /// No new job is given out, and running ones are given back with what they have found.
+  ///
+  /// Throws a `Refusal`: `notFound`, or `conflict` for a scan that is over. Pausing a paused scan changes nothing.
+  package func pause(_ id: ScanID) async throws {
+    try await change(id) { scan, session, now in
+      guard scan.state != .paused else { return }
+      try session.setState(.paused, of: scan.id, at: now)
+      for lane in try session.lanes(of: scan.id) where !lane.state.isOver {
+        try session.setState(.paused, of: lane.id)
+      }
+    }
+    context.holders.wake()
+  }
+
+  /// Throws as `pause` does. Resuming a scan that is not paused changes nothing.
+  package func resume(_ id: ScanID) async throws {
+    let site = try await change(id) { scan, session, now in
+      guard scan.state == .paused else { return }
+      let state: ScanState = scan.startedAt == nil ? .queued : .running
+      try session.setState(state, of: scan.id, at: now)
+      let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
+      for lane in try session.lanes(of: scan.id) where lane.state == .paused {
+        try session.setState(state, of: lane.id)
+        // What ran when the scan was paused may have been its last job.
+        try lifecycle.settle(lane.id)
+      }
+    }
+    context.offerWork(in: site, zone: nil, to: 16)
+  }
+
+  @discardableResult
+  private func change(
+    _ id: ScanID, _ body: @escaping @Sendable (ScanRecord, any WriteSession, Timestamp) throws -> Void
+  ) async throws -> SiteID {
+    let now = context.clock.now
+    return try await context.queue.commit { session in
+      guard let scan = try session.scan(id) else { throw Refusal(.notFound, "there is no \(id)") }
+      guard !scan.state.isOver else { throw Refusal(.conflict, "\(id) is \(scan.state.rawValue)") }
+      try body(scan, session, now)
+      return scan.site
+    }
   }
 }

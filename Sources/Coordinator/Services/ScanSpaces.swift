@@ -7,6 +7,14 @@ final class ScanSpaces: Sendable {
   struct Space: Sendable {
     let targets: TargetSpace
     let ports: PortSelection
+
+    /// The rectangles of some of the space's addresses. Addresses that are not in it have none.
+    func rectangles(of addresses: AddressSet, ports: Range<Int>) -> [WorkRectangle] {
+      addresses.ranges.compactMap { range in
+        guard let first = targets.index(of: range.first), let last = targets.index(of: range.last) else { return nil }
+        return WorkRectangle(hosts: first..<(last + 1), ports: ports)
+      }
+    }
   }
 
   /// More scans than usually run at once; beyond it the copies are dropped and made anew.

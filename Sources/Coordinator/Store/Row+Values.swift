@@ -40,6 +40,11 @@ extension Row {
     (self[column] as Int64?).map { Identifier($0) }
   }
 
+  /// Ids of one kind, a JSON list of numbers.
+  func identifiers<Kind>(_ column: String) throws -> [Identifier<Kind>] {
+    try json(column, as: [Int64].self).map { Identifier($0) }
+  }
+
   func address(_ column: String) throws -> IPAddress {
     guard let address = IPAddress(octets: self[column] as Data) else { throw damaged(column) }
     return address

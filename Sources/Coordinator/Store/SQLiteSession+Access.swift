@@ -67,7 +67,8 @@ extension SQLiteSession {
       return ScopeRule(
         id: row.identifier("id"), name: row["name"], action: try row.word("action"),
         networks: try networks.split(separator: " ").map { try self.network($0) }, ports: row["ports"],
-        site: row.optionalIdentifier("site_id"), note: row["note"], until: row.optionalTime("until"),
+        site: row.optionalIdentifier("site_id"), probesPerSecond: row["probes_per_second"],
+        maximumJobs: row["maximum_jobs"], note: row["note"], until: row.optionalTime("until"),
         createdAt: row.time("created_at"))
     }
   }
@@ -90,12 +91,14 @@ extension SQLiteSession {
     ScopeRuleID(
       try insert(
         """
-        INSERT INTO scope_rule(name, action, networks, ports, site_id, note, until, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO scope_rule(name, action, networks, ports, site_id, probes_per_second, maximum_jobs, note, until,
+          created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           rule.name, rule.action.rawValue, rule.networks.map(\.description).joined(separator: " "), rule.ports,
-          rule.site?.rawValue, rule.note, rule.until?.milliseconds, rule.createdAt.milliseconds,
+          rule.site?.rawValue, rule.probesPerSecond, rule.maximumJobs, rule.note, rule.until?.milliseconds,
+          rule.createdAt.milliseconds,
         ]))
   }
 

@@ -13,7 +13,8 @@ extension SQLiteSession {
   func zones() throws -> [ZoneRecord] {
     try rows("SELECT * FROM zone ORDER BY site_id, name").map {
       ZoneRecord(
-        id: $0.identifier("id"), site: $0.identifier("site_id"), name: $0["name"], createdAt: $0.time("created_at"))
+        id: $0.identifier("id"), site: $0.identifier("site_id"), name: $0["name"],
+        probesPerSecond: $0["probes_per_second"], maximumJobs: $0["maximum_jobs"], createdAt: $0.time("created_at"))
     }
   }
 
@@ -48,7 +49,8 @@ extension SQLiteSession {
       tags: try row.json("tags"), version: row["version"], hostName: row["host_name"],
       operatingSystem: row["operating_system"], enrolledAt: row.time("enrolled_at"),
       lastSeen: row.optionalTime("last_seen"), removedAt: row.optionalTime("removed_at"),
-      inventoryAt: row.optionalTime("inventory_at"), probesPerSecond: row["probes_per_second"])
+      inventoryAt: row.optionalTime("inventory_at"), probesPerSecond: row["probes_per_second"],
+      drainedAt: row.optionalTime("drained_at"))
   }
 
   func interfaces(of agent: AgentID) throws -> [InterfaceAddress] {
@@ -80,6 +82,32 @@ extension SQLiteSession {
   func markSeen(_ agent: AgentID, at time: Timestamp) throws {
     try execute("UPDATE agent SET last_seen = ? WHERE id = ?", [time.milliseconds, agent.rawValue])
   }
+
+  func setDrained(_ agent: AgentID, at time: Timestamp?) throws {
+    try execute("UPDATE agent SET drained_at = ? WHERE id = ?", [time?.milliseconds, agent.rawValue])
+  }
+
+  func setBounds(of zone: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) throws {
+    try execute(
+      "UPDATE zone SET probes_per_second = ?, maximum_jobs = ? WHERE id = ?",
+      [probesPerSecond, maximumJobs, zone.rawValue])
+  }
+
+  func halts() throws -> [HaltRecord] {
+    try rows("SELECT * FROM halt ORDER BY id").map {
+      HaltRecord(
+        id: $0.identifier("id"), site: $0.optionalIdentifier("site_id"), zone: $0.optionalIdentifier("zone_id"),
+        note: $0["note"], by: $0["by"], at: $0.time("at"))
+    }
+  }
+
+  func insertHalt(site: SiteID?, zone: ZoneID?, note: String, by: String, at time: Timestamp) throws {
+    try execute(
+      "INSERT INTO halt(site_id, zone_id, note, by, at) VALUES (?, ?, ?, ?, ?)",
+      [site?.rawValue, zone?.rawValue, note, by, time.milliseconds])
+  }
+
+  func removeHalt(_ id: HaltID) throws { try execute("DELETE FROM halt WHERE id = ?", [id.rawValue]) }
 
   func setPace(_ agent: AgentID, probesPerSecond: Double) throws {
     try execute("UPDATE agent SET probes_per_second = ? WHERE id = ?", [probesPerSecond, agent.rawValue])

@@ -23,6 +23,8 @@ extension SQLiteSession {
       targets: row["targets"], exclusions: row["exclusions"], space: row["space"], ports: row["ports"],
       hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
       ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
+      maximumJobs: row["maximum_jobs"],
+      placement: ScanPlacement(agents: try row.identifiers("agents"), tags: try row.json("tags")),
       maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
       note: row["note"])
     return ScanRecord(
@@ -44,13 +46,16 @@ extension SQLiteSession {
       try insert(
         """
         INSERT INTO scan(site_id, state, targets, exclusions, space, ports, host_count, port_count, timing, rate,
-          rate_per_agent, rate_per_host, priority, maximum_milliseconds, name, note, submitted_by, created_at)
-        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          rate_per_agent, rate_per_host, priority, maximum_jobs, agents, tags, maximum_milliseconds, name, note,
+          submitted_by, created_at)
+        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           site.rawValue, request.targets, request.exclusions, request.space, request.ports, request.hostCount.blob,
           request.portCount, request.timing, request.rate, request.ratePerAgent, request.ratePerHost, request.priority,
-          request.maximumDuration?.wholeMilliseconds, request.name, request.note, submittedBy, time.milliseconds,
+          request.maximumJobs, try jsonText(request.placement.agents.map(\.rawValue)),
+          try jsonText(request.placement.tags), request.maximumDuration?.wholeMilliseconds, request.name, request.note,
+          submittedBy, time.milliseconds,
         ]))
   }
 
@@ -69,9 +74,10 @@ extension SQLiteSession {
     return LaneID(
       try insert(
         """
-        INSERT INTO lane(scan_id, site_id, zone_id, state, priority, seed, cursor_position, cursor_port, probed, skipped,
-          failed)
-        SELECT id, site_id, ?2, 'queued', priority, ?3, ?4, 0, ?4, ?4, ?4 FROM scan WHERE id = ?1
+        INSERT INTO lane(scan_id, site_id, zone_id, state, priority, seed, pass, cursor_position, cursor_port, probed,
+          skipped, failed)
+        SELECT scan.id, site_id, ?2, 'queued', priority, ?3, turn, ?4, 0, ?4, ?4, ?4
+        FROM scan JOIN site ON site.id = site_id WHERE scan.id = ?1
         """, [scan.rawValue, zone?.rawValue, Int64(bitPattern: seed), zero]))
   }
 
@@ -83,20 +89,33 @@ extension SQLiteSession {
     try row("SELECT * FROM lane WHERE id = ?", [id.rawValue]).map(laneRecord)
   }
 
-  func openLanes(site: SiteID, zone: ZoneID) throws -> [LaneRecord] {
+  func openLanes(site: SiteID, zone: ZoneID, after: LanePosition?, limit: Int) throws -> [LaneRecord] {
     try rows(
       """
       SELECT * FROM lane WHERE site_id = ? AND state IN ('queued', 'running') AND (zone_id IS NULL OR zone_id = ?)
-      ORDER BY priority DESC, served_at LIMIT 100
-      """, [site.rawValue, zone.rawValue]
+        AND (pass, id) > (?, ?)
+      ORDER BY pass, id LIMIT ?
+      """, [site.rawValue, zone.rawValue, after?.pass ?? -1, after?.lane.rawValue ?? 0, limit]
     ).map(laneRecord)
+  }
+
+  func turn(of site: SiteID) throws -> Double {
+    try row("SELECT turn FROM site WHERE id = ?", [site.rawValue])?["turn"] ?? 0
+  }
+
+  func setTurn(_ turn: Double, of site: SiteID) throws {
+    try execute("UPDATE site SET turn = ? WHERE id = ?", [turn, site.rawValue])
+  }
+
+  func setPass(_ pass: Double, of lane: LaneID) throws {
+    try execute("UPDATE lane SET pass = ? WHERE id = ?", [pass, lane.rawValue])
   }
 
   private func laneRecord(_ row: Row) throws -> LaneRecord {
     LaneRecord(
       id: row.identifier("id"), scan: row.identifier("scan_id"), zone: row.optionalIdentifier("zone_id"),
       state: try row.word("state"), seed: UInt64(bitPattern: row["seed"]),
-      cursor: .init(position: row.wide("cursor_position"), port: row["cursor_port"]),
+      cursor: .init(position: row.wide("cursor_position"), port: row["cursor_port"]), pass: row["pass"],
       coverage: LaneCoverage(probed: row.wide("probed"), skipped: row.wide("skipped"), failed: row.wide("failed")))
   }
 
@@ -104,10 +123,10 @@ extension SQLiteSession {
     try execute("UPDATE lane SET state = ? WHERE id = ?", [state.rawValue, lane.rawValue])
   }
 
-  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws {
+  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID) throws {
     try execute(
-      "UPDATE lane SET cursor_position = ?, cursor_port = ?, served_at = ? WHERE id = ?",
-      [cursor.position.blob, cursor.port, time.milliseconds, lane.rawValue])
+      "UPDATE lane SET cursor_position = ?, cursor_port = ? WHERE id = ?",
+      [cursor.position.blob, cursor.port, lane.rawValue])
   }
 
   func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws {

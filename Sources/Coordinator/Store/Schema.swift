@@ -22,6 +22,7 @@ enum Schema {
     migrator.registerMigration("2 open counts") { try $0.execute(sql: openCounts) }
     migrator.registerMigration("3 listeners of every namespace") { try $0.execute(sql: namespaces) }
     migrator.registerMigration("4 connections") { try $0.execute(sql: connections) }
+    migrator.registerMigration("5 dispatch") { try $0.execute(sql: dispatch) }
     return migrator
   }
 
@@ -73,6 +74,63 @@ enum Schema {
     ALTER TABLE listener ADD COLUMN connections INTEGER;
     ALTER TABLE listener ADD COLUMN last_connection_at INTEGER;
     ALTER TABLE agent ADD COLUMN peers TEXT;
+    """
+
+  /// Lanes take turns by their pass; what runs is counted, by what bounds it. Leases that run while this is done keep a
+  /// deadline of half an hour and count against nothing.
+  private static let dispatch = """
+    ALTER TABLE site ADD COLUMN turn REAL NOT NULL DEFAULT 0;
+    ALTER TABLE zone ADD COLUMN probes_per_second INTEGER;
+    ALTER TABLE zone ADD COLUMN maximum_jobs INTEGER;
+    ALTER TABLE agent ADD COLUMN drained_at INTEGER;
+    ALTER TABLE scan ADD COLUMN maximum_jobs INTEGER;
+    ALTER TABLE scan ADD COLUMN agents TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE scan ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE job ADD COLUMN halvings INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE lease ADD COLUMN slot TEXT NOT NULL DEFAULT 'bulk';
+    ALTER TABLE lease ADD COLUMN deadline_at INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE lease ADD COLUMN shares TEXT NOT NULL DEFAULT '';
+    ALTER TABLE lease ADD COLUMN probes_per_second INTEGER;
+    UPDATE lease SET deadline_at = granted_at + 1800000;
+    DROP INDEX lane_open;
+    ALTER TABLE lane DROP COLUMN served_at;
+    ALTER TABLE lane ADD COLUMN pass REAL NOT NULL DEFAULT 0;
+    CREATE INDEX lane_open ON lane(site_id, pass, id) WHERE state IN ('queued', 'running');
+    CREATE TABLE work_use(
+      kind TEXT NOT NULL,
+      subject TEXT NOT NULL,
+      jobs INTEGER NOT NULL,
+      probes_per_second INTEGER NOT NULL,
+      PRIMARY KEY (kind, subject)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE halt(
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      site_id INTEGER REFERENCES site(id),
+      zone_id INTEGER REFERENCES zone(id),
+      note TEXT NOT NULL,
+      by TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE new_scope_rule(
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL UNIQUE,
+      action TEXT NOT NULL CHECK (action IN ('allow', 'exclude', 'limit')),
+      networks TEXT NOT NULL,
+      ports TEXT,
+      site_id INTEGER REFERENCES site(id),
+      probes_per_second INTEGER,
+      maximum_jobs INTEGER,
+      note TEXT NOT NULL,
+      until INTEGER,
+      created_at INTEGER NOT NULL,
+      CHECK ((action = 'limit') = (probes_per_second IS NOT NULL OR maximum_jobs IS NOT NULL))
+    ) STRICT;
+    INSERT INTO new_scope_rule(id, name, action, networks, ports, site_id, note, until, created_at)
+    SELECT id, name, action, networks, ports, site_id, note, until, created_at FROM scope_rule;
+    DELETE FROM sqlite_sequence WHERE name = 'new_scope_rule';
+    INSERT INTO sqlite_sequence(name, seq) SELECT 'new_scope_rule', seq FROM sqlite_sequence WHERE name = 'scope_rule';
+    DROP TABLE scope_rule;
+    ALTER TABLE new_scope_rule RENAME TO scope_rule;
     """
 
   private static let fleet = """

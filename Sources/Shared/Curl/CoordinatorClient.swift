@@ -30,6 +30,12 @@ package struct CoordinatorClient: Sendable {
     try decode(await send("POST", path, query: [], body: try Self.octets(of: body), timeout: timeout))
   }
 
+  nonisolated(nonsending) package func put<Answer: Decodable>(_ path: String, _ body: some WireRequest) async throws
+    -> Answer
+  {
+    try decode(await send("PUT", path, query: [], body: try Self.octets(of: body), timeout: .seconds(30)))
+  }
+
   /// For routes that take no body and answer with one.
   nonisolated(nonsending) package func post<Answer: Decodable>(_ path: String) async throws -> Answer {
     try decode(await send("POST", path, query: [], body: Data(), timeout: .seconds(30)))

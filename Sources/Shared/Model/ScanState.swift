@@ -2,10 +2,12 @@
 package enum ScanState: String, Hashable, Sendable, Codable, CaseIterable {
   case queued
   case running
+  /// No new job is given out until somebody resumes it.
+  case paused
   case done
   case cancelled
   /// Ended without having looked at everything.
   case incomplete
 
-  package var isOver: Bool { self != .queued && self != .running }
+  package var isOver: Bool { self == .done || self == .cancelled || self == .incomplete }
 }

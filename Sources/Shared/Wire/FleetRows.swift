@@ -19,13 +19,21 @@ package struct ZoneRow: Codable, Sendable, Hashable {
   package var name: String
   package var site: String
   package var agents: Int
+  /// Probes a second that its agents make together; absent: no bound.
+  package var rate: Int?
+  /// Jobs that its agents have at once; absent: no bound.
+  package var maximumJobs: Int?
   package var createdAt: Timestamp
 
-  package init(id: ZoneID, name: String, site: String, agents: Int, createdAt: Timestamp) {
+  package init(
+    id: ZoneID, name: String, site: String, agents: Int, rate: Int?, maximumJobs: Int?, createdAt: Timestamp
+  ) {
     self.id = id
     self.name = name
     self.site = site
     self.agents = agents
+    self.rate = rate
+    self.maximumJobs = maximumJobs
     self.createdAt = createdAt
   }
 }
@@ -45,9 +53,25 @@ package struct NewPlace: WireRequest, Hashable {
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 
+/// `PUT /api/v1/zones/ID/bounds`: what the agents of a zone do together, at most; absent: no bound.
+package struct ZoneBounds: WireRequest, Hashable {
+  package var rate: Int?
+  package var maximumJobs: Int?
+
+  package init(rate: Int?, maximumJobs: Int?) {
+    self.rate = rate
+    self.maximumJobs = maximumJobs
+  }
+
+  private enum CodingKeys: String, ListedFields { case rate, maximumJobs }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
 package struct AgentRow: Codable, Sendable, Hashable {
   package enum Presence: String, Codable, Sendable {
     case online, silent, removed
+    /// Ends what it works on, and is given no new job.
+    case draining
     case neverSeen = "never-seen"
   }
 

@@ -23,13 +23,16 @@ package struct LeaseRequest: WireRequest, Hashable {
   /// Probes a second this agent has lately managed; absent before its first job.
   package var probesPerSecond: Double?
   package var waitMilliseconds: Int
+  /// Absent: bulk.
+  package var slot: LeaseSlot?
 
-  package init(probesPerSecond: Double?, waitMilliseconds: Int) {
+  package init(probesPerSecond: Double?, waitMilliseconds: Int, slot: LeaseSlot? = nil) {
     self.probesPerSecond = probesPerSecond
     self.waitMilliseconds = waitMilliseconds
+    self.slot = slot
   }
 
-  private enum CodingKeys: String, ListedFields { case probesPerSecond, waitMilliseconds }
+  private enum CodingKeys: String, ListedFields { case probesPerSecond, waitMilliseconds, slot }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 
@@ -125,10 +128,13 @@ package struct RenewResponse: Codable, Sendable, Hashable {
   }
 
   package var order: Order
+  /// Why, for `cancel`, in words.
+  package var reason: String?
   package var leaseMilliseconds: Int
 
-  package init(order: Order, leaseMilliseconds: Int) {
+  package init(order: Order, reason: String? = nil, leaseMilliseconds: Int) {
     self.order = order
+    self.reason = reason
     self.leaseMilliseconds = leaseMilliseconds
   }
 }

@@ -14,6 +14,12 @@ package struct ScanSubmission: WireRequest, Hashable {
   package var ratePerAgent: Int?
   package var ratePerHost: Int?
   package var priority: Int?
+  /// Jobs that run at once.
+  package var maximumJobs: Int?
+  /// Agents that may take part, by id or name; absent: any.
+  package var agents: [String]?
+  /// Tags that an agent must have to take part.
+  package var tags: [String]?
   package var maximumSeconds: Int?
   package var name: String?
   package var note: String?
@@ -26,7 +32,7 @@ package struct ScanSubmission: WireRequest, Hashable {
 
   private enum CodingKeys: String, ListedFields {
     case targets, exclusions, ports, excludedPorts, site, zones, timing, rate, ratePerAgent, ratePerHost, priority
-    case maximumSeconds, name, note, isConfirmed, isDryRun
+    case maximumJobs, agents, tags, maximumSeconds, name, note, isConfirmed, isDryRun
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
@@ -115,17 +121,24 @@ package struct LaneRow: Codable, Sendable, Hashable {
   package var state: ScanState
   package var coverage: CoverageReceipt
   package var runningJobs: Int
+  /// Jobs that came back, or that a limit holds back, and wait.
+  package var waitingJobs: Int
+  /// The first of the jobs that failed too often and are tried no more.
+  package var benched: [BenchedJobRow]
   /// Why nothing runs, in words; absent while something does or when it is over.
   package var pendingReason: String?
 
   package init(
-    id: LaneID, zone: String, state: ScanState, coverage: CoverageReceipt, runningJobs: Int, pendingReason: String?
+    id: LaneID, zone: String, state: ScanState, coverage: CoverageReceipt, runningJobs: Int, waitingJobs: Int,
+    benched: [BenchedJobRow], pendingReason: String?
   ) {
     self.id = id
     self.zone = zone
     self.state = state
     self.coverage = coverage
     self.runningJobs = runningJobs
+    self.waitingJobs = waitingJobs
+    self.benched = benched
     self.pendingReason = pendingReason
   }
 }
@@ -171,5 +184,16 @@ package struct ScanRow: Codable, Sendable, Hashable {
     self.coverage = coverage
     self.open = open
     self.lanes = lanes
+  }
+}
+
+/// A job that failed too often.
+package struct BenchedJobRow: Codable, Sendable, Hashable {
+  package var job: JobID
+  package var lastError: String?
+
+  package init(job: JobID, lastError: String?) {
+    self.job = job
+    self.lastError = lastError
   }
 }

@@ -9,13 +9,17 @@ package struct ScopeRuleRow: Codable, Sendable, Hashable {
   package var ports: String?
   /// Absent: every site.
   package var site: String?
+  /// Of a limit: probes a second, over all agents.
+  package var rate: Int?
+  /// Of a limit: jobs at once.
+  package var maximumJobs: Int?
   package var note: String
   package var until: Timestamp?
   package var createdAt: Timestamp
 
   package init(
-    id: ScopeRuleID, name: String, action: ScopeAction, networks: [String], ports: String?, site: String?, note: String,
-    until: Timestamp?, createdAt: Timestamp
+    id: ScopeRuleID, name: String, action: ScopeAction, networks: [String], ports: String?, site: String?,
+    rate: Int? = nil, maximumJobs: Int? = nil, note: String, until: Timestamp?, createdAt: Timestamp
   ) {
     self.id = id
     self.name = name
@@ -23,6 +27,8 @@ package struct ScopeRuleRow: Codable, Sendable, Hashable {
     self.networks = networks
     self.ports = ports
     self.site = site
+    self.rate = rate
+    self.maximumJobs = maximumJobs
     self.note = note
     self.until = until
     self.createdAt = createdAt
@@ -37,6 +43,8 @@ package struct NewScopeRule: WireRequest, Hashable {
   package var note: String
   package var site: String?
   package var ports: String?
+  package var rate: Int?
+  package var maximumJobs: Int?
   package var until: Timestamp?
 
   package init(action: ScopeAction, networks: [String], name: String, note: String) {
@@ -46,7 +54,9 @@ package struct NewScopeRule: WireRequest, Hashable {
     self.note = note
   }
 
-  private enum CodingKeys: String, ListedFields { case action, networks, name, note, site, ports, until }
+  private enum CodingKeys: String, ListedFields {
+    case action, networks, name, note, site, ports, rate, maximumJobs, until
+  }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 

@@ -4,13 +4,20 @@ package import Model
 package struct AuthorisedScope: Sendable {
   private let allowing: [(rule: ScopeRule, networks: AddressSet, ports: PortSelection?)]
   private let excluding: [(rule: ScopeRule, networks: AddressSet, ports: PortSelection?)]
+  /// Rules that bound how fast their networks are probed; they permit nothing.
+  package let limits: [(rule: ScopeRule, networks: AddressSet)]
 
   /// Throws an `ExpressionError` only if a stored rule's ports cannot be read, which inserting a rule rules out.
   package init(rules: [ScopeRule], site: SiteID, at time: Timestamp, services: ServiceNames) throws(ExpressionError) {
     var allowing: [(rule: ScopeRule, networks: AddressSet, ports: PortSelection?)] = []
     var excluding: [(rule: ScopeRule, networks: AddressSet, ports: PortSelection?)] = []
+    var limits: [(rule: ScopeRule, networks: AddressSet)] = []
     for rule in rules where rule.site == nil || rule.site == site {
       if let until = rule.until, until <= time { continue }
+      if rule.action == .limit {
+        limits.append((rule, AddressSet(rule.networks.map { HostRange($0) })))
+        continue
+      }
       var ports: PortSelection?
       if let expression = rule.ports {
         ports = try PortSelection.parse(expression, names: services, activeProtocols: [.tcp, .udp, .sctp])
@@ -20,6 +27,7 @@ package struct AuthorisedScope: Sendable {
     }
     self.allowing = allowing
     self.excluding = excluding
+    self.limits = limits
   }
 
   /// Which rule decides on one address (and port); nil: none names it, so it is refused.

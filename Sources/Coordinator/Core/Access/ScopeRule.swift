@@ -10,14 +10,17 @@ package struct ScopeRule: Hashable, Sendable {
   package var ports: String?
   /// Nil: every site.
   package var site: SiteID?
+  /// Of a limit: probes a second to its networks, over all agents.
+  package var probesPerSecond: Int?
+  /// Of a limit: jobs in its networks at once.
+  package var maximumJobs: Int?
   package var note: String
   package var until: Timestamp?
   package var createdAt: Timestamp
 
   package init(
     id: ScopeRuleID, name: String, action: ScopeAction, networks: [AddressRange], ports: String?, site: SiteID?,
-    note: String,
-    until: Timestamp?, createdAt: Timestamp
+    probesPerSecond: Int? = nil, maximumJobs: Int? = nil, note: String, until: Timestamp?, createdAt: Timestamp
   ) {
     self.id = id
     self.name = name
@@ -25,6 +28,8 @@ package struct ScopeRule: Hashable, Sendable {
     self.networks = networks
     self.ports = ports
     self.site = site
+    self.probesPerSecond = probesPerSecond
+    self.maximumJobs = maximumJobs
     self.note = note
     self.until = until
     self.createdAt = createdAt

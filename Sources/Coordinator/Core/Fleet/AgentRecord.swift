@@ -18,11 +18,14 @@ package struct AgentRecord: Hashable, Sendable {
   package var inventoryAt: Timestamp?
   /// Probes a second it has lately managed; nil before its first job.
   package var probesPerSecond: Double?
+  /// Since then it is given no new job; nil: it works.
+  package var drainedAt: Timestamp?
 
   package init(
     id: AgentID, name: String, site: SiteID, zone: ZoneID, installation: String, duties: Set<Duty>, tags: [String],
     version: String, hostName: String, operatingSystem: String, enrolledAt: Timestamp, lastSeen: Timestamp?,
-    removedAt: Timestamp?, inventoryAt: Timestamp?, probesPerSecond: Double?
+    removedAt: Timestamp?, inventoryAt: Timestamp?, probesPerSecond: Double?,
+    drainedAt: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -39,5 +42,6 @@ package struct AgentRecord: Hashable, Sendable {
     self.removedAt = removedAt
     self.inventoryAt = inventoryAt
     self.probesPerSecond = probesPerSecond
+    self.drainedAt = drainedAt
   }
 }

@@ -10,6 +10,8 @@ package protocol FleetReading {
   func interfaces(of agent: AgentID) throws -> [InterfaceAddress]
   /// The job each agent holds a lease on now.
   func currentJobs() throws -> [AgentID: JobID]
+  /// Orders in force that nobody probes.
+  func halts() throws -> [HaltRecord]
 }
 
 /// Changing sites, zones and agents, inside one transaction.
@@ -21,5 +23,10 @@ package protocol FleetWriting: FleetReading {
   func setPace(_ agent: AgentID, probesPerSecond: Double) throws
   /// The agent's secret stops working; its inventory goes with it.
   func removeAgent(_ agent: AgentID, at time: Timestamp) throws
+  /// Nil: the agent is given jobs again.
+  func setDrained(_ agent: AgentID, at time: Timestamp?) throws
+  func setBounds(of zone: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) throws
+  func insertHalt(site: SiteID?, zone: ZoneID?, note: String, by: String, at time: Timestamp) throws
+  func removeHalt(_ id: HaltID) throws
   func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID) throws
 }

@@ -18,12 +18,20 @@ package struct ZoneRecord: Hashable, Sendable {
   package var id: ZoneID
   package var site: SiteID
   package var name: String
+  /// Probes a second that its agents make together; nil: no bound.
+  package var probesPerSecond: Int?
+  /// Jobs that its agents have at once; nil: no bound.
+  package var maximumJobs: Int?
   package var createdAt: Timestamp
 
-  package init(id: ZoneID, site: SiteID, name: String, createdAt: Timestamp) {
+  package init(
+    id: ZoneID, site: SiteID, name: String, probesPerSecond: Int? = nil, maximumJobs: Int? = nil, createdAt: Timestamp
+  ) {
     self.id = id
     self.site = site
     self.name = name
+    self.probesPerSecond = probesPerSecond
+    self.maximumJobs = maximumJobs
     self.createdAt = createdAt
   }
 }

@@ -17,14 +17,19 @@ package struct JobRecord: Hashable, Sendable {
   package var state: State
   package var epoch: Int64
   package var attempt: Int
+  /// How often it was halved because it failed too often.
+  package var halvings: Int
   package var lastError: String?
 
-  package init(id: JobID, lane: LaneID, state: State, epoch: Int64, attempt: Int, lastError: String?) {
+  package init(
+    id: JobID, lane: LaneID, state: State, epoch: Int64, attempt: Int, halvings: Int = 0, lastError: String?
+  ) {
     self.id = id
     self.lane = lane
     self.state = state
     self.epoch = epoch
     self.attempt = attempt
+    self.halvings = halvings
     self.lastError = lastError
   }
 }
@@ -34,24 +39,36 @@ package struct LeaseRecord: Hashable, Sendable {
   package var job: JobID
   package var epoch: Int64
   package var agent: AgentID
+  package var slot: LeaseSlot
   /// SHA-256 of the lease token.
   package var tokenHash: [UInt8]
   package var grantedAt: Timestamp
   package var expiresAt: Timestamp
+  /// No renewal goes beyond this: an agent that renews and gets nowhere is not trusted for ever.
+  package var deadline: Timestamp
+  /// What the job counts against while it runs.
+  package var shares: [WorkShare]
+  /// Probes a second that were granted; nil: no bound but the agent's.
+  package var probesPerSecond: Int?
   package var endedAt: Timestamp?
   /// What the agent said when it finished, to answer an identical repetition with success.
   package var finish: LeaseFinish?
 
   package init(
-    job: JobID, epoch: Int64, agent: AgentID, tokenHash: [UInt8], grantedAt: Timestamp, expiresAt: Timestamp,
+    job: JobID, epoch: Int64, agent: AgentID, slot: LeaseSlot = .bulk, tokenHash: [UInt8], grantedAt: Timestamp,
+    expiresAt: Timestamp, deadline: Timestamp, shares: [WorkShare] = [], probesPerSecond: Int? = nil,
     endedAt: Timestamp?, finish: LeaseFinish?
   ) {
     self.job = job
     self.epoch = epoch
     self.agent = agent
+    self.slot = slot
     self.tokenHash = tokenHash
     self.grantedAt = grantedAt
     self.expiresAt = expiresAt
+    self.deadline = deadline
+    self.shares = shares
+    self.probesPerSecond = probesPerSecond
     self.endedAt = endedAt
     self.finish = finish
   }

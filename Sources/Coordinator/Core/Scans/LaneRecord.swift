@@ -9,11 +9,13 @@ package struct LaneRecord: Hashable, Sendable {
   package var state: ScanState
   package var seed: UInt64
   package var cursor: LaneCutter.Cursor
+  /// Whose turn it is: see `FairShare`.
+  package var pass: Double
   package var coverage: LaneCoverage
 
   package init(
     id: LaneID, scan: ScanID, zone: ZoneID?, state: ScanState, seed: UInt64, cursor: LaneCutter.Cursor,
-    coverage: LaneCoverage
+    pass: Double, coverage: LaneCoverage
   ) {
     self.id = id
     self.scan = scan
@@ -21,6 +23,7 @@ package struct LaneRecord: Hashable, Sendable {
     self.state = state
     self.seed = seed
     self.cursor = cursor
+    self.pass = pass
     self.coverage = coverage
   }
 }
@@ -36,6 +39,8 @@ package struct LaneCoverage: Hashable, Sendable {
     self.skipped = skipped
     self.failed = failed
   }
+
+  package var total: UInt128 { probed + skipped + failed }
 
   package static func + (left: LaneCoverage, right: LaneCoverage) -> LaneCoverage {
     LaneCoverage(

@@ -43,14 +43,17 @@ package struct ScanRequest: Hashable, Sendable {
   package var ratePerAgent: Int?
   package var ratePerHost: Int?
   package var priority: Int
+  /// Jobs that may run at once; nil: any number.
+  package var maximumJobs: Int?
+  package var placement: ScanPlacement
   package var maximumDuration: Duration?
   package var name: String?
   package var note: String?
 
   package init(
     targets: String, exclusions: String, space: String, ports: String, hostCount: UInt128, portCount: Int, timing: Int?,
-    rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int, maximumDuration: Duration?, name: String?,
-    note: String?
+    rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int, maximumJobs: Int? = nil,
+    placement: ScanPlacement = ScanPlacement(), maximumDuration: Duration?, name: String?, note: String?
   ) {
     self.targets = targets
     self.exclusions = exclusions
@@ -63,6 +66,8 @@ package struct ScanRequest: Hashable, Sendable {
     self.ratePerAgent = ratePerAgent
     self.ratePerHost = ratePerHost
     self.priority = priority
+    self.maximumJobs = maximumJobs
+    self.placement = placement
     self.maximumDuration = maximumDuration
     self.name = name
     self.note = note

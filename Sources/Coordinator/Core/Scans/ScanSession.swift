@@ -10,8 +10,11 @@ package protocol ScanReading {
   func lanes(of scan: ScanID) throws -> [LaneRecord]
   func lane(_ id: LaneID) throws -> LaneRecord?
   func failures(of lane: LaneID) throws -> [LaneFailure]
-  func jobs(of lane: LaneID, in state: JobRecord.State) throws -> [JobRecord]
+  /// The oldest jobs of a lane in a state other than done.
+  func jobs(of lane: LaneID, in state: JobRecord.State, limit: Int) throws -> [JobRecord]
   func job(_ id: JobID) throws -> JobRecord?
+  /// Where the job's scan stands.
+  func scanState(ofJob job: JobID) throws -> ScanState?
   /// What the current or last lease of a job was for: the whole cut, or after a loss what was left of it.
   func rectangles(of job: JobID) throws -> [WorkRectangle]
   /// What accepted chunks of the job's present epoch have completed.
@@ -23,10 +26,20 @@ package protocol ScanReading {
   /// Digest of the chunk, if it has been accepted.
   func chunkDigest(job: JobID, epoch: Int64, number: Int) throws -> [UInt8]?
   func chunkCount(job: JobID, epoch: Int64) throws -> Int
-  /// Lanes that an agent in this zone of this site may work on, in the order in which they should be served.
-  func openLanes(site: SiteID, zone: ZoneID) throws -> [LaneRecord]
+  /// Lanes that an agent in this zone of this site may work on, by (pass, id); those behind `after` alone.
+  func openLanes(site: SiteID, zone: ZoneID, after: LanePosition?, limit: Int) throws -> [LaneRecord]
+  /// The pass at which a lane of this site was served last.
+  func turn(of site: SiteID) throws -> Double
+  /// What runs now of each share; one of which nothing runs is left out.
+  func use(of shares: [WorkShare]) throws -> [WorkShare: WorkUse]
   /// Open endpoints in a scan's counted chunks, summed over its lanes.
   func openCount(of scan: ScanID) throws -> Int
+}
+
+extension ScanReading {
+  package func jobs(of lane: LaneID, in state: JobRecord.State) throws -> [JobRecord] {
+    try jobs(of: lane, in: state, limit: .max)
+  }
 }
 
 /// Changing scans, lanes, jobs and leases, inside one transaction.
@@ -35,17 +48,23 @@ package protocol ScanWriting: ScanReading {
   func insertLane(scan: ScanID, zone: ZoneID?, seed: UInt64) throws -> LaneID
   func setState(_ state: ScanState, of scan: ScanID, at time: Timestamp) throws
   func setState(_ state: ScanState, of lane: LaneID) throws
-  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID, servedAt time: Timestamp) throws
+  func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID) throws
+  func setPass(_ pass: Double, of lane: LaneID) throws
+  func setTurn(_ turn: Double, of site: SiteID) throws
   func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
   /// Counts open endpoints of a counted chunk.
   func addOpen(_ count: Int, to lane: LaneID) throws
+  /// A job that waits for its first lease.
   func insertJob(lane: LaneID, rectangles: [WorkRectangle]) throws -> JobID
+  /// A part of `job`, which waits, and has failed and been halved as often.
+  func insertPart(of job: JobRecord, rectangles: [WorkRectangle]) throws -> JobID
+  func setHalvings(_ halvings: Int, of job: JobID) throws
   func setState(_ state: JobRecord.State, of job: JobID, attempt: Int, lastError: String?) throws
   /// Replaces what the job is for.
   func setRectangles(_ rectangles: [WorkRectangle], of job: JobID) throws
-  /// The job becomes leased, with a new epoch.
+  /// The job becomes leased, with a new epoch, and counts against its shares until the lease ends.
   func insertLease(_ lease: LeaseRecord) throws
-  /// Moves the expiry if the lease still runs; false: it does not.
+  /// Moves the expiry, up to the lease's deadline, if the lease still runs; false: it does not.
   func extendLease(job: JobID, epoch: Int64, tokenHash: [UInt8], until time: Timestamp) throws -> Bool
   /// Ends the lease if it still runs and, for a reaper, has expired by `expiredBy`; false: nothing was changed.
   func endLease(job: JobID, epoch: Int64, at time: Timestamp, expiredBy: Timestamp?, finish: LeaseFinish?) throws
@@ -56,4 +75,15 @@ package protocol ScanWriting: ScanReading {
     job: JobID, epoch: Int64, number: Int, digest: [UInt8], completed: [WorkRectangle], at time: Timestamp) throws
   /// One job's rectangles instead of its chunks' many, once it is done.
   func compactCoverage(of job: JobID) throws
+}
+
+/// Where a list of lanes goes on.
+package struct LanePosition: Hashable, Sendable {
+  package var pass: Double
+  package var lane: LaneID
+
+  package init(pass: Double, lane: LaneID) {
+    self.pass = pass
+    self.lane = lane
+  }
 }

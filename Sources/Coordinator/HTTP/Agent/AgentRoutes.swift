@@ -71,7 +71,8 @@ struct AgentRoutes {
     if let pace = body.probesPerSecond, !(pace > 0 && pace < 1e9) {
       throw Refusal(.invalidValue, "a positive number is expected", at: "/probesPerSecond")
     }
-    let grant = try await leases.grant(to: agent, probesPerSecond: body.probesPerSecond, waiting: wait)
+    let grant = try await leases.grant(
+      to: agent, slot: body.slot ?? .bulk, probesPerSecond: body.probesPerSecond, waiting: wait)
     return try JSONResponse.make(LeaseResponse(grant: grant.map(LeaseGrant.init), retryAfterMilliseconds: 1_000))
   }
 
@@ -79,11 +80,13 @@ struct AgentRoutes {
     let agent = try context.requireAgent()
     let (body, _) = try await RequestBody.read(RenewRequest.self, from: request, context: context)
     let claim = try Self.claim(body.lease, context)
-    let order = try await leases.renew(claim, by: agent, waiting: try Self.wait(body.waitMilliseconds))
+    let (order, lasting) = try await leases.renew(
+      claim, by: agent, waiting: try Self.wait(body.waitMilliseconds))
+    let reason: String? = if case .stop(let reason) = order { reason } else { nil }
     return try JSONResponse.make(
       RenewResponse(
-        order: order == .cancel ? .cancel : .proceed,
-        leaseMilliseconds: Int(settings.leaseDuration.wholeMilliseconds)))
+        order: order == .proceed ? .proceed : .cancel, reason: reason,
+        leaseMilliseconds: Int(lasting.wholeMilliseconds)))
   }
 
   @Sendable private func chunk(_ request: Request, _ context: APIContext) async throws -> Response {

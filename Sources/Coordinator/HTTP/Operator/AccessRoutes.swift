@@ -96,7 +96,8 @@ struct AccessRoutes {
     let (body, _) = try await RequestBody.read(NewScopeRule.self, from: request, context: context)
     let (rule, places) = try await access.addScopeRule(
       body.action, networks: body.networks, name: body.name, note: body.note,
-      site: body.site, ports: body.ports, until: body.until)
+      site: body.site, ports: body.ports, probesPerSecond: body.rate,
+      maximumJobs: body.maximumJobs, until: body.until)
     return try JSONResponse.make(row(rule, places), status: .created)
   }
 
@@ -127,7 +128,8 @@ struct AccessRoutes {
   private func row(_ rule: ScopeRule, _ places: PlaceNames) -> ScopeRuleRow {
     ScopeRuleRow(
       id: rule.id, name: rule.name, action: rule.action,
-      networks: rule.networks.map(\.description), ports: rule.ports, site: rule.site.map(places.name), note: rule.note,
+      networks: rule.networks.map(\.description), ports: rule.ports, site: rule.site.map(places.name),
+      rate: rule.probesPerSecond, maximumJobs: rule.maximumJobs, note: rule.note,
       until: rule.until, createdAt: rule.createdAt)
   }
 }

@@ -15,9 +15,12 @@ struct PlaceRoutes {
     group.post("sites", use: addSite)
     group.get("zones", use: zones)
     group.post("zones", use: addZone)
+    group.put("zones/{id}/bounds", use: setBounds)
     group.get("agents", use: agents)
     group.get("agents/{id}", use: agent)
     group.delete("agents/{id}", use: removeAgent)
+    group.post("agents/{id}/drain") { try await setDrained(true, $0, $1) }
+    group.post("agents/{id}/resume") { try await setDrained(false, $0, $1) }
   }
 
   @Sendable private func sites(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -44,9 +47,7 @@ struct PlaceRoutes {
     let principal = try context.require(.viewer)
     let (agents, places) = try await fleet.agents()
     let rows = places.zones.filter { principal.sees($0.site) }.map { zone in
-      ZoneRow(
-        id: zone.id, name: zone.name, site: places.name(of: zone.site),
-        agents: agents.count { $0.record.zone == zone.id }, createdAt: zone.createdAt)
+      row(zone, agents: agents.count { $0.record.zone == zone.id }, places)
     }
     return try JSONResponse.make(PageCursor.page(of: rows, request) { $0.id.rawValue })
   }
@@ -56,9 +57,31 @@ struct PlaceRoutes {
     let (body, _) = try await RequestBody.read(NewPlace.self, from: request, context: context)
     let zone = try await fleet.addZone(named: body.name, site: body.site)
     let places = try await fleet.places()
-    return try JSONResponse.make(
-      ZoneRow(id: zone.id, name: zone.name, site: places.name(of: zone.site), agents: 0, createdAt: zone.createdAt),
-      status: .created)
+    return try JSONResponse.make(row(zone, agents: 0, places), status: .created)
+  }
+
+  @Sendable private func setBounds(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let id = try RequestParameters.identifier(context, as: ZoneID.self)
+    let (body, _) = try await RequestBody.read(ZoneBounds.self, from: request, context: context)
+    try await fleet.setBounds(of: id, probesPerSecond: body.rate, maximumJobs: body.maximumJobs)
+    let (agents, places) = try await fleet.agents()
+    guard let zone = places.zones.first(where: { $0.id == id }) else {
+      throw Problem(.notFound, detail: "there is no \(id)")
+    }
+    return try JSONResponse.make(row(zone, agents: agents.count { $0.record.zone == id }, places))
+  }
+
+  private func row(_ zone: ZoneRecord, agents: Int, _ places: PlaceNames) -> ZoneRow {
+    ZoneRow(
+      id: zone.id, name: zone.name, site: places.name(of: zone.site), agents: agents, rate: zone.probesPerSecond,
+      maximumJobs: zone.maximumJobs, createdAt: zone.createdAt)
+  }
+
+  private func setDrained(_ isDrained: Bool, _ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    try await fleet.setDrained(try RequestParameters.identifier(context), isDrained)
+    return try await agent(request, context)
   }
 
   @Sendable private func agents(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -80,9 +103,10 @@ struct PlaceRoutes {
 
   private func row(_ agent: FleetService.AgentState, _ places: PlaceNames) -> AgentRow {
     let record = agent.record
+    let lastSeen = fleet.lastSeen(record)
     let presence: AgentRow.Presence =
-      if let lastSeen = record.lastSeen {
-        clock.now - lastSeen < settings.silenceAfter ? .online : .silent
+      if let lastSeen {
+        clock.now - lastSeen >= settings.silenceAfter ? .silent : record.drainedAt == nil ? .online : .draining
       } else {
         .neverSeen
       }
@@ -90,7 +114,7 @@ struct PlaceRoutes {
       id: record.id, name: record.name, site: places.name(of: record.site), zone: places.name(of: record.zone),
       presence: presence, duties: record.duties.sorted { $0.rawValue < $1.rawValue }, tags: record.tags,
       version: record.version, hostName: record.hostName, operatingSystem: record.operatingSystem,
-      enrolledAt: record.enrolledAt, lastSeen: record.lastSeen, inventoryAt: record.inventoryAt,
+      enrolledAt: record.enrolledAt, lastSeen: lastSeen, inventoryAt: record.inventoryAt,
       probesPerSecond: record.probesPerSecond, currentJob: agent.currentJob,
       addresses: agent.addresses.map { "\($0.address)/\($0.prefixLength)%\($0.interface)" })
   }

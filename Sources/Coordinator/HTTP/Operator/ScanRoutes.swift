@@ -12,7 +12,9 @@ struct ScanRoutes {
     group.get("scans", use: list)
     group.post("scans", use: submit)
     group.get("scans/{id}", use: show)
-    group.post("scans/{id}/cancel", use: cancel)
+    group.post("scans/{id}/cancel") { try await change($0, $1) { try await scans.cancel($0) } }
+    group.post("scans/{id}/pause") { try await change($0, $1) { try await scans.pause($0) } }
+    group.post("scans/{id}/resume") { try await change($0, $1) { try await scans.resume($0) } }
   }
 
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -73,6 +75,9 @@ struct ScanRoutes {
     submission.ratePerAgent = body.ratePerAgent
     submission.ratePerHost = body.ratePerHost
     submission.priority = body.priority ?? 0
+    submission.maximumJobs = body.maximumJobs
+    submission.agents = body.agents ?? []
+    submission.tags = body.tags ?? []
     submission.maximumDuration = body.maximumSeconds.map { .seconds($0) }
     submission.name = body.name
     submission.note = body.note
@@ -87,10 +92,12 @@ struct ScanRoutes {
     return try JSONResponse.make(ScanRow(state, places, withLanes: true))
   }
 
-  @Sendable private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
+  private func change(
+    _ request: Request, _ context: APIContext, _ body: (ScanID) async throws -> Void
+  ) async throws -> Response {
     let principal = try context.require(.operating)
     let (state, _) = try await visibleScan(context, to: principal)
-    try await scans.cancel(state.record.id)
+    try await body(state.record.id)
     let (after, places) = try await scans.scan(state.record.id)
     return try JSONResponse.make(ScanRow(after, places, withLanes: true))
   }

@@ -27,7 +27,9 @@ extension ScanRow {
             id: lane.record.id, zone: lane.record.zone.map(places.name) ?? "any", state: lane.record.state,
             coverage: CoverageReceipt(
               lane.record.coverage, size: laneSize, failures: lane.failures.map { .init($0, places) }),
-            runningJobs: lane.runningJobs, pendingReason: lane.pendingReason)
+            runningJobs: lane.runningJobs, waitingJobs: lane.waitingJobs,
+            benched: lane.benched.map { BenchedJobRow(job: $0.id, lastError: $0.lastError) },
+            pendingReason: lane.pendingReason)
         } : nil)
   }
 }

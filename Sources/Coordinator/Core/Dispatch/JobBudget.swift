@@ -1,0 +1,50 @@
+package import Model
+
+/// How many probes a job should have, so that its agent is through with it in about a job's time.
+package struct JobBudget: Sendable {
+  /// How long a job should take.
+  package var duration: Duration
+  /// Probes for an agent whose pace is not known yet.
+  package var first: Int
+  /// The most that any job may have.
+  package var largest: Int
+
+  package init(duration: Duration, first: Int, largest: Int) {
+    self.duration = duration
+    self.first = first
+    self.largest = largest
+  }
+
+  /// The most that an express job may have (DESIGN section 4).
+  package static let express = 2_000
+
+  /// Probes a second of the slow timings; the agent's own table (TimingTemplate) keeps them.
+  private static let timingRates = [0: 1.0 / 300, 1: 1.0 / 15, 2: 2.5]
+
+  /// Probes a second that bind a job: the lowest of its rates and of its timing's; nil: none does.
+  package static func rate(_ rates: [Int?], timing: Int?) -> Double? {
+    (rates.map { $0.map(Double.init) } + [timing.flatMap { timingRates[$0] }]).compactMap(\.self).min()
+  }
+
+  /// - Parameters:
+  ///   - pace: probes a second that the agent has lately managed; nil before its first job.
+  ///   - rate: probes a second that it may at most make.
+  package func probes(pace: Double?, rate: Double?, slot: LeaseSlot) -> Int {
+    let seconds = Double(duration.wholeMilliseconds) / 1_000
+    var budget = pace.map { Int(min(Double(largest), max(1, $0 * seconds))) } ?? first
+    if let rate { budget = min(budget, Int(min(Double(largest), max(1, rate * seconds)))) }
+    if slot == .express { budget = min(budget, Self.express) }
+    return min(max(1, budget), largest)
+  }
+
+  /// The longest that a lease on `probes` may be renewed: an agent that renews and gets nowhere is not trusted for ever.
+  package func deadline(probes: UInt128, pace: Double?, rate: Double?) -> Duration {
+    let slowest = min(pace ?? .infinity, rate ?? .infinity)
+    let expected = slowest.isFinite ? min(Double(probes) / max(slowest, 1e-6), 1e8) : 0
+    return max(Self.shortestDeadline, .seconds(expected * Self.deadlineFactor))
+  }
+
+  /// A firewalled host with every port asked takes a careful engine this long and longer (Benchmarks/README.md).
+  private static let shortestDeadline = Duration.seconds(1_800)
+  private static let deadlineFactor = 10.0
+}

@@ -1,0 +1,58 @@
+package import CoordinatorCore
+package import Model
+internal import Synchronization
+
+/// When each agent was last heard of: kept in memory, and stored now and then, so that an agent that only renews or waits
+/// writes nothing else.
+package final class AgentPresence: Sendable {
+  private struct Entry {
+    var site: SiteID
+    var zone: ZoneID
+    var isScanning: Bool
+    var heardAt: Timestamp
+    var storedAt: Timestamp?
+  }
+
+  private let silenceAfter: Duration
+  private let entries = Mutex<[AgentID: Entry]>([:])
+
+  init(silenceAfter: Duration) { self.silenceAfter = silenceAfter }
+
+  /// Notes that the agent was heard of; true if that should be stored, often enough that it never looks silent after a
+  /// restart and seldom enough to cost nothing.
+  func heard(_ agent: AgentRecord, at time: Timestamp) -> Bool {
+    entries.withLock { entries in
+      var entry =
+        entries[agent.id]
+        ?? Entry(
+          site: agent.site, zone: agent.zone, isScanning: false, heardAt: time, storedAt: agent.lastSeen)
+      entry.isScanning = agent.duties.contains(.scan) && agent.drainedAt == nil
+      entry.heardAt = max(entry.heardAt, time)
+      let isDue = entry.storedAt.map { time - $0 >= silenceAfter / 4 } ?? true
+      if isDue { entry.storedAt = time }
+      entries[agent.id] = entry
+      return isDue
+    }
+  }
+
+  func forget(_ agent: AgentID) { entries.withLock { $0[agent] = nil } }
+
+  /// The agent's last sign of life; what the record says where that is newer.
+  package func lastSeen(_ agent: AgentRecord) -> Timestamp? {
+    let heard = entries.withLock { $0[agent.id]?.heardAt }
+    return [heard, agent.lastSeen].compactMap(\.self).max()
+  }
+
+  package func isPresent(_ agent: AgentRecord, at time: Timestamp) -> Bool {
+    lastSeen(agent).map { time - $0 < silenceAfter } ?? false
+  }
+
+  /// Agents of a site (and zone) that scan and were heard of lately.
+  func scanningAgents(site: SiteID, zone: ZoneID?, at time: Timestamp) -> Int {
+    entries.withLock { entries in
+      entries.values.count {
+        $0.isScanning && $0.site == site && (zone == nil || $0.zone == zone) && time - $0.heardAt < silenceAfter
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+internal import Model
+
+/// Who waits for work, as those see it who may have some.
+package struct AskingAgent: Sendable {
+  let agent: AgentID
+  let site: SiteID
+  let zone: ZoneID
+  let slot: LeaseSlot
+}
+
+/// Whose lease waits for an order to stop.
+package struct LeaseHolder: Sendable {
+  let agent: AgentID
+  let site: SiteID
+  let zone: ZoneID
+}

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import CoordinatorServices
+
+@Suite struct WaitersTests {
+  @Test("Woken between looking and waiting, a wait ends at once; the next one does not")
+  func losesNoWakeUp() async {
+    let waiters = Waiters<Int>()
+    let ticket = waiters.enter(1)
+    waiters.wake()
+    #expect(await waiters.wait(ticket, upTo: .seconds(600)))
+    #expect(await !waiters.wait(ticket, upTo: .milliseconds(1)))
+    waiters.leave(ticket)
+    #expect(waiters.count == 0)
+  }
+
+  @Test("Only those that are meant are woken, at most so many, those that waited longest first, each once")
+  func wakesInOrder() async {
+    let waiters = Waiters<Int>()
+    let tickets = (0..<6).map { waiters.enter($0) }
+    waiters.wake(2) { $0 % 2 == 0 }
+    var woken: [Int] = []
+    for (number, ticket) in tickets.enumerated() where await waiters.wait(ticket, upTo: .zero) { woken.append(number) }
+    #expect(woken == [0, 2])
+    waiters.leave(tickets[4])
+    waiters.wake(3)
+    woken = []
+    for (number, ticket) in tickets.enumerated() where await waiters.wait(ticket, upTo: .zero) { woken.append(number) }
+    #expect(woken.count == 3 && !woken.contains(4))
+  }
+
+  @Test("A wake-up ends the waits of many that wait at once")
+  func wakesSleepers() async {
+    let waiters = Waiters<Int>()
+    await withTaskGroup(of: Bool.self) { group in
+      for number in 0..<100 {
+        group.addTask {
+          let ticket = waiters.enter(number)
+          defer { waiters.leave(ticket) }
+          return await waiters.wait(ticket, upTo: .seconds(600))
+        }
+      }
+      while waiters.count < 100 { await Task.yield() }
+      waiters.wake()
+      for await isWoken in group { #expect(isWoken) }
+    }
+  }
+
+  @Test("Closing and cancellation end a wait, which was not woken")
+  func endsWaits() async {
+    let waiters = Waiters<Int>()
+    let ticket = waiters.enter(1)
+    let cancelled = Task { await waiters.wait(ticket, upTo: .seconds(600)) }
+    cancelled.cancel()
+    #expect(await !cancelled.value)
+    let closed = Task { await waiters.wait(ticket, upTo: .seconds(600)) }
+    waiters.close()
+    #expect(await !closed.value)
+    #expect(await !waiters.wait(ticket, upTo: .seconds(600)))
+  }
+}
