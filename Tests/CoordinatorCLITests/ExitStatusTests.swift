@@ -11,11 +11,11 @@ import Wire
     let expected: Int32 =
       switch code {
       case .unauthenticated, .forbidden: 4
-      case .overloaded: 6
+      case .overloaded, .tooManyRequests: 6
       case .outOfScope: 7
       case .invalidValue, .unknownField, .badRequest, .confirmationNeeded: 64
       case .notFound, .conflict, .leaseLost, .bodyTooLarge, .wrongContentType, .storageFull, .unsupportedVersion,
-        .internalError:
+        .internalError, .duplicateAgent, .introductionNeeded:
         1
       }
     let failure = CommandFailure(Problem(code, detail: "said plainly"))

@@ -109,7 +109,13 @@ enum AgentListing {
     .init("lastSeen", title: "SEEN", dropPriority: 9), .init("inventoryAt", title: "INVENTORY", isWideOnly: true),
     .init("version", title: "VERSION", isWideOnly: true), .init("hostName", title: "HOST", isWideOnly: true),
     .init("operatingSystem", title: "SYSTEM", isWideOnly: true), .init("tags", title: "TAGS", isWideOnly: true),
-    .init("addresses", title: "ADDRESSES", isWideOnly: true), .init("enrolledAt", title: "ENROLLED", isWideOnly: true),
+    .init("addresses", title: "ADDRESSES", isWideOnly: true),
+    .init("capabilities", title: "CAPABILITIES", isWideOnly: true),
+    .init("clockSkewMilliseconds", title: "CLOCK SKEW MS", alignment: .trailing, isWideOnly: true),
+    .init("spoolRecords", title: "UNDELIVERED", alignment: .trailing, isWideOnly: true),
+    .init("lostRecords", title: "LOST", alignment: .trailing, isWideOnly: true),
+    .init("duplicates", title: "COPIES ON", isWideOnly: true),
+    .init("enrolledAt", title: "ENROLLED", isWideOnly: true),
   ]
 
   static func listing(_ agents: [AgentRow]) -> Listing { Listing(columns: columns, rows: agents.map(row)) }
@@ -121,7 +127,11 @@ enum AgentListing {
       .text(ifPresent: agent.currentJob?.description), .integer(ifPresent: agent.probesPerSecond.map { Int64($0) }),
       .time(ifPresent: agent.lastSeen), .time(ifPresent: agent.inventoryAt), .text(agent.version),
       .text(agent.hostName), .text(agent.operatingSystem), .list(agent.tags.map { .text($0) }),
-      .list(agent.addresses.map { .text($0) }), .time(agent.enrolledAt.milliseconds),
+      .list(agent.addresses.map { .text($0) }), .list((agent.capabilities ?? []).map { .text($0) }),
+      .integer(ifPresent: agent.clockSkewMilliseconds.map { Int64($0) }),
+      .integer(ifPresent: agent.spool.map { Int64($0.records) }),
+      .integer(ifPresent: agent.spool.map { Int64($0.lostRecords) }),
+      .list(agent.duplicates.map { .text($0) }), .time(agent.enrolledAt.milliseconds),
     ]
   }
 

@@ -40,7 +40,7 @@ extension CommandFailure {
       switch problem.code {
       case .unauthenticated, .forbidden: .notAuthorised
       case .outOfScope: .refused
-      case .overloaded: .unreachable
+      case .overloaded, .tooManyRequests: .unreachable
       case .invalidValue, .unknownField, .badRequest, .confirmationNeeded: .usage
       default: .failed
       }

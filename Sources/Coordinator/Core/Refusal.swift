@@ -2,7 +2,7 @@
 package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Code: String, Hashable, Sendable {
     case badRequest, invalidValue, notFound, conflict, leaseLost, forbidden, outOfScope, confirmationNeeded
-    case unsupportedVersion, shuttingDown
+    case unsupportedVersion, shuttingDown, duplicateAgent, introductionNeeded, overloaded
   }
 
   package let code: Code

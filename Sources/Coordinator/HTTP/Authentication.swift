@@ -46,6 +46,10 @@ struct AgentAuthentication: RouterMiddleware {
     guard let secret = request.bearerToken, let agent = try await fleet.agent(secret: secret) else {
       throw Problem(.unauthenticated, detail: "this agent is not enrolled, or was removed; enrol it with a join token")
     }
+    // A run introduces itself by what it says, not by its header.
+    if !request.uri.path.hasSuffix("/hello") {
+      try fleet.demandIdentity(run: request.headers[.periplusRun].map { String($0.prefix(100)) }, of: agent)
+    }
     var context = context
     context.agent = agent
     return try await next(request, context)
@@ -85,5 +89,15 @@ extension APIContext {
   func requireAgent() throws -> AgentRecord {
     guard let agent else { throw Problem(.unauthenticated, detail: "this agent is not enrolled") }
     return agent
+  }
+}
+
+extension HTTPField.Name {
+  /// A name that is a constant of ours and a token of HTTP (RFC 9110, 5.6.2).
+  static var periplusRun: HTTPField.Name {
+    guard let name = HTTPField.Name(AgentProtocol.runHeader) else {
+      preconditionFailure("the run's header is a field name")
+    }
+    return name
   }
 }

@@ -24,11 +24,14 @@ package struct CoordinatorRouter: Sendable {
     let fleet = FleetService(context: context)
     AgentRoutes(
       fleet: fleet, leases: LeaseService(context: context), results: ResultService(context: context),
-      settings: context.settings, clock: context.clock
+      settings: context.settings, clock: context.clock, measurements: context.measurements
     ).add(to: router)
     let group = router.group(RouterPath(OperatorAPI.basePath))
       .add(middleware: OperatorAuthentication(access: access, rule: rule))
     group.get("status", use: status)
+    HealthRoutes(fleet: fleet, version: version).add(
+      to: router,
+      router.group("metrics").add(middleware: OperatorAuthentication(access: access, rule: rule)))
     PlaceRoutes(fleet: fleet, settings: context.settings, clock: context.clock).add(to: group)
     AccessRoutes(access: access, clock: context.clock).add(to: group)
     ScanRoutes(scans: scans).add(to: group)

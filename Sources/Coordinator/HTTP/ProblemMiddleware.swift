@@ -27,7 +27,12 @@ struct ProblemMiddleware: RouterMiddleware {
     var response = try JSONResponse.make(problem, status: .init(code: problem.status))
     response.headers[.contentType] = "application/problem+json"
     if problem.code == .unauthenticated { response.headers[.wwwAuthenticate] = "Bearer" }
-    if problem.code == .overloaded || problem.code == .storageFull { response.headers[.retryAfter] = "5" }
+    switch problem.code {
+    // Some of those that are turned away together come back sooner than others.
+    case .overloaded, .tooManyRequests: response.headers[.retryAfter] = String(Int.random(in: 2...10))
+    case .storageFull: response.headers[.retryAfter] = String(Int.random(in: 10...30))
+    default: break
+    }
     return response
   }
 
@@ -59,7 +64,9 @@ extension Problem {
       case .outOfScope: .outOfScope
       case .confirmationNeeded: .confirmationNeeded
       case .unsupportedVersion: .unsupportedVersion
-      case .shuttingDown: .overloaded
+      case .shuttingDown, .overloaded: .overloaded
+      case .duplicateAgent: .duplicateAgent
+      case .introductionNeeded: .introductionNeeded
       }
     let places = refusal.pointer.map { pointer in
       pointer.hasPrefix("/")

@@ -11,6 +11,16 @@ package final class AgentPresence: Sendable {
     var isScanning: Bool
     var heardAt: Timestamp
     var storedAt: Timestamp?
+    var instances = AgentInstances()
+    var report: AgentReport?
+
+    init(_ agent: AgentRecord, heardAt: Timestamp) {
+      site = agent.site
+      zone = agent.zone
+      isScanning = false
+      self.heardAt = heardAt
+      storedAt = agent.lastSeen
+    }
   }
 
   private let silenceAfter: Duration
@@ -22,10 +32,7 @@ package final class AgentPresence: Sendable {
   /// restart and seldom enough to cost nothing.
   func heard(_ agent: AgentRecord, at time: Timestamp) -> Bool {
     entries.withLock { entries in
-      var entry =
-        entries[agent.id]
-        ?? Entry(
-          site: agent.site, zone: agent.zone, isScanning: false, heardAt: time, storedAt: agent.lastSeen)
+      var entry = entries[agent.id] ?? Entry(agent, heardAt: time)
       entry.isScanning = agent.duties.contains(.scan) && agent.drainedAt == nil
       entry.heardAt = max(entry.heardAt, time)
       let isDue = entry.storedAt.map { time - $0 >= silenceAfter / 4 } ?? true
@@ -33,6 +40,33 @@ package final class AgentPresence: Sendable {
       entries[agent.id] = entry
       return isDue
     }
+  }
+
+  /// A run of the agent introduces itself with what it has to say.
+  func introduce(
+    _ instance: AgentInstances.Instance, of agent: AgentRecord, report: AgentReport, at time: Timestamp
+  ) -> AgentInstances.Answer {
+    entries.withLock { entries in
+      var entry = entries[agent.id] ?? Entry(agent, heardAt: time)
+      defer { entries[agent.id] = entry }
+      let answer = entry.instances.introduce(instance, at: time, silence: silenceAfter)
+      if answer == .welcome { entry.report = report }
+      return answer
+    }
+  }
+
+  /// A run of the agent asks for something.
+  package func hear(run: String, of agent: AgentRecord, at time: Timestamp) -> AgentInstances.Answer {
+    entries.withLock { entries in
+      var entry = entries[agent.id] ?? Entry(agent, heardAt: time)
+      defer { entries[agent.id] = entry }
+      return entry.instances.hear(run, at: time)
+    }
+  }
+
+  /// What the agent said last of itself, and the hosts of its copies that were refused.
+  package func report(of agent: AgentID) -> (report: AgentReport?, duplicates: [String]) {
+    entries.withLock { ($0[agent]?.report, $0[agent]?.instances.duplicates ?? []) }
   }
 
   func forget(_ agent: AgentID) { entries.withLock { $0[agent] = nil } }

@@ -16,46 +16,88 @@ package final class CommitQueue: Service {
 
   /// More would keep the first of a batch waiting for the last (DESIGN section 5).
   private static let batchLimit = 64
+  /// Rows that a batch may write: about 20 ms of work. A change of more goes alone.
+  private static let batchRows = 2_000
+  /// Changes that may wait; renewals, which are few and small, may be twice as many.
+  private static let waitingLimit = 4_096
+
+  private struct Waiting {
+    let change: any PendingChange
+    let rows: Int
+  }
 
   private struct State {
-    var renewals: Deque<any PendingChange> = []
-    var ordinary: Deque<any PendingChange> = []
+    var renewals: Deque<Waiting> = []
+    var ordinary: Deque<Waiting> = []
     var isClosed = false
+    /// Of the transaction that is being made; nil: none is.
+    var transactionStart: ContinuousClock.Instant?
     var sleeper: CheckedContinuation<Void, Never>?
   }
 
   private let store: any CoordinatorStore
   private let state = Mutex(State())
+  let measurements = Measurements()
 
   package init(store: any CoordinatorStore) { self.store = store }
 
-  /// Applies `body` inside the next transaction and returns its result once that is durable.
+  /// Changes that wait for a transaction.
+  var waitingCount: Int { state.withLock { $0.renewals.count + $0.ordinary.count } }
+
+  /// How long the transaction that is being made has taken until now; zero: none is.
+  var transactionAge: Duration { state.withLock { $0.transactionStart.map { .now - $0 } } ?? .zero }
+
+  private enum Entry {
+    case taken(sleeper: CheckedContinuation<Void, Never>?)
+    case closed
+    case full
+  }
+
+  /// Applies `body`, which writes about so many rows, inside the next transaction and returns its result once that is
+  /// durable.
   ///
-  /// Throws what `body` throws, a `StoreError`, or a `Refusal` with `shuttingDown`. `body` runs once, on the store's
-  /// thread, even if the caller has been cancelled meanwhile.
+  /// Throws what `body` throws, a `StoreError`, or a `Refusal`: `shuttingDown`, or `overloaded` while the writer is too
+  /// far behind. `body` runs once, on the store's thread, even if the caller has been cancelled meanwhile.
   package func commit<Result: Sendable>(
-    _ priority: Priority = .ordinary, _ body: @escaping @Sendable (any WriteSession) throws -> Result
+    _ priority: Priority = .ordinary, rows: Int = 1, _ body: @escaping @Sendable (any WriteSession) throws -> Result
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
       let change = Change(continuation: continuation, body: body)
-      let (isAccepted, sleeper) = state.withLock { state in
-        guard !state.isClosed else { return (false, nil as CheckedContinuation<Void, Never>?) }
+      let waiting = Waiting(change: change, rows: rows)
+      let entry: Entry = state.withLock { state in
+        guard !state.isClosed else { return .closed }
         switch priority {
-        case .renewal: state.renewals.append(change)
-        case .ordinary: state.ordinary.append(change)
+        case .renewal:
+          guard state.renewals.count < Self.waitingLimit * 2 else { return .full }
+          state.renewals.append(waiting)
+        case .ordinary:
+          guard state.ordinary.count < Self.waitingLimit else { return .full }
+          state.ordinary.append(waiting)
         }
         defer { state.sleeper = nil }
-        return (true, state.sleeper)
+        return .taken(sleeper: state.sleeper)
       }
-      sleeper?.resume()
-      if !isAccepted { continuation.resume(throwing: Refusal(.shuttingDown, "the coordinator is shutting down")) }
+      switch entry {
+      case .taken(let sleeper): sleeper?.resume()
+      case .closed: continuation.resume(throwing: Refusal(.shuttingDown, "the coordinator is shutting down"))
+      case .full:
+        measurements.turnedAway.add()
+        continuation.resume(throwing: Refusal(.overloaded, "the coordinator's store is behind; come again later"))
+      }
     }
   }
 
   /// Works until graceful shutdown, then finishes what has been accepted.
   package func run() async throws {
     await withTaskCancellationOrGracefulShutdownHandler {
-      while let batch = await nextBatch() { await store.commit(batch) }
+      while let batch = await nextBatch() {
+        let start = ContinuousClock.now
+        state.withLock { $0.transactionStart = start }
+        await store.commit(batch)
+        state.withLock { $0.transactionStart = nil }
+        measurements.commitSize.note(Double(batch.count))
+        measurements.commitSeconds.note(ContinuousClock.now - start)
+      }
     } onCancelOrGracefulShutdown: {
       self.close()
     }
@@ -75,8 +117,12 @@ package final class CommitQueue: Service {
     while true {
       let (batch, isClosed) = state.withLock { state in
         var batch: [any PendingChange] = []
-        while batch.count < Self.batchLimit, let next = state.renewals.popFirst() ?? state.ordinary.popFirst() {
-          batch.append(next)
+        var rows = 0
+        while batch.count < Self.batchLimit, rows < Self.batchRows,
+          let next = state.renewals.popFirst() ?? state.ordinary.popFirst()
+        {
+          batch.append(next.change)
+          rows += next.rows
         }
         return (batch, state.isClosed)
       }

@@ -13,6 +13,7 @@ package struct FleetContext: Sendable {
   /// Renewals that are held open, so that an order to stop arrives at once.
   package let holders = Waiters<LeaseHolder>()
   package let presence: AgentPresence
+  package let measurements: Measurements
   let directory = AgentDirectory()
   let spaces: ScanSpaces
   let leaseRequests = LeaseRequests()
@@ -26,6 +27,7 @@ package struct FleetContext: Sendable {
     self.clock = clock
     self.settings = settings
     self.services = services
+    measurements = queue.measurements
     presence = AgentPresence(silenceAfter: settings.silenceAfter)
     spaces = ScanSpaces(services: services)
   }

@@ -28,7 +28,7 @@ package struct FleetService: Sendable {
     }
   }
 
-  private let context: FleetContext
+  let context: FleetContext
 
   package init(context: FleetContext) { self.context = context }
 
@@ -179,4 +179,47 @@ package struct FleetService: Sendable {
 
   /// When the agent was last heard of; nil: never.
   package func lastSeen(_ agent: AgentRecord) -> Timestamp? { context.presence.lastSeen(agent) }
+
+  /// A run of the agent introduces itself, at its start and now and then.
+  ///
+  /// Throws a `Refusal` with `duplicateAgent` for a copy of an agent that runs elsewhere.
+  package func hello(
+    _ instance: AgentInstances.Instance, of agent: AgentRecord, facts: AgentFacts, report: AgentReport
+  ) async throws {
+    let now = context.clock.now
+    if case .duplicate(let host) = context.presence.introduce(instance, of: agent, report: report, at: now) {
+      throw Refusal.duplicate(of: agent, on: host)
+    }
+    let isDue = context.presence.heard(agent, at: now)
+    guard isDue || !facts.agree(with: agent) else { return }
+    try await context.queue.commit { session in
+      try session.markSeen(agent.id, at: now)
+      try session.setFacts(facts, of: agent.id)
+    }
+    context.directory.forget(agent.id)
+  }
+
+  /// Tells the agent from its copies, by the run that asks; nil: an earlier agent, which does not say.
+  package func demandIdentity(run: String?, of agent: AgentRecord) throws {
+    guard let run else { return }
+    switch context.presence.hear(run: run, of: agent, at: context.clock.now) {
+    case .welcome: return
+    case .introduceYourself: throw Refusal(.introductionNeeded, "say hello first")
+    case .duplicate(let host): throw Refusal.duplicate(of: agent, on: host)
+    }
+  }
+
+  /// What the agent said last of itself, and the hosts of its copies that were refused.
+  package func report(of agent: AgentID) -> (report: AgentReport?, duplicates: [String]) {
+    context.presence.report(of: agent)
+  }
+}
+
+extension Refusal {
+  fileprivate static func duplicate(of agent: AgentRecord, on host: String) -> Refusal {
+    Refusal(
+      .duplicateAgent,
+      "\(agent.id) \"\(agent.name)\" runs\(host.isEmpty ? " elsewhere" : " on \(host)"); this is a copy of it: remove its identity file and enrol it as an agent of its own"
+    )
+  }
 }

@@ -14,6 +14,8 @@ package struct FleetSettings: Sendable {
   package var longestWait: Duration
   /// How often an agent sends its inventory.
   package var inventoryInterval: Duration
+  /// How often an agent says hello.
+  package var helloInterval: Duration
   /// An inventory older than this proves nothing any more.
   package var inventoryMaximumAge: Duration
   /// An agent not heard of for this long is silent.
@@ -23,7 +25,8 @@ package struct FleetSettings: Sendable {
     leaseDuration: Duration = .seconds(30), attemptLimit: Int = 3,
     jobBudget: JobBudget = JobBudget(duration: .seconds(30), first: 4_096, largest: 1 << 20),
     jobsPerSubmitter: Int? = nil, longestWait: Duration = .seconds(25),
-    inventoryInterval: Duration = .seconds(60), inventoryMaximumAge: Duration = .seconds(15 * 60),
+    inventoryInterval: Duration = .seconds(60), helloInterval: Duration = .seconds(60),
+    inventoryMaximumAge: Duration = .seconds(15 * 60),
     silenceAfter: Duration = .seconds(90)
   ) {
     self.leaseDuration = leaseDuration
@@ -32,6 +35,7 @@ package struct FleetSettings: Sendable {
     self.jobsPerSubmitter = jobsPerSubmitter
     self.longestWait = longestWait
     self.inventoryInterval = inventoryInterval
+    self.helloInterval = helloInterval
     self.inventoryMaximumAge = inventoryMaximumAge
     self.silenceAfter = silenceAfter
   }

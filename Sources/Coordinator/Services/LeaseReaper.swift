@@ -43,6 +43,7 @@ package struct LeaseReaper: Service {
         if let scan = try session.scan(id), !scan.state.isOver { try lifecycle.end(scan, as: .incomplete) }
       }
     }
+    context.measurements.leasesExpired.add(expired.count)
     for lease in expired {
       logger.notice("lease ran out", metadata: ["job": "\(lease.job)", "agent": "\(lease.agent)"])
     }

@@ -87,6 +87,7 @@ package struct LeaseService: Sendable {
         switch outcome {
         case .granted(let grant, let zone, let mayHaveMore):
           // Two call four, and so on: a scan of many jobs reaches everybody, and one of a single job nearly nobody.
+          context.measurements.leasesGranted.add()
           if mayHaveMore { context.offerWork(in: agent.site, zone: zone, to: 2) }
           return grant
         case .cursorMoved: continue
@@ -138,6 +139,7 @@ package struct LeaseService: Sendable {
     let (order, lasting) = try await context.queue.commit(.renewal) { [context] session in
       try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
+      if lease.endedAt == nil { context.measurements.renewalLag.note(lease.expiresAt - now) }
       guard lease.deadline > now,
         try session.extendLease(job: claim.job, epoch: claim.epoch, tokenHash: claim.tokenHash, until: until)
       else { throw Refusal.lostLease }

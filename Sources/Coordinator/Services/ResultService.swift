@@ -67,7 +67,8 @@ package struct ResultService: Sendable {
   /// already used, `invalidValue` for results outside the job or that do not add up.
   package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
     let now = context.clock.now
-    return try await context.queue.commit { [context] session in
+    let rows = chunk.sightings.count + chunk.runs.count
+    let isCounted = try await context.queue.commit(rows: rows) { [context] session in
       try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
       if let digest = try session.chunkDigest(job: claim.job, epoch: claim.epoch, number: chunk.number) {
@@ -105,6 +106,10 @@ package struct ResultService: Sendable {
       }
       return isCounted
     }
+    (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()
+    context.measurements.sightings.add(chunk.sightings.count)
+    context.measurements.ranges.add(chunk.runs.count)
+    return isCounted
   }
 
   /// How the endpoints of a chunk ended: what could not be looked at is failed, or skipped where a policy forbade it.

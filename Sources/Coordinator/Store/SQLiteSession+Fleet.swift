@@ -50,7 +50,26 @@ extension SQLiteSession {
       operatingSystem: row["operating_system"], enrolledAt: row.time("enrolled_at"),
       lastSeen: row.optionalTime("last_seen"), removedAt: row.optionalTime("removed_at"),
       inventoryAt: row.optionalTime("inventory_at"), probesPerSecond: row["probes_per_second"],
+      protocolMinor: row["protocol_minor"], capabilities: try capabilities(row),
       drainedAt: row.optionalTime("drained_at"))
+  }
+
+  /// What a later agent can besides is of no use to this coordinator.
+  private func capabilities(_ row: Row) throws -> Set<AgentCapability>? {
+    guard (row["capabilities"] as String?) != nil else { return nil }
+    return Set(try row.json("capabilities", as: [String].self).compactMap(AgentCapability.init))
+  }
+
+  func setFacts(_ facts: AgentFacts, of agent: AgentID) throws {
+    try execute(
+      """
+      UPDATE agent SET version = ?, host_name = ?, operating_system = ?, protocol_minor = ?, capabilities = ?
+      WHERE id = ?
+      """,
+      [
+        facts.version, facts.hostName, facts.operatingSystem, facts.protocolMinor,
+        try jsonText(facts.capabilities.map(\.rawValue).sorted()), agent.rawValue,
+      ])
   }
 
   func interfaces(of agent: AgentID) throws -> [InterfaceAddress] {

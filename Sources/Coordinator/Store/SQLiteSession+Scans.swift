@@ -33,6 +33,24 @@ extension SQLiteSession {
       finishedAt: row.optionalTime("finished_at"))
   }
 
+  func jobCounts() throws -> [JobRecord.State: Int] {
+    try Dictionary(
+      rows("SELECT state, count(*) AS number FROM job WHERE state NOT IN ('done', 'cancelled') GROUP BY state").map {
+        (try $0.word("state"), $0["number"])
+      }
+    ) { first, _ in first }
+  }
+
+  func scanCounts() throws -> [ScanState: Int] {
+    try Dictionary(
+      rows("SELECT state, count(*) AS number FROM scan GROUP BY state").map { (try $0.word("state"), $0["number"]) }
+    ) { first, _ in first }
+  }
+
+  func oldestQueuedScan() throws -> Timestamp? {
+    try row("SELECT created_at FROM scan WHERE state = 'queued' ORDER BY id LIMIT 1")?.time("created_at")
+  }
+
   func openCount(of scan: ScanID) throws -> Int {
     try number("SELECT coalesce(sum(open), 0) FROM lane WHERE scan_id = ?", [scan.rawValue])
   }

@@ -83,6 +83,8 @@ enum Schema {
     ALTER TABLE zone ADD COLUMN probes_per_second INTEGER;
     ALTER TABLE zone ADD COLUMN maximum_jobs INTEGER;
     ALTER TABLE agent ADD COLUMN drained_at INTEGER;
+    ALTER TABLE agent ADD COLUMN protocol_minor INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE agent ADD COLUMN capabilities TEXT;
     ALTER TABLE scan ADD COLUMN maximum_jobs INTEGER;
     ALTER TABLE scan ADD COLUMN agents TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE scan ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
@@ -96,6 +98,8 @@ enum Schema {
     ALTER TABLE lane DROP COLUMN served_at;
     ALTER TABLE lane ADD COLUMN pass REAL NOT NULL DEFAULT 0;
     CREATE INDEX lane_open ON lane(site_id, pass, id) WHERE state IN ('queued', 'running');
+    CREATE INDEX scan_state ON scan(state, id, created_at);
+    CREATE INDEX job_state ON job(state) WHERE state NOT IN ('done', 'cancelled');
     CREATE TABLE work_use(
       kind TEXT NOT NULL,
       subject TEXT NOT NULL,

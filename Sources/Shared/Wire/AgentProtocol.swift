@@ -1,7 +1,15 @@
 /// The conversation between agents and a coordinator, and the operator's API: versions and paths.
 package enum AgentProtocol {
-  /// The version that this build speaks. A coordinator serves this one and, once there is one, the version before.
+  /// The version that this build speaks, as in the path; another one cannot be spoken with.
   package static let version = 1
+
+  /// Grows with each addition. Both sides say theirs and use what both know; the minor version before still works.
+  ///
+  /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header.
+  package static let minorVersion = 1
+
+  /// Names this run of the agent, in every request after its first `hello`.
+  package static let runHeader = "Periplus-Run"
 
   package static let basePath = "/agent/v1"
 }
@@ -31,4 +39,6 @@ package enum WireLimits {
   /// Characters of a name, note or tag.
   package static let nameCharacters = 200
   package static let pageRows = 1_000
+  /// Bounds what a request for work or a renewal may ask to be kept open.
+  package static let longestWaitMilliseconds = 60_000
 }

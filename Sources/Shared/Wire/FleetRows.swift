@@ -91,12 +91,25 @@ package struct AgentRow: Codable, Sendable, Hashable {
   package var probesPerSecond: Double?
   package var currentJob: JobID?
   package var addresses: [String]
+  /// Of `AgentCapability`; absent: an earlier agent, which does not say.
+  package var capabilities: [String]?
+  /// How far its clock runs ahead of the coordinator's; negative: behind.
+  package var clockSkewMilliseconds: Int?
+  package var spool: SpoolReport?
+  /// Hosts of copies of this agent that were refused.
+  package var duplicates: [String]
 
   package init(
     id: AgentID, name: String, site: String, zone: String, presence: Presence, duties: [Duty], tags: [String],
     version: String, hostName: String, operatingSystem: String, enrolledAt: Timestamp, lastSeen: Timestamp?,
-    inventoryAt: Timestamp?, probesPerSecond: Double?, currentJob: JobID?, addresses: [String]
+    inventoryAt: Timestamp?, probesPerSecond: Double?, currentJob: JobID?, addresses: [String],
+    capabilities: [String]? = nil, clockSkewMilliseconds: Int? = nil, spool: SpoolReport? = nil,
+    duplicates: [String] = []
   ) {
+    self.capabilities = capabilities
+    self.clockSkewMilliseconds = clockSkewMilliseconds
+    self.spool = spool
+    self.duplicates = duplicates
     self.id = id
     self.name = name
     self.site = site

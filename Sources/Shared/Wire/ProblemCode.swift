@@ -8,6 +8,9 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
   case notFound = "not-found"
   case conflict
   case leaseLost = "lease-lost"
+  case duplicateAgent = "duplicate-agent"
+  case introductionNeeded = "introduction-needed"
+  case tooManyRequests = "too-many-requests"
   case bodyTooLarge = "body-too-large"
   case wrongContentType = "wrong-content-type"
   case outOfScope = "out-of-scope"
@@ -23,10 +26,11 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case .unauthenticated: 401
     case .forbidden, .outOfScope: 403
     case .notFound: 404
-    case .conflict, .leaseLost, .confirmationNeeded: 409
+    case .conflict, .leaseLost, .confirmationNeeded, .duplicateAgent, .introductionNeeded: 409
     case .bodyTooLarge: 413
     case .wrongContentType: 415
     case .invalidValue: 422
+    case .tooManyRequests: 429
     case .internalError: 500
     case .overloaded: 503
     case .storageFull: 507
@@ -44,6 +48,9 @@ package enum ProblemCode: String, Codable, Sendable, CaseIterable {
     case .notFound: "Not found"
     case .conflict: "The request contradicts the current state"
     case .leaseLost: "The lease is lost"
+    case .duplicateAgent: "Another copy of this agent is running"
+    case .introductionNeeded: "The agent is to introduce itself"
+    case .tooManyRequests: "Too many requests"
     case .bodyTooLarge: "The body is too large"
     case .wrongContentType: "The content type is not supported"
     case .outOfScope: "Refused by the authorised scope"

@@ -26,9 +26,8 @@ package struct JobBudget: Sendable {
     (rates.map { $0.map(Double.init) } + [timing.flatMap { timingRates[$0] }]).compactMap(\.self).min()
   }
 
-  /// - Parameters:
-  ///   - pace: probes a second that the agent has lately managed; nil before its first job.
-  ///   - rate: probes a second that it may at most make.
+  /// Probes for an agent that has lately managed `pace` probes a second (nil before its first job) and may make `rate`
+  /// at most.
   package func probes(pace: Double?, rate: Double?, slot: LeaseSlot) -> Int {
     let seconds = Double(duration.wholeMilliseconds) / 1_000
     var budget = pace.map { Int(min(Double(largest), max(1, $0 * seconds))) } ?? first

@@ -14,11 +14,8 @@ package enum JobFailure {
     case bench
   }
 
-  /// - Parameters:
-  ///   - attempt: how often in a row the job came to nothing, this time included; progress starts the count anew.
-  ///   - limit: so many times are enough.
-  ///   - size: endpoints left in it.
-  ///   - halvings: how often it was halved.
+  /// Decided by how often in a row the job came to nothing, this time included (progress starts the count anew), how
+  /// often is enough, how many endpoints are left in it, and how often it was halved.
   package static func outcome(attempt: Int, limit: Int, size: UInt128, halvings: Int) -> Outcome {
     guard attempt >= limit else { return .wait(attempt: max(0, attempt)) }
     return size >= smallestHalf * 2 && halvings < halvingLimit ? .halve : .bench

@@ -18,6 +18,10 @@ package struct AgentRecord: Hashable, Sendable {
   package var inventoryAt: Timestamp?
   /// Probes a second it has lately managed; nil before its first job.
   package var probesPerSecond: Double?
+  /// The minor version of the protocol that it speaks.
+  package var protocolMinor: Int
+  /// What its host lets it do; nil: an earlier agent, which does not say.
+  package var capabilities: Set<AgentCapability>?
   /// Since then it is given no new job; nil: it works.
   package var drainedAt: Timestamp?
 
@@ -25,7 +29,7 @@ package struct AgentRecord: Hashable, Sendable {
     id: AgentID, name: String, site: SiteID, zone: ZoneID, installation: String, duties: Set<Duty>, tags: [String],
     version: String, hostName: String, operatingSystem: String, enrolledAt: Timestamp, lastSeen: Timestamp?,
     removedAt: Timestamp?, inventoryAt: Timestamp?, probesPerSecond: Double?,
-    drainedAt: Timestamp? = nil
+    protocolMinor: Int = 0, capabilities: Set<AgentCapability>? = nil, drainedAt: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -42,6 +46,8 @@ package struct AgentRecord: Hashable, Sendable {
     self.removedAt = removedAt
     self.inventoryAt = inventoryAt
     self.probesPerSecond = probesPerSecond
+    self.protocolMinor = protocolMinor
+    self.capabilities = capabilities
     self.drainedAt = drainedAt
   }
 }

@@ -20,6 +20,7 @@ package protocol FleetWriting: FleetReading {
   func insertZone(name: String, site: SiteID, at time: Timestamp) throws -> ZoneRecord
   func insertAgent(_ agent: NewAgent) throws -> AgentID
   func markSeen(_ agent: AgentID, at time: Timestamp) throws
+  func setFacts(_ facts: AgentFacts, of agent: AgentID) throws
   func setPace(_ agent: AgentID, probesPerSecond: Double) throws
   /// The agent's secret stops working; its inventory goes with it.
   func removeAgent(_ agent: AgentID, at time: Timestamp) throws

@@ -32,6 +32,11 @@ package protocol ScanReading {
   func turn(of site: SiteID) throws -> Double
   /// What runs now of each share; one of which nothing runs is left out.
   func use(of shares: [WorkShare]) throws -> [WorkShare: WorkUse]
+  /// Jobs in states other than done and cancelled.
+  func jobCounts() throws -> [JobRecord.State: Int]
+  func scanCounts() throws -> [ScanState: Int]
+  /// When the oldest scan that waits for its first job was submitted.
+  func oldestQueuedScan() throws -> Timestamp?
   /// Open endpoints in a scan's counted chunks, summed over its lanes.
   func openCount(of scan: ScanID) throws -> Int
 }

@@ -12,17 +12,30 @@ struct AgentRoutes {
   let results: ResultService
   let settings: FleetSettings
   let clock: any WallClock
+  let measurements: Measurements
 
   func add(to router: Router<APIContext>) {
     let open = router.group(RouterPath(AgentProtocol.basePath))
-    open.post("enroll", use: enrol)
-    let group = open.add(middleware: AgentAuthentication(fleet: fleet))
+    // Enrolling writes, and a join token may be guessed at.
+    open.group("enroll").add(middleware: admission(rate: 100, burst: 50)).post(use: enrol)
+    let known = open.add(middleware: AgentAuthentication(fleet: fleet))
+    addWorking(to: known)
+    // What ten thousand agents do all at once after an outage; what they are in the middle of goes on.
+    let group = known.add(middleware: admission(rate: 1_000, burst: 1_000))
     group.get("clock", use: status)
+    group.post("hello", use: hello)
     group.post("leases", use: lease)
+    group.post("inventory", use: inventory)
+  }
+
+  private func addWorking(to group: RouterGroup<APIContext>) {
     group.post("jobs/{id}/renew", use: renew)
     group.post("jobs/{id}/chunks", use: chunk)
     group.post("jobs/{id}/finish", use: finish)
-    group.post("inventory", use: inventory)
+  }
+
+  private func admission(rate: Double, burst: Double) -> Admission {
+    Admission(bucket: .init(rate: rate, burst: burst), measurements: measurements)
   }
 
   @Sendable private func enrol(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -48,11 +61,39 @@ struct AgentRoutes {
   }
 
   @Sendable private func status(_ request: Request, _ context: APIContext) async throws -> Response {
+    try JSONResponse.make(status(of: try context.requireAgent()))
+  }
+
+  private func status(of agent: AgentRecord) -> AgentStatus {
+    AgentStatus(
+      agent: agent.id, duties: agent.duties.sorted { $0.rawValue < $1.rawValue }, now: clock.now,
+      inventoryMilliseconds: Int(settings.inventoryInterval.wholeMilliseconds),
+      protocolMinor: AgentProtocol.minorVersion,
+      helloMilliseconds: Int(settings.helloInterval.wholeMilliseconds))
+  }
+
+  @Sendable private func hello(_ request: Request, _ context: APIContext) async throws -> Response {
     let agent = try context.requireAgent()
-    return try JSONResponse.make(
-      AgentStatus(
-        agent: agent.id, duties: agent.duties.sorted { $0.rawValue < $1.rawValue }, now: clock.now,
-        inventoryMilliseconds: Int(settings.inventoryInterval.wholeMilliseconds)))
+    let (body, _) = try await RequestBody.read(HelloRequest.self, from: request, context: context)
+    for (text, pointer) in [
+      (body.run, "/run"), (body.machine, "/machine"), (body.version, "/version"), (body.hostName, "/hostName"),
+      (body.operatingSystem, "/operatingSystem"),
+    ] where text.isEmpty || text.count > WireLimits.nameCharacters {
+      throw Refusal(.invalidValue, "1 to \(WireLimits.nameCharacters) characters are expected", at: pointer)
+    }
+    let facts = AgentFacts(
+      version: body.version, hostName: body.hostName, operatingSystem: body.operatingSystem,
+      protocolMinor: body.protocolMinor, capabilities: Set(body.capabilities.compactMap(AgentCapability.init)))
+    let report = AgentReport(
+      clockSkew: .milliseconds(body.now.milliseconds - clock.now.milliseconds),
+      spool: body.spool.map {
+        .init(
+          records: $0.records, bytes: $0.bytes, oldestAt: $0.oldestAt, lostRecords: $0.lostRecords,
+          lostBytes: $0.lostBytes)
+      })
+    try await fleet.hello(
+      .init(run: body.run, machine: body.machine, hostName: body.hostName), of: agent, facts: facts, report: report)
+    return try JSONResponse.make(status(of: agent))
   }
 
   /// The wait ends when the agent goes away: work must not be granted to a connection that nobody reads.
@@ -126,8 +167,8 @@ struct AgentRoutes {
   }
 
   private static func wait(_ milliseconds: Int) throws -> Duration {
-    guard (0...60_000).contains(milliseconds) else {
-      throw Refusal(.invalidValue, "0 to 60000 is expected", at: "/waitMilliseconds")
+    guard (0...WireLimits.longestWaitMilliseconds).contains(milliseconds) else {
+      throw Refusal(.invalidValue, "0 to \(WireLimits.longestWaitMilliseconds) is expected", at: "/waitMilliseconds")
     }
     return .milliseconds(milliseconds)
   }

@@ -104,6 +104,7 @@ struct PlaceRoutes {
   private func row(_ agent: FleetService.AgentState, _ places: PlaceNames) -> AgentRow {
     let record = agent.record
     let lastSeen = fleet.lastSeen(record)
+    let (report, duplicates) = fleet.report(of: record.id)
     let presence: AgentRow.Presence =
       if let lastSeen {
         clock.now - lastSeen >= settings.silenceAfter ? .silent : record.drainedAt == nil ? .online : .draining
@@ -116,7 +117,14 @@ struct PlaceRoutes {
       version: record.version, hostName: record.hostName, operatingSystem: record.operatingSystem,
       enrolledAt: record.enrolledAt, lastSeen: lastSeen, inventoryAt: record.inventoryAt,
       probesPerSecond: record.probesPerSecond, currentJob: agent.currentJob,
-      addresses: agent.addresses.map { "\($0.address)/\($0.prefixLength)%\($0.interface)" })
+      addresses: agent.addresses.map { "\($0.address)/\($0.prefixLength)%\($0.interface)" },
+      capabilities: record.capabilities.map { $0.map(\.rawValue).sorted() },
+      clockSkewMilliseconds: report.map { Int($0.clockSkew.wholeMilliseconds) },
+      spool: report?.spool.map {
+        SpoolReport(
+          records: $0.records, bytes: $0.bytes, oldestAt: $0.oldestAt, lostRecords: $0.lostRecords,
+          lostBytes: $0.lostBytes)
+      }, duplicates: duplicates)
   }
 
   @Sendable private func removeAgent(_ request: Request, _ context: APIContext) async throws -> Response {
