@@ -119,6 +119,11 @@ let package = Package(
       ],
       path: "Sources/Coordinator/Main", swiftSettings: strict),
 
+    // Plays a fleet of agents for Benchmarks/fleet.py; no product.
+    .executableTarget(
+      name: "FleetLoad", dependencies: ["Model", "Wire", argumentParser, nioCore, nioPosix, nioSSL],
+      path: "Benchmarks/FleetLoad", swiftSettings: strict),
+
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
     tests("WorkerTests", ["Worker", "Wire", "Model"]),
@@ -127,6 +132,7 @@ let package = Package(
     tests(
       "CoordinatorServicesTests",
       ["CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model", lifecycle]),
+    tests("SimulationTests", ["CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
     tests(
       "CoordinatorHTTPTests",
       [

@@ -12,8 +12,15 @@ package struct APIContext: RequestContext {
   /// Set by the authentication of the agents' routes.
   var agent: AgentRecord?
 
+  /// Whether whoever asks can still be answered: a connection that is gone reads nothing.
+  let isConnected: @Sendable () -> Bool
+
   package init(source: Source) {
     coreContext = .init(source: source)
+    // A channel that never was active is a test's, which has no peer that could go away.
+    let channel = source.channel
+    let isReal = channel.isActive
+    isConnected = { !isReal || channel.isActive }
   }
 
   package var maxUploadSize: Int { WireLimits.bodyBytes }

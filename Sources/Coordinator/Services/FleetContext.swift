@@ -14,14 +14,17 @@ package struct FleetContext: Sendable {
   package let holders = Waiters<LeaseHolder>()
   package let presence: AgentPresence
   package let measurements: Measurements
+  /// Makes the seeds by which lanes are permuted.
+  let laneSeed: @Sendable () -> UInt64
   let directory = AgentDirectory()
   let spaces: ScanSpaces
   let leaseRequests = LeaseRequests()
 
   package init(
     store: any CoordinatorStore, queue: CommitQueue, clock: any WallClock, settings: FleetSettings,
-    services: ServiceNames
+    services: ServiceNames, laneSeed: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
   ) {
+    self.laneSeed = laneSeed
     self.store = store
     self.queue = queue
     self.clock = clock

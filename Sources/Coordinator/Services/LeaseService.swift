@@ -52,11 +52,13 @@ package struct LeaseService: Sendable {
 
   package init(context: FleetContext) { self.context = context }
 
-  /// Work for an agent, waiting up to `wait` for some to turn up; nil if none did.
+  /// Work for an agent, waiting up to `wait` for some to turn up; nil if none did. `isAskedFor` is false once nobody reads
+  /// the answer: work must not be granted to a connection that is gone.
   ///
   /// Throws a `Refusal` for an agent without the duty to scan, or a `StoreError`.
   package func grant(
-    to agent: AgentRecord, slot: LeaseSlot = .bulk, probesPerSecond: Double?, waiting wait: Duration
+    to agent: AgentRecord, slot: LeaseSlot = .bulk, probesPerSecond: Double?, waiting wait: Duration,
+    isAskedFor: @escaping @Sendable () -> Bool = { true }
   ) async throws -> Grant? {
     guard agent.duties.contains(.scan) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
@@ -70,7 +72,11 @@ package struct LeaseService: Sendable {
     let ticket = context.askers.enter(
       AskingAgent(agent: agent.id, site: agent.site, zone: agent.zone, slot: slot))
     defer { context.askers.leave(ticket) }
-    while context.leaseRequests.isNewest(request, by: agent.id, for: slot) {
+    // A request that a newer one has replaced belongs to a connection that was given up.
+    let isWanted: @Sendable () -> Bool = { [context] in
+      context.leaseRequests.isNewest(request, by: agent.id, for: slot) && isAskedFor()
+    }
+    while isWanted() {
       let mayFindWork = try await context.store.read { session in
         try !session.openLanes(site: agent.site, zone: agent.zone, after: nil, limit: 1).isEmpty
           || session.runningLeases(of: agent.id).contains { $0.slot == slot }
@@ -78,10 +84,7 @@ package struct LeaseService: Sendable {
       if mayFindWork {
         let now = context.clock.now
         let outcome = try await context.queue.commit { [self] session in
-          // A request that a newer one has replaced belongs to a connection that is gone: nobody would do the work.
-          guard context.leaseRequests.isNewest(request, by: agent.id, for: slot) else {
-            return JobDispatch.Outcome.nothing
-          }
+          guard isWanted() else { return JobDispatch.Outcome.nothing }
           return try dispatch(to: agent.id, slot: slot, probesPerSecond: probesPerSecond, at: now, in: session)
         }
         switch outcome {

@@ -102,12 +102,12 @@ package struct ScanService: Sendable {
     guard !submission.isDryRun else {
       return Receipt(scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds)
     }
-    let id = try await context.queue.commit { session in
+    let id = try await context.queue.commit { [laneSeed = context.laneSeed] session in
       // Rules may have changed since they were read: what is stored is what today's rules permit.
       let (site, zones, plan, _, placement) = try prepare(session)
       let id = try session.insertScan(
         plan.request(for: submission, placement: placement), site: site.id, submittedBy: principal.name, at: now)
-      for zone in zones { _ = try session.insertLane(scan: id, zone: zone?.id, seed: .random(in: .min ... .max)) }
+      for zone in zones { _ = try session.insertLane(scan: id, zone: zone?.id, seed: laneSeed()) }
       return id
     }
     for zone in zones { context.offerWork(in: site.id, zone: zone?.id, to: 16) }

@@ -6,25 +6,31 @@ internal import Model
 /// One transaction on the SQLite file. Lives no longer than the closure it is given to, on that connection's queue.
 struct SQLiteSession: WriteSession {
   let database: Database
+  var watch: (any StatementWatch)?
 
   func generation() throws -> Int64 {
-    try Int64.fetchOne(database, sql: "SELECT generation FROM coordinator WHERE id = 1") ?? 1
+    try row("SELECT generation FROM coordinator WHERE id = 1")?["generation"] ?? 1
+  }
+
+  private func statement(_ sql: String) throws -> Statement {
+    try watch?.willRun(sql)
+    return try database.cachedStatement(sql: sql)
   }
 
   func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
-    try Row.fetchAll(try database.cachedStatement(sql: sql), arguments: arguments)
+    try Row.fetchAll(try statement(sql), arguments: arguments)
   }
 
   func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
-    try Row.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments)
+    try Row.fetchOne(try statement(sql), arguments: arguments)
   }
 
   func number(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Int {
-    try Int.fetchOne(try database.cachedStatement(sql: sql), arguments: arguments) ?? 0
+    try Int.fetchOne(try statement(sql), arguments: arguments) ?? 0
   }
 
   func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
-    try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    try statement(sql).execute(arguments: arguments)
   }
 
   /// Runs an INSERT and returns the new row's id.

@@ -7,13 +7,23 @@ internal import Model
 ///
 /// `synchronous=FULL`: an answered commit survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
 package final class SQLiteStore: CoordinatorStore {
+  /// What a commit survives.
+  package enum Durability: String, Sendable {
+    /// A power cut.
+    case full = "FULL"
+    /// Nothing but the program's own end: for tests that make thousands of stores.
+    case none = "OFF"
+  }
+
   private let pool: DatabasePool
+  private let watch: (any StatementWatch)?
 
   /// Opens the file, creating it if there is none, and brings it to the present schema. Blocks.
   ///
   /// Throws a `StoreError`: `foreignFile` for a file that is not ours, `newerVersion` for one that a newer program has
   /// migrated; neither is changed.
-  package init(path: String) throws {
+  package init(path: String, durability: Durability = .full, watch: (any StatementWatch)? = nil) throws {
+    self.watch = watch
     do {
       try Self.checkOwnership(path)
       var configuration = Configuration()
@@ -22,7 +32,7 @@ package final class SQLiteStore: CoordinatorStore {
       configuration.label = "periplus.store"
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL when it turns the log on, so this comes after.
-      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(durability.rawValue)") }
       try Schema.migrator.migrate(pool)
     } catch {
       throw SQLiteFailure.storeError(error, path: path)
@@ -58,18 +68,18 @@ package final class SQLiteStore: CoordinatorStore {
     _ body: @escaping @Sendable (any ReadSession) throws -> Result
   ) async throws -> Result {
     do {
-      return try await pool.read { try body(SQLiteSession(database: $0)) }
+      return try await pool.read { [watch] in try body(SQLiteSession(database: $0, watch: watch)) }
     } catch let error as DatabaseError {
       throw SQLiteFailure.storeError(error, path: pool.path)
     }
   }
 
   package func commit(_ changes: [any PendingChange]) async {
-    let path = pool.path
+    let (path, watch) = (pool.path, watch)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       pool.asyncWriteWithoutTransaction { database in
         do {
-          let errors = try Self.apply(changes, to: database)
+          let errors = try Self.apply(changes, to: database, watch)
           for (change, error) in zip(changes, errors) { change.settle(error) }
         } catch {
           let failure = SQLiteFailure.storeError(error, path: path)
@@ -80,10 +90,12 @@ package final class SQLiteStore: CoordinatorStore {
     }
   }
 
-  private static func apply(_ changes: [any PendingChange], to database: Database) throws -> [(any Error)?] {
+  private static func apply(
+    _ changes: [any PendingChange], to database: Database, _ watch: (any StatementWatch)?
+  ) throws -> [(any Error)?] {
     var errors: [(any Error)?] = []
     try database.inTransaction(.immediate) {
-      let session = SQLiteSession(database: database)
+      let session = SQLiteSession(database: database, watch: watch)
       for change in changes {
         do {
           try database.inSavepoint {

@@ -96,16 +96,7 @@ struct AgentRoutes {
     return try JSONResponse.make(status(of: agent))
   }
 
-  /// The wait ends when the agent goes away: work must not be granted to a connection that nobody reads.
   @Sendable private func lease(_ request: Request, _ context: APIContext) async throws -> Response {
-    try await request.body.consumeWithCancellationOnInboundClose { body in
-      var request = request
-      request.body = body
-      return try await waitForLease(request, context)
-    }
-  }
-
-  private func waitForLease(_ request: Request, _ context: APIContext) async throws -> Response {
     let agent = try context.requireAgent()
     let (body, _) = try await RequestBody.read(LeaseRequest.self, from: request, context: context)
     let wait = try Self.wait(body.waitMilliseconds)
@@ -113,7 +104,8 @@ struct AgentRoutes {
       throw Refusal(.invalidValue, "a positive number is expected", at: "/probesPerSecond")
     }
     let grant = try await leases.grant(
-      to: agent, slot: body.slot ?? .bulk, probesPerSecond: body.probesPerSecond, waiting: wait)
+      to: agent, slot: body.slot ?? .bulk, probesPerSecond: body.probesPerSecond, waiting: wait,
+      isAskedFor: context.isConnected)
     return try JSONResponse.make(LeaseResponse(grant: grant.map(LeaseGrant.init), retryAfterMilliseconds: 1_000))
   }
 

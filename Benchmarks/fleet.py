@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""The coordinator under a fleet: 10,000 agents at their rounds, as fast as it goes, and after a restart.
+
+    PERIPLUS_BIN=.build/release python3 Benchmarks/fleet.py [--agents 10000] [--seconds 60] [--tls] [--only rounds,rate,restart]
+
+The coordinator and fleet-load (which plays the agents, open loop, in one thread) share this machine. Agents are put into the
+database beforehand; everything else goes over real sockets.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import resource
+import secrets
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+BIN = os.path.abspath(os.environ.get("PERIPLUS_BIN", ".build/release"))
+
+
+class Coordinator:
+    def __init__(self, folder, tls):
+        self.folder = folder
+        self.database = os.path.join(folder, "p.sqlite")
+        self.port = 0
+        self.options = []
+        if tls:
+            key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                 "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+            self.options = ["--tls-cert", certificate, "--tls-key", key]
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "periplus"), "serve", "--listen", f"127.0.0.1:{self.port}", "--database", self.database,
+             "--socket", os.path.join(self.folder, "s"), *self.options], stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            match = re.search(r"listening on https?://\S+:(\d+)", line)
+            if match:
+                self.port = int(match[1])
+                break
+        os.set_blocking(self.process.stderr.fileno(), False)
+
+    def stop(self, kind=signal.SIGTERM):
+        self.process.send_signal(kind)
+        self.process.wait(60)
+
+    def memory(self):
+        """MiB resident now and at most."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            text = file.read()
+        return tuple(int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024 for name in ("VmRSS", "VmHWM"))
+
+    def processor(self):
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def cli(self, *arguments):
+        done = subprocess.run(
+            [os.path.join(BIN, "periplus"), *arguments, "--socket", os.path.join(self.folder, "s")],
+            capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"periplus {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
+
+def prepare(coordinator, count):
+    """Enrols `count` agents straight in the database; returns the file with their secrets."""
+    coordinator.start()
+    coordinator.stop()
+    path = os.path.join(coordinator.folder, "secrets")
+    database = sqlite3.connect(coordinator.database)
+    with open(path, "w", encoding="ascii") as file, database:
+        for number in range(count):
+            secret = "ppg_" + secrets.token_urlsafe(32)
+            file.write(secret + "\n")
+            database.execute(
+                "INSERT INTO agent(name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,"
+                " operating_system, enrolled_at) VALUES (?, 1, 1, 'i', ?, '[\"scan\"]', '[]', '1', ?, 'Linux', 0)",
+                (f"agent-{number}", hashlib.sha256(secret.encode()).digest(), f"host-{number}"))
+    database.close()
+    return path
+
+
+def play(coordinator, secrets_file, *options):
+    done = subprocess.run(
+        [os.path.join(BIN, "FleetLoad"), f"127.0.0.1:{coordinator.port}", "--secrets", secrets_file, *options],
+        capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"fleet-load: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def show(name, seen, extra=""):
+    kinds = ", ".join(f"{kind} {row['count']} (p99 {row['p99']} ms)" for kind, row in seen["kinds"].items())
+    print(f"{name}: {seen['perSecond']:.0f}/s; p50 {seen['all']['p50']} ms, p99 {seen['all']['p99']} ms, max {seen['all']['max']} ms"
+          f"{extra}\n  {kinds}\n  {seen['statuses']} without Retry-After {seen['withoutRetryAfter']}, faults {seen['faults']}", flush=True)
+
+
+def lost_leases(coordinator):
+    database = sqlite3.connect(f"file:{coordinator.database}?mode=ro", uri=True)
+    ended, done = database.execute(
+        "SELECT count(*), sum(outcome IS NOT NULL) FROM lease WHERE ended_at IS NOT NULL").fetchone()
+    database.close()
+    return ended - (done or 0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--agents", type=int, default=10_000)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--only", default="rounds,rate,restart")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(65_536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    wanted = options.only.split(",")
+    with tempfile.TemporaryDirectory(dir=os.environ.get("PERIPLUS_SCRATCH")) as folder:
+        coordinator = Coordinator(folder, options.tls)
+        secrets_file = prepare(coordinator, options.agents)
+        tls = ["--tls"] if options.tls else []
+        coordinator.start()
+        try:
+            coordinator.cli("scans", "submit", "10.0.0.0/8", "-p", "1-4")
+            if "rounds" in wanted:
+                began = coordinator.processor()
+                seen = play(coordinator, secrets_file, "--seconds", str(options.seconds), *tls)
+                now, most = coordinator.memory()
+                show(f"rounds of 30 s, {options.agents} agents{' over TLS' if tls else ''}", seen,
+                     f"; coordinator {coordinator.processor() - began:.1f} s CPU, {now:.0f} MiB, at most {most:.0f};"
+                     f" leases lost {lost_leases(coordinator)}")
+            if "rate" in wanted:
+                few = os.path.join(folder, "few")
+                with open(secrets_file, encoding="ascii") as source, open(few, "w", encoding="ascii") as target:
+                    target.writelines(source.readlines()[:256])
+                livez = play(coordinator, few, "--seconds", "10", "--mode", "get", *tls)
+                closed = play(coordinator, few, "--seconds", "10", "--mode", "closed", *tls)
+                show("/livez, 256 at once", livez)
+                show("lease and finish, 256 at once", closed, f"; {closed['perSecond'] / livez['perSecond']:.2f} x /livez")
+            if "restart" in wanted:
+                player = subprocess.Popen(
+                    [os.path.join(BIN, "FleetLoad"), f"127.0.0.1:{coordinator.port}", "--secrets", secrets_file,
+                     "--seconds", str(options.seconds + 60), *tls], stdout=subprocess.PIPE, text=True)
+                time.sleep(options.seconds / 2)
+                coordinator.stop(signal.SIGKILL)
+                time.sleep(5)
+                coordinator.start()
+                restarted = time.monotonic()
+                output = player.communicate()[0]
+                seen = json.loads(output)
+                show(f"killed after {options.seconds / 2:.0f} s, started 5 s later", seen,
+                     f"; last 429 or 503 at {seen['lastRefusalAt']} s; leases lost {lost_leases(coordinator)}")
+                print(f"  played on for {time.monotonic() - restarted:.0f} s after the restart")
+        finally:
+            coordinator.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
