@@ -12,7 +12,7 @@ import Testing
   private static var seeds: Range<UInt64> {
     let variables = ProcessInfo.processInfo.environment
     if let seed = variables["PERIPLUS_SEED"].flatMap({ UInt64($0) }) { return seed..<(seed + 1) }
-    return 0..<(variables["PERIPLUS_SEEDS"].flatMap { UInt64($0) } ?? 2_000)
+    return 0..<(variables["PERIPLUS_SEEDS"].flatMap { UInt64($0) } ?? 200)
   }
 
   @Test(

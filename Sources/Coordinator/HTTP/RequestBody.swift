@@ -33,19 +33,14 @@ enum RequestBody {
   }
 
   static func decode<Body: WireRequest>(_ type: Body.Type, from octets: [UInt8]) throws -> Body {
-    let data = Data(octets)
-    let decoder = JSONDecoder()
     do {
-      let body = try decoder.decode(Body.self, from: data)
-      guard let key = UnknownFields.requestType else { return body }
-      decoder.userInfo[key] = Body.self
-      let unknown = try decoder.decode(UnknownFields.self, from: data)
-      if let first = unknown.pointers.first {
+      let checked = try JSONDecoder().decode(Checked<Body>.self, from: Data(octets))
+      if let first = checked.unknown.first {
         throw Problem(
           .unknownField, detail: "there is no field \(first) here",
-          errors: unknown.pointers.map { Problem.Place(detail: "not known", pointer: $0) })
+          errors: checked.unknown.map { Problem.Place(detail: "not known", pointer: $0) })
       }
-      return body
+      return checked.body
     } catch let error as DecodingError {
       throw problem(for: error)
     }
@@ -77,22 +72,20 @@ enum RequestBody {
     key.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
   }
 
-  /// Walks a body for fields that its type does not list.
-  private struct UnknownFields: Decodable {
-    /// The initialiser fails for no text on Linux; the optional is kept rather than forced.
-    static let requestType = CodingUserInfoKey(rawValue: "periplus.requestType")
-
-    var pointers: [String] = []
+  /// A body with the fields in it that its type does not list, from one look at the text.
+  private struct Checked<Body: WireRequest>: Decodable {
+    let body: Body
+    private(set) var unknown: [String] = []
 
     init(from decoder: any Decoder) throws {
-      guard let key = Self.requestType, let type = decoder.userInfo[key] as? any WireRequest.Type else { return }
-      try walk(decoder, type, "")
+      body = try Body(from: decoder)
+      try walk(decoder, Body.self, "")
     }
 
     private mutating func walk(_ decoder: any Decoder, _ type: any WireRequest.Type, _ path: String) throws {
       let container = try decoder.container(keyedBy: AnyKey.self)
       for key in container.allKeys where !type.fieldNames.contains(key.stringValue) {
-        pointers.append(path + "/" + RequestBody.escaped(key.stringValue))
+        unknown.append(path + "/" + RequestBody.escaped(key.stringValue))
       }
       for (name, nested) in type.nestedFields {
         let key = AnyKey(stringValue: name)
@@ -102,7 +95,7 @@ enum RequestBody {
           continue
         }
         // One bad element says enough; a long list of the same fault helps nobody.
-        while !list.isAtEnd, pointers.count < 10 {
+        while !list.isAtEnd, unknown.count < 10 {
           let index = list.currentIndex
           try walk(list.superDecoder(), nested, "\(path)/\(name)/\(index)")
         }

@@ -18,7 +18,9 @@ package struct FleetContext: Sendable {
   let laneSeed: @Sendable () -> UInt64
   let directory = AgentDirectory()
   let spaces: ScanSpaces
+  let scopes: ScopeCache
   let leaseRequests = LeaseRequests()
+  let abundance = WorkAbundance()
 
   package init(
     store: any CoordinatorStore, queue: CommitQueue, clock: any WallClock, settings: FleetSettings,
@@ -33,6 +35,7 @@ package struct FleetContext: Sendable {
     measurements = queue.measurements
     presence = AgentPresence(silenceAfter: settings.silenceAfter)
     spaces = ScanSpaces(services: services)
+    scopes = ScopeCache(services: services)
   }
 
   /// Ends every wait, so that open requests are answered when the coordinator stops.

@@ -37,8 +37,7 @@ struct JobDispatch {
     guard agent.drainedAt == nil,
       try !session.halts().contains(where: { $0.binds(site: agent.site, zone: agent.zone) })
     else { return .nothing }
-    let scope = try AuthorisedScope(
-      rules: session.scopeRules(), site: agent.site, at: now, services: context.services)
+    let scope = try context.scopes.scope(of: agent.site, at: now, in: session)
     let bounds = try DispatchBounds(session: session, context: context, agent: agent, now: now)
     var position: LanePosition?
     for _ in 0..<(Self.laneLimit / Self.page) {

@@ -77,10 +77,16 @@ package struct LeaseService: Sendable {
       context.leaseRequests.isNewest(request, by: agent.id, for: slot) && isAskedFor()
     }
     while isWanted() {
-      let mayFindWork = try await context.store.read { session in
-        try !session.openLanes(site: agent.site, zone: agent.zone, after: nil, limit: 1).isEmpty
-          || session.runningLeases(of: agent.id).contains { $0.slot == slot }
-      }
+      // Where work was found a moment ago there is more, most of the time: then the look before would cost more than it
+      // saves.
+      let isLikely = context.abundance.isLikely(in: agent.site, zone: agent.zone)
+      let mayFindWork =
+        isLikely
+        ? true
+        : try await context.store.read { session in
+          try !session.openLanes(site: agent.site, zone: agent.zone, after: nil, limit: 1).isEmpty
+            || session.runningLeases(of: agent.id).contains { $0.slot == slot }
+        }
       if mayFindWork {
         let now = context.clock.now
         let outcome = try await context.queue.commit { [self] session in
@@ -91,10 +97,11 @@ package struct LeaseService: Sendable {
         case .granted(let grant, let zone, let mayHaveMore):
           // Two call four, and so on: a scan of many jobs reaches everybody, and one of a single job nearly nobody.
           context.measurements.leasesGranted.add()
+          context.abundance.note(mayHaveMore, in: agent.site, zone: agent.zone)
           if mayHaveMore { context.offerWork(in: agent.site, zone: zone, to: 2) }
           return grant
         case .cursorMoved: continue
-        case .nothing: break
+        case .nothing: context.abundance.note(false, in: agent.site, zone: agent.zone)
         }
       }
       let left = deadline - ContinuousClock.now

@@ -14,7 +14,7 @@ extension SQLiteSession {
     try row("SELECT * FROM token WHERE hash = ?", [Data(hash)]).map(tokenRecord)
   }
 
-  private func tokenRecord(_ row: Row) throws -> TokenRecord {
+  private func tokenRecord(_ row: StoredRow) throws -> TokenRecord {
     let grant: TokenRecord.Grant =
       if (row["use"] as String) == "join" {
         .join(
@@ -71,6 +71,11 @@ extension SQLiteSession {
         maximumJobs: row["maximum_jobs"], note: row["note"], until: row.optionalTime("until"),
         createdAt: row.time("created_at"))
     }
+  }
+
+  func scopeMark() throws -> ScopeMark {
+    let row = try row("SELECT count(*) AS number, coalesce(max(id), 0) AS newest FROM scope_rule")
+    return ScopeMark(count: row?["number"] ?? 0, newest: row?["newest"] ?? 0)
   }
 
   /// Reads what `AddressRange.description` prints.

@@ -22,7 +22,7 @@ extension SQLiteSession {
     }
   }
 
-  private func zoneView(_ row: Row) throws -> ZoneView {
+  private func zoneView(_ row: StoredRow) throws -> ZoneView {
     ZoneView(
       zone: row.identifier("zone_id"), state: try row.word("state"), reason: try row.word("reason"),
       isSelfView: row["is_self_view"], observedAt: row.time("observed_at"), firstSeen: row.optionalTime("first_seen"),
@@ -30,7 +30,7 @@ extension SQLiteSession {
       job: row.optionalIdentifier("job_id"), agent: row.identifier("agent_id"))
   }
 
-  func summary(_ row: Row) throws -> EndpointSummary {
+  func summary(_ row: StoredRow) throws -> EndpointSummary {
     EndpointSummary(
       state: try row.optionalWord("state"), reason: try row.optionalWord("reason"),
       verdict: try row.optionalWord("verdict"), zone: row.optionalIdentifier("zone_id"),
@@ -104,7 +104,7 @@ extension SQLiteSession {
     ).map(zoneRun)
   }
 
-  private func zoneRun(_ row: Row) throws -> ZoneRun {
+  private func zoneRun(_ row: StoredRow) throws -> ZoneRun {
     let ports = try row.port("first_port").rawValue...row.port("last_port").rawValue
     return ZoneRun(
       zone: row.identifier("zone_id"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),

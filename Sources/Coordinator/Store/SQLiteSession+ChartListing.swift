@@ -20,15 +20,14 @@ extension SQLiteSession {
           Int(after.port.rawValue),
         ])
     }
-    let found = try Row.fetchAll(
-      database,
-      sql: """
-        SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
-          l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at
-        \(Self.joined) \(condition.whereClause)
-        ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
-        """,
-      arguments: StatementArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
+    let found = try uncachedRows(
+      """
+      SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
+        l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at
+      \(Self.joined) \(condition.whereClause)
+      ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+      """,
+      StatementArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
     return try found.map { row in
       var summary = try summary(row)
       summary.verdict = try row.optionalWord("current_verdict")
@@ -39,7 +38,7 @@ extension SQLiteSession {
     }
   }
 
-  private func chartHost(_ row: Row) throws -> ChartHost {
+  private func chartHost(_ row: StoredRow) throws -> ChartHost {
     ChartHost(
       site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address"))
   }
@@ -52,15 +51,14 @@ extension SQLiteSession {
         "(e.site_id, e.scope, e.address) > (?, ?, ?)",
         [after.site.rawValue, after.scope.rawValue, after.address.blob])
     }
-    return try Row.fetchAll(
-      database,
-      sql: """
-        SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
-          count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
-          max(e.last_seen) AS last_seen
-        \(Self.joined) \(condition.whereClause)
-        GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
-        """, arguments: condition.arguments + [limit]
+    return try uncachedRows(
+      """
+      SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
+        count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
+        max(e.last_seen) AS last_seen
+      \(Self.joined) \(condition.whereClause)
+      GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
+      """, condition.arguments + [limit]
     ).map { row in
       ChartHostRow(
         host: try chartHost(row), openPorts: row["open_ports"], listeners: row["listeners"],
@@ -74,14 +72,13 @@ extension SQLiteSession {
     condition.add("e.id > ?", [after?.rawValue ?? 0])
     condition.add(toListeners: query)
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
-    return try Row.fetchAll(
-      database,
-      sql: """
-        SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict FROM listener
-          JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
-        JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
-        \(condition.whereClause) ORDER BY e.id LIMIT ?
-        """, arguments: condition.arguments + [limit]
+    return try uncachedRows(
+      """
+      SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict FROM listener
+        JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
+      JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
+      \(condition.whereClause) ORDER BY e.id LIMIT ?
+      """, condition.arguments + [limit]
     ).map(listenerRecord)
   }
 }

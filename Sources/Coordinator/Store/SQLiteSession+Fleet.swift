@@ -42,7 +42,7 @@ extension SQLiteSession {
     try row("SELECT * FROM agent WHERE secret_hash = ? AND removed_at IS NULL", [Data(secretHash)]).map(agentRecord)
   }
 
-  private func agentRecord(_ row: Row) throws -> AgentRecord {
+  private func agentRecord(_ row: StoredRow) throws -> AgentRecord {
     AgentRecord(
       id: row.identifier("id"), name: row["name"], site: row.identifier("site_id"), zone: row.identifier("zone_id"),
       installation: row["installation"], duties: Set(try row.json("duties", as: [Duty].self)),
@@ -55,7 +55,7 @@ extension SQLiteSession {
   }
 
   /// What a later agent can besides is of no use to this coordinator.
-  private func capabilities(_ row: Row) throws -> Set<AgentCapability>? {
+  private func capabilities(_ row: StoredRow) throws -> Set<AgentCapability>? {
     guard (row["capabilities"] as String?) != nil else { return nil }
     return Set(try row.json("capabilities", as: [String].self).compactMap(AgentCapability.init))
   }

@@ -17,7 +17,7 @@ extension SQLiteSession {
     try row("SELECT * FROM job WHERE id = ?", [id.rawValue]).map(jobRecord)
   }
 
-  private func jobRecord(_ row: Row) throws -> JobRecord {
+  private func jobRecord(_ row: StoredRow) throws -> JobRecord {
     JobRecord(
       id: row.identifier("id"), lane: row.identifier("lane_id"), state: try row.word("state"), epoch: row["epoch"],
       attempt: row["attempt"], halvings: row["halvings"], lastError: row["last_error"])
@@ -75,7 +75,7 @@ extension SQLiteSession {
     }
   }
 
-  private func rectangle(_ row: Row) -> WorkRectangle {
+  private func rectangle(_ row: StoredRow) -> WorkRectangle {
     let firstHost = row.wide("first_host")
     let firstPort: Int = row["first_port"]
     return WorkRectangle(

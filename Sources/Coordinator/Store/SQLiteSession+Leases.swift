@@ -19,7 +19,7 @@ extension SQLiteSession {
     try rows("SELECT * FROM lease WHERE ended_at IS NULL AND agent_id = ?", [agent.rawValue]).map(leaseRecord)
   }
 
-  private func leaseRecord(_ row: Row) throws -> LeaseRecord {
+  private func leaseRecord(_ row: StoredRow) throws -> LeaseRecord {
     var finish: LeaseFinish?
     if let outcome = try row.optionalWord("outcome") as LeaseFinish.Outcome? {
       finish = LeaseFinish(outcome: outcome, chunkCount: row["chunk_count"], reason: row["reason"])

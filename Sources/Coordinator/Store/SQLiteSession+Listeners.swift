@@ -8,7 +8,7 @@ extension SQLiteSession {
     try rows("SELECT * FROM listener WHERE agent_id = ?", [agent.rawValue]).map(listenerRecord)
   }
 
-  func listenerRecord(_ row: Row) throws -> ListenerRecord {
+  func listenerRecord(_ row: StoredRow) throws -> ListenerRecord {
     ListenerRecord(
       id: row.identifier("id"), agent: row.identifier("agent_id"),
       key: .init(
@@ -18,7 +18,7 @@ extension SQLiteSession {
       lastConnectionAt: row.optionalTime("last_connection_at"))
   }
 
-  func listenerContent(_ row: Row) throws -> ListenerContent {
+  func listenerContent(_ row: StoredRow) throws -> ListenerContent {
     ListenerContent(
       isIPv6Only: row["is_ipv6_only"], uid: row["uid"], user: row["user"],
       inode: (row["inode"] as Int64?).map { UInt64(bitPattern: $0) }, processes: try row.json("processes"),

@@ -18,7 +18,7 @@ extension SQLiteSession {
     try rows("SELECT * FROM scan WHERE state = 'running' AND maximum_milliseconds IS NOT NULL").map(scanRecord)
   }
 
-  private func scanRecord(_ row: Row) throws -> ScanRecord {
+  private func scanRecord(_ row: StoredRow) throws -> ScanRecord {
     let request = ScanRequest(
       targets: row["targets"], exclusions: row["exclusions"], space: row["space"], ports: row["ports"],
       hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
@@ -129,7 +129,7 @@ extension SQLiteSession {
     try execute("UPDATE lane SET pass = ? WHERE id = ?", [pass, lane.rawValue])
   }
 
-  private func laneRecord(_ row: Row) throws -> LaneRecord {
+  private func laneRecord(_ row: StoredRow) throws -> LaneRecord {
     LaneRecord(
       id: row.identifier("id"), scan: row.identifier("scan_id"), zone: row.optionalIdentifier("zone_id"),
       state: try row.word("state"), seed: UInt64(bitPattern: row["seed"]),

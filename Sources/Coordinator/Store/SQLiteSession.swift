@@ -17,12 +17,25 @@ struct SQLiteSession: WriteSession {
     return try database.cachedStatement(sql: sql)
   }
 
-  func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
-    try Row.fetchAll(try statement(sql), arguments: arguments)
+  func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [StoredRow] {
+    let statement = try statement(sql)
+    let columns = StoredRow.Columns.of(statement, sql: sql)
+    return try Row.fetchAll(statement, arguments: arguments).map { StoredRow($0, columns) }
   }
 
-  func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
-    try Row.fetchOne(try statement(sql), arguments: arguments)
+  /// For statements that are made up of conditions: kept, they would pile up.
+  func uncachedRows(_ sql: String, _ arguments: StatementArguments) throws -> [StoredRow] {
+    try watch?.willRun(sql)
+    let statement = try database.makeStatement(sql: sql)
+    let columns = StoredRow.Columns(statement)
+    return try Row.fetchAll(statement, arguments: arguments).map { StoredRow($0, columns) }
+  }
+
+  func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> StoredRow? {
+    let statement = try statement(sql)
+    return try Row.fetchOne(statement, arguments: arguments).map {
+      StoredRow($0, StoredRow.Columns.of(statement, sql: sql))
+    }
   }
 
   func number(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Int {

@@ -6,6 +6,8 @@ package protocol AccessReading {
   func token(_ id: TokenID) throws -> TokenRecord?
   func token(hash: [UInt8]) throws -> TokenRecord?
   func scopeRules() throws -> [ScopeRule]
+  /// Differs whenever the rules do.
+  func scopeMark() throws -> ScopeMark
 }
 
 /// Changing tokens and scope rules, inside one transaction.

@@ -1,5 +1,16 @@
 package import Model
 
+/// Tells whether scope rules have been added or removed: ids are given once, and rules are not changed in place.
+package struct ScopeMark: Hashable, Sendable {
+  package var count: Int
+  package var newest: Int64
+
+  package init(count: Int, newest: Int64) {
+    self.count = count
+    self.newest = newest
+  }
+}
+
 /// A statement of what may be scanned, or must not be.
 package struct ScopeRule: Hashable, Sendable {
   package var id: ScopeRuleID

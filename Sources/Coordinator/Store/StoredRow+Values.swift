@@ -25,7 +25,7 @@ extension TransportProtocol {
   }
 }
 
-extension Row {
+extension StoredRow {
   func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
 
   func optionalTime(_ column: String) -> Timestamp? {
