@@ -6,8 +6,8 @@ package import SocketFilter
 /// Small, because a hundred thousand of them lie in one array: what may be absent is kept as a value that the kernel never
 /// gives.
 package struct DiagnosedSocket: Equatable, Sendable {
-  let localValue: UInt128
-  let remoteValue: UInt128
+  package let localValue: UInt128
+  package let remoteValue: UInt128
   private let cookieValue: UInt64
   private let cgroupValue: UInt64
 

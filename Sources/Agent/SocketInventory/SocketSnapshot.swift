@@ -144,6 +144,28 @@ package struct SocketSnapshot: Sendable {
     return owners.hasUnreadable && inode != 0 ? .needsPrivilege : .noHolder
   }
 
+  /// Who holds a socket, short enough to be asked of each: a process's number in `owners` where it is the only one.
+  package enum Holding {
+    case notApplicable
+    case unknown(ProcessOwnership.Reason)
+    case process(Int)
+    case several
+  }
+
+  package func holding(of owner: Int) -> Holding {
+    guard let owners else { return .notApplicable }
+    if let reason = unknownOwner(owner) { return .unknown(reason) }
+    return owners.soleProcess(of: owner).map { .process($0) } ?? .several
+  }
+
+  /// Hands the Internet sockets to `body`, and the numbers of all that is shown, in order, which are indices of these or lie
+  /// behind them; valid only during the call.
+  package func withSockets<Result>(
+    _ body: (_ sockets: UnsafeBufferPointer<DiagnosedSocket>, _ shown: UnsafeBufferPointer<Int32>) -> Result
+  ) -> Result {
+    sockets.withUnsafeBufferPointer { sockets in order.withUnsafeBufferPointer { body(sockets, $0) } }
+  }
+
   /// How many sockets have an owner that could not be read for want of privilege.
   package var countOfHiddenOwners: Int {
     guard owners?.hasUnreadable == true else { return 0 }
