@@ -29,7 +29,7 @@ package struct DiagnosedSocket: Equatable, Sendable {
   package let remotePort: Port
 
   /// The index of its network namespace within a snapshot.
-  package var namespaceIndex: UInt16 = 0
+  package var namespaceIndex: UInt32 = 0
 
   /// How often the last segment was sent again or the peer was probed.
   package let retransmits: UInt8

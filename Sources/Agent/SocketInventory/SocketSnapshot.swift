@@ -46,7 +46,7 @@ package struct SocketSnapshot: Sendable {
       }
       tables[index] = nil
       judges.append(table.judge)
-      if index > 0 { table.belong(to: UInt16(truncatingIfNeeded: index)) }
+      if index > 0 { table.belong(to: UInt32(index)) }
       // The usual case, one namespace, moves the array and copies nothing.
       if sockets.isEmpty { sockets = table.takeSockets() } else { sockets += table.takeSockets() }
       unixSockets += table.unixSockets
