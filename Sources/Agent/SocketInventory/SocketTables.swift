@@ -62,6 +62,8 @@ struct SocketTables: Sendable {
       guard error.errno == EPROTONOSUPPORT else { throw error }
       return try readFiles(Self.ownFiles)
     }
+    // Room that is never used costs no memory; an array that grows is copied and lies there twice.
+    sockets.reserveCapacity(SocketCount.expected(Self.ownFiles))
     for socketProtocol in query.protocols.sorted() {
       guard socketProtocol.isInternet else {
         try dumpUnix(&netlink)
