@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Who holds which sockets, from one pass over `/proc/*/fd` (proc_pid_fd(5)).
 ///
-/// Blocking, and the costliest part of a snapshot: about 6 µs a descriptor. Directories are read by getdents64 and links by
-/// readlinkat into buffers that are used again; holders lie in one array, chained by socket.
+/// Blocking, and the costliest part of a snapshot: two to six µs a descriptor. Directories are read by getdents64 and links
+/// by readlinkat into buffers that are used again; holders lie in one array, chained by socket.
 package struct OwnerTable: Sendable {
   private struct Link: Sendable {
     let process: Int32
