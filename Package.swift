@@ -61,10 +61,8 @@ let package = Package(
     room("Listing", "Shared/Listing", ["Model"]),
     room("LocalSystem", "Shared/LocalSystem", ["Model"]),
     .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
-      name: "CLibcurl", path: "Sources/Shared/CLibcurl", pkgConfig: "libcurl",
-      providers: [.apt(["libcurl4-openssl-dev"])]),
-    .target(name: "CCurl", dependencies: ["CLibcurl"], path: "Sources/Shared/CCurl"),
+    // libcurl's headers, but not libcurl, which is loaded when a client is made (Sources/Shared/CCurl/CCurl.c).
+    .target(name: "CCurl", path: "Sources/Shared/CCurl"),
     room("Gzip", "Shared/Gzip", ["CZlib"]),
     room("Curl", "Shared/Curl", ["Wire", "CCurl", "Gzip"]),
 

@@ -59,9 +59,9 @@ struct ScanOptionTests {
     try command.unavailable.refuse()
     let arguments = ["sockets", "-tuwSxa", "--udplite", "--watch", "--every", "500ms", "--all-namespaces"]
     let every = try #require(try PeriplusAgent.parseAsRoot(arguments) as? Sockets)
-    #expect(every.selection.protocols == Set(SocketProtocol.allCases))
+    #expect(every.selection.choice.protocols == Set(SocketProtocol.allCases))
     #expect(every.watch && every.interval?.duration == .milliseconds(500))
-    let query = try every.selection.query(isSummary: false, isCounting: false, showsProcesses: false)
+    let query = try every.selection.choice.query(isSummary: false, isCounting: false, showsProcesses: false)
     #expect(query.spansNamespaces && query.states == .shownWithAll)
     let closing = try #require(try PeriplusAgent.parseAsRoot(["sockets", "-K"]) as? Sockets)
     #expect(throws: CommandFailure.self) { try closing.unavailable.refuse() }

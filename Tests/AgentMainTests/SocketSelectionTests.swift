@@ -10,7 +10,7 @@ import Testing
   private func query(_ line: String, isSummary: Bool = false) throws -> SocketQuery {
     let words = SocketSpelling.rewritten(["sockets"] + line.split(separator: " ").map(String.init)).dropFirst()
     let selection = try SocketSelection.parse(Array(words))
-    return try selection.query(isSummary: isSummary, isCounting: false, showsProcesses: false)
+    return try selection.choice.query(isSummary: isSummary, isCounting: false, showsProcesses: false)
   }
 
   @Test func statesThatAreNamedReplaceTheOthers() throws {

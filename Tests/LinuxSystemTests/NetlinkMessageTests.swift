@@ -12,13 +12,13 @@ struct NetlinkMessageTests {
   private func read(_ datagram: [UInt8]) -> (isWhole: Bool, payloads: [[UInt8]], ends: [NetlinkMessage.End?]) {
     var payloads: [[UInt8]] = []
     var ends: [NetlinkMessage.End?] = []
-    let isWhole = datagram.withUnsafeBytes { bytes in
-      NetlinkMessage.forEach(in: bytes) { message in
+    let misfit = datagram.withUnsafeBytes { bytes in
+      NetlinkMessage.forEach(in: bytes) { message, _ in
         payloads.append(Array(message.payload))
         ends.append(message.end)
       }
     }
-    return (isWhole, payloads, ends)
+    return (misfit == nil, payloads, ends)
   }
 
   @Test("Several messages in one datagram are read at multiples of four")

@@ -35,10 +35,16 @@ package struct NetlinkMessage {
     case NLMSG_ERROR:
       guard let code = leadingCode else { return .failed(EPROTO) }
       return code == 0 ? .done : .failed(0 &- code)
+    case NLMSG_OVERRUN:
+      // Messages were lost (netlink.h); as the kernel says elsewhere.
+      return .failed(ENOBUFS)
     default:
       return nil
     }
   }
+
+  /// Whether it says nothing (NLMSG_NOOP).
+  package var isEmpty: Bool { Int32(type) == NLMSG_NOOP }
 
   private var leadingCode: Int32? {
     payload.count >= MemoryLayout<Int32>.size ? payload.loadUnaligned(as: Int32.self) : nil
@@ -54,26 +60,28 @@ package struct NetlinkMessage {
     return withUnsafeBytes(of: header) { Array($0) } + payload
   }
 
-  /// Hands every message of a datagram to `body`.
+  /// Hands every message of a datagram to `body`, with its offset there.
   ///
-  /// - Returns: false where a length does not fit: below a header, or beyond the datagram. What came before it was handed
-  ///   over; a length below the header would otherwise never move on.
-  package static func forEach(in datagram: UnsafeRawBufferPointer, _ body: (NetlinkMessage) -> Void) -> Bool {
+  /// - Returns: nil, or the offset of a message whose length does not fit: below a header, or beyond the datagram. What came
+  ///   before it was handed over; a length below the header would otherwise never move on.
+  package static func forEach(
+    in datagram: UnsafeRawBufferPointer, _ body: (_ message: NetlinkMessage, _ offset: Int) -> Void
+  ) -> Int? {
     let headerSize = MemoryLayout<nlmsghdr>.size
     var offset = 0
     while offset < datagram.count {
-      guard datagram.count - offset >= headerSize else { return false }
+      guard datagram.count - offset >= headerSize else { return offset }
       let header = datagram.loadUnaligned(fromByteOffset: offset, as: nlmsghdr.self)
       let length = Int(header.nlmsg_len)
-      guard length >= headerSize, length <= datagram.count - offset else { return false }
+      guard length >= headerSize, length <= datagram.count - offset else { return offset }
       body(
         NetlinkMessage(
           type: header.nlmsg_type, flags: header.nlmsg_flags, sequence: header.nlmsg_seq,
-          payload: UnsafeRawBufferPointer(rebasing: datagram[offset + headerSize..<offset + length])))
+          payload: UnsafeRawBufferPointer(rebasing: datagram[offset + headerSize..<offset + length])), offset)
       // Messages start at multiples of four (NLMSG_ALIGN).
       offset += (length + 3) & ~3
     }
-    return true
+    return nil
   }
 
   /// Hands every attribute (type, value) of `bytes` to `body`; stops at the first whose length does not fit (rtnetlink(7)).

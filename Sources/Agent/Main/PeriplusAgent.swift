@@ -28,8 +28,9 @@ struct PeriplusAgent: AsyncParsableCommand {
   @MainActor
   static func main() async {
     do {
-      var command = try parseAsRoot(
-        SocketSpelling.rewritten(NmapSpelling.rewritten(Array(CommandLine.arguments.dropFirst()))))
+      let arguments = SocketSpelling.rewritten(NmapSpelling.rewritten(Array(CommandLine.arguments.dropFirst())))
+      if let request = SocketCommandLine.request(arguments) { return try request.run() }
+      var command = try parseAsRoot(arguments)
       if var asyncCommand = command as? any AsyncParsableCommand {
         try await asyncCommand.run()
       } else {

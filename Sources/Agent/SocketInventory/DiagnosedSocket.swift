@@ -6,8 +6,8 @@ package import SocketFilter
 /// Small, because a hundred thousand of them lie in one array: what may be absent is kept as a value that the kernel never
 /// gives.
 package struct DiagnosedSocket: Equatable, Sendable {
-  let localValue: UInt128
-  let remoteValue: UInt128
+  package let localValue: UInt128
+  package let remoteValue: UInt128
   private let cookieValue: UInt64
   private let cgroupValue: UInt64
 
@@ -29,7 +29,7 @@ package struct DiagnosedSocket: Equatable, Sendable {
   package let remotePort: Port
 
   /// The index of its network namespace within a snapshot.
-  package var namespaceIndex: UInt16 = 0
+  package var namespaceIndex: UInt32 = 0
 
   /// How often the last segment was sent again or the peer was probed.
   package let retransmits: UInt8

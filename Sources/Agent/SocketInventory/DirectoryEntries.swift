@@ -19,10 +19,15 @@ struct DirectoryEntries {
   }
 
   /// Hands every name but those that start with a dot to `body`; a name is valid only during the call.
+  ///
+  /// From a descriptor directory, numbers below `first` are left out: its kernel position is two more than the number, behind
+  /// `.` and `..` (proc_readfd_common, fs/proc/fd.c).
   mutating func read(
-    _ directory: borrowing Descriptor, _ body: (UnsafePointer<CChar>) throws(SystemError) -> Void
+    _ directory: borrowing Descriptor, from first: Int32 = 0,
+    _ body: (UnsafePointer<CChar>) throws(SystemError) -> Void
   ) throws(SystemError) {
     let number = directory.number
+    if first > 0 { try SystemCall.retrying("lseek") { lseek(number, Int(first) + 2, SEEK_SET) } }
     // The kernel's linux_dirent64 is what glibc names dirent on 64-bit machines and dirent64 everywhere.
     let nameOffset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 19
     let lengthOffset = MemoryLayout<dirent>.offset(of: \.d_reclen) ?? 16

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Who holds which sockets, from one pass over `/proc/*/fd` (proc_pid_fd(5)).
 ///
-/// Blocking, and the costliest part of a snapshot: about 6 µs a descriptor. Directories are read by getdents64 and links by
-/// readlinkat into buffers that are used again; holders lie in one array, chained by socket.
+/// Blocking, and the costliest part of a snapshot: two to six µs a descriptor. Directories are read by getdents64 and links
+/// by readlinkat into buffers that are used again; holders lie in one array, chained by socket.
 package struct OwnerTable: Sendable {
   private struct Link: Sendable {
     let process: Int32
@@ -17,6 +17,9 @@ package struct OwnerTable: Sendable {
 
   /// Every process that holds a socket; nil for one that ended before it could be described.
   private var processes: [SocketProcess?] = []
+
+  /// Which of them are not nil: asked for each socket, which must not copy a description.
+  private var isDescribed: [Bool] = []
   private var links: [Link] = []
 
   /// The last link of each socket, -1 for none.
@@ -78,7 +81,7 @@ package struct OwnerTable: Sendable {
         // after its end these reads fail with ESRCH.
         let process = try root.open("\(pid)", flags: O_RDONLY | O_DIRECTORY)
         defer {
-          if links.count > before { processes.append(reader.read(pid, directory: process)) }
+          if links.count > before { add(reader.read(pid, directory: process)) }
         }
         try collect(process, &descriptorNames, inodes)
       } catch {
@@ -96,17 +99,23 @@ package struct OwnerTable: Sendable {
     for (socket, list) in holders.enumerated() {
       for holder in list {
         let number = numbers[holder.process.pid] ?? Int32(processes.count)
-        if numbers.updateValue(number, forKey: holder.process.pid) == nil { processes.append(holder.process) }
+        if numbers.updateValue(number, forKey: holder.process.pid) == nil { add(holder.process) }
         links.append(Link(process: number, descriptor: holder.descriptor, next: last[socket]))
         last[socket] = Int32(links.count - 1)
       }
     }
   }
 
+  private mutating func add(_ process: SocketProcess?) {
+    processes.append(process)
+    isDescribed.append(process != nil)
+  }
+
   /// Takes over what another thread found.
   private mutating func merge(_ other: OwnerTable) {
     let base = Int32(processes.count)
     processes += other.processes
+    isDescribed += other.isDescribed
     hasUnreadable = hasUnreadable || other.hasUnreadable
     for socket in last.indices {
       var link = other.last[socket]
@@ -124,29 +133,48 @@ package struct OwnerTable: Sendable {
     _ process: borrowing Descriptor, _ names: inout DirectoryEntries, _ inodes: InodeTable
   ) throws(SystemError) {
     let directory = try process.open("fd", flags: O_RDONLY | O_DIRECTORY)
-    let number = directory.number
     let owner = Int32(processes.count)
-    try names.read(directory) { name throws(SystemError) in
-      // "socket:[4294967295]" is 19 bytes; what is longer is no socket.
-      var target: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-      let length = withUnsafeMutableBytes(of: &target) { bytes -> Int in
-        guard let base = bytes.baseAddress else { return 0 }
-        return Glibc.readlinkat(number, name, base.assumingMemoryBound(to: CChar.self), bytes.count)
+    // Descriptors are numbered from 0 on: a process that has many has them without many gaps, and asking for each number
+    // costs less than having them listed first.
+    var guess = DescriptorGuess(directory)
+    while let number = guess.next() {
+      let isThere = try guess.withName { name throws(SystemError) in
+        try link(directory, name, number, to: owner, inodes)
       }
-      guard length > 0 else {
-        let code = errno
-        // The descriptor was closed, or the process ended, meanwhile.
-        if code == ENOENT || code == ESRCH || length == 0 { return }
-        throw SystemError(call: "readlink", errno: code)
-      }
-      guard let inode = withUnsafeBytes(of: &target, { SocketLink.inode($0[..<length]) }),
-        let socket = inodes.index(of: inode)
-      else { return }
-      let link = last[socket]
-      if link >= 0, links[Int(link)].process == owner { return }
-      last[socket] = Int32(links.count)
-      links.append(Link(process: owner, descriptor: DirectoryEntries.number(name) ?? -1, next: link))
+      guess.learn(isThere)
     }
+    try names.read(directory, from: guess.position) { name throws(SystemError) in
+      _ = try link(directory, name, DirectoryEntries.number(name) ?? -1, to: owner, inodes)
+    }
+  }
+
+  /// Links a descriptor's socket, where it is one, to its owner.
+  ///
+  /// - Returns: whether there is such a descriptor.
+  private mutating func link(
+    _ directory: borrowing Descriptor, _ name: UnsafePointer<CChar>, _ descriptor: Int32, to owner: Int32,
+    _ inodes: InodeTable
+  ) throws(SystemError) -> Bool {
+    // "socket:[4294967295]" is 19 bytes; what is longer is no socket.
+    var target: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    let length = withUnsafeMutableBytes(of: &target) { bytes -> Int in
+      guard let base = bytes.baseAddress else { return 0 }
+      return Glibc.readlinkat(directory.number, name, base.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard length > 0 else {
+      let code = errno
+      // The descriptor is closed, or the process ended, meanwhile.
+      if code == ENOENT || code == ESRCH || length == 0 { return false }
+      throw SystemError(call: "readlink", errno: code)
+    }
+    guard let inode = withUnsafeBytes(of: &target, { SocketLink.inode($0[..<length]) }),
+      let socket = inodes.index(of: inode)
+    else { return true }
+    let link = last[socket]
+    if link >= 0, links[Int(link)].process == owner { return true }
+    last[socket] = Int32(links.count)
+    links.append(Link(process: owner, descriptor: descriptor, next: link))
+    return true
   }
 
   /// Whether some process held the socket, described or not.
@@ -156,7 +184,7 @@ package struct OwnerTable: Sendable {
   func isKnown(_ socket: Int) -> Bool {
     var link = last[socket]
     while link >= 0 {
-      if processes[Int(links[Int(link)].process)] != nil { return true }
+      if isDescribed[Int(links[Int(link)].process)] { return true }
       link = links[Int(link)].next
     }
     return false
@@ -176,14 +204,19 @@ package struct OwnerTable: Sendable {
     return result
   }
 
-  /// Hands the numbers of the described processes that hold a socket to `body`, in no order.
-  package func forEachProcess(of socket: Int, _ body: (Int) -> Void) {
+  /// The number of the one described process that holds a socket; nil where there are several or none.
+  func soleProcess(of socket: Int) -> Int? {
+    var sole: Int?
     var link = last[socket]
     while link >= 0 {
       let number = Int(links[Int(link)].process)
-      if processes[number] != nil { body(number) }
+      if isDescribed[number] {
+        if sole != nil { return nil }
+        sole = number
+      }
       link = links[Int(link)].next
     }
+    return sole
   }
 
   /// How many processes hold sockets, and the one with a number; nil for one that ended before it could be described.

@@ -9,6 +9,9 @@ package enum SocketDiagnostics {
   /// The message type of a request and of its answers.
   static let messageType = UInt16(SOCK_DIAG_BY_FAMILY)
 
+  /// How many bytes the payload of an answer has at least.
+  static let smallestAnswer = MemoryLayout<inet_diag_msg>.size
+
   /// The payload of a dump request for one family and protocol; nil for Unix sockets, which have a codec of their own.
   package static func request(
     _ socketProtocol: SocketProtocol, family: IPAddress.Family, states: Set<SocketState>

@@ -46,7 +46,7 @@ package struct SocketSnapshot: Sendable {
       }
       tables[index] = nil
       judges.append(table.judge)
-      if index > 0 { table.belong(to: UInt16(truncatingIfNeeded: index)) }
+      if index > 0 { table.belong(to: UInt32(index)) }
       // The usual case, one namespace, moves the array and copies nothing.
       if sockets.isEmpty { sockets = table.takeSockets() } else { sockets += table.takeSockets() }
       unixSockets += table.unixSockets
@@ -142,6 +142,28 @@ package struct SocketSnapshot: Sendable {
     if owners.isHeld(owner) { return owners.isKnown(owner) ? nil : .changedMeanwhile }
     // Inode 0: no file stands for the socket any more, so no process can hold it, whatever could be read.
     return owners.hasUnreadable && inode != 0 ? .needsPrivilege : .noHolder
+  }
+
+  /// Who holds a socket, short enough to be asked of each: a process's number in `owners` where it is the only one.
+  package enum Holding {
+    case notApplicable
+    case unknown(ProcessOwnership.Reason)
+    case process(Int)
+    case several
+  }
+
+  package func holding(of owner: Int) -> Holding {
+    guard let owners else { return .notApplicable }
+    if let reason = unknownOwner(owner) { return .unknown(reason) }
+    return owners.soleProcess(of: owner).map { .process($0) } ?? .several
+  }
+
+  /// Hands the Internet sockets to `body`, and the numbers of all that is shown, in order, which are indices of these or lie
+  /// behind them; valid only during the call.
+  package func withSockets<Result>(
+    _ body: (_ sockets: UnsafeBufferPointer<DiagnosedSocket>, _ shown: UnsafeBufferPointer<Int32>) -> Result
+  ) -> Result {
+    sockets.withUnsafeBufferPointer { sockets in order.withUnsafeBufferPointer { body(sockets, $0) } }
   }
 
   /// How many sockets have an owner that could not be read for want of privilege.

@@ -44,7 +44,7 @@ struct SocketTables: Sendable {
   }
 
   /// Says of every socket which namespace it is in.
-  mutating func belong(to namespace: UInt16) {
+  mutating func belong(to namespace: UInt32) {
     for index in sockets.indices { sockets[index].namespaceIndex = namespace }
     for index in unixSockets.indices { unixSockets[index].namespaceIndex = namespace }
   }
@@ -62,6 +62,8 @@ struct SocketTables: Sendable {
       guard error.errno == EPROTONOSUPPORT else { throw error }
       return try readFiles(Self.ownFiles)
     }
+    // Room that is never used costs no memory; an array that grows is copied and lies there twice.
+    sockets.reserveCapacity(SocketCount.expected(Self.ownFiles))
     for socketProtocol in query.protocols.sorted() {
       guard socketProtocol.isInternet else {
         try dumpUnix(&netlink)
@@ -144,7 +146,7 @@ struct SocketTables: Sendable {
   ) throws(SystemError) {
     let before = sockets.count
     try netlink.dump(
-      type: type, payload: request,
+      type: type, payload: request, smallest: SocketDiagnostics.smallestAnswer,
       restart: { sockets.removeLast(sockets.count - before) }
     ) { payload in
       if let socket = SocketDiagnostics.socket(from: payload, socketProtocol) { sockets.append(socket) }
@@ -156,7 +158,7 @@ struct SocketTables: Sendable {
     do throws(SystemError) {
       try netlink.dump(
         type: SocketDiagnostics.messageType, payload: UnixDiagnostics.request(states: query.states),
-        restart: { found.removeAll() }
+        smallest: UnixDiagnostics.smallestAnswer, restart: { found.removeAll() }
       ) { payload in
         if let socket = UnixDiagnostics.socket(from: payload) { found.append(socket) }
       }

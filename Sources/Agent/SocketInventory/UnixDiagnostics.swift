@@ -5,6 +5,9 @@ internal import SocketFilter
 
 /// The codec of NETLINK_SOCK_DIAG for Unix sockets (sock_diag(7), linux/unix_diag.h): pure, reads any bytes without trapping.
 enum UnixDiagnostics {
+  /// How many bytes the payload of an answer has at least.
+  static let smallestAnswer = MemoryLayout<unix_diag_msg>.size
+
   /// The payload of a dump request for names, peers, queues and users of sockets in `states`.
   static func request(states: Set<SocketState>) -> [UInt8] {
     var request = unix_diag_req()

@@ -32,5 +32,5 @@ package struct UnixSocket: Hashable, Sendable {
   package let cookie: UInt64?
 
   /// The index of its network namespace within a snapshot.
-  package var namespaceIndex: UInt16 = 0
+  package var namespaceIndex: UInt32 = 0
 }

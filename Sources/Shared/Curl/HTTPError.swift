@@ -29,7 +29,7 @@ package struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// Codes of libcurl-errors(3).
   init(_ result: CURLcode, detail: String) {
-    let general = String(cString: curl_easy_strerror(result))
+    let general = String(cString: periplus_curl_easy_strerror(result))
     message = detail.isEmpty ? general : detail
     switch result {
     case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: code = .couldNotConnect

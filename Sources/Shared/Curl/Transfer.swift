@@ -18,7 +18,7 @@ final class Transfer {
 
   /// - Throws: `HTTPError` for what cannot be sent.
   init(_ job: TransferLoop.Job, _ configuration: HTTPClientConfiguration) throws(HTTPError) {
-    guard let handle = curl_easy_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+    guard let handle = periplus_curl_easy_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
     self.job = job
     self.handle = handle
     errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -30,8 +30,8 @@ final class Transfer {
   }
 
   deinit {
-    curl_easy_cleanup(handle)
-    curl_slist_free_all(headerList)
+    periplus_curl_easy_cleanup(handle)
+    periplus_curl_slist_free_all(headerList)
     errorText.deallocate()
   }
 
@@ -111,7 +111,9 @@ final class Transfer {
       lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
     for line in lines {
-      guard let longer = curl_slist_append(headerList, line) else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+      guard let longer = periplus_curl_slist_append(headerList, line) else {
+        throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "")
+      }
       headerList = longer
     }
     try set(periplus_curl_set_list(handle, CURLOPT_HTTPHEADER, headerList))

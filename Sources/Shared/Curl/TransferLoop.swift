@@ -36,7 +36,7 @@ final class TransferLoop: Sendable {
   private static let cancelled = HTTPError(code: .cancelled, message: "the request was cancelled")
 
   init(_ configuration: HTTPClientConfiguration) throws(HTTPError) {
-    guard let handle = curl_multi_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
+    guard let handle = periplus_curl_multi_init() else { throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "") }
     multi = Multi(handle: handle)
     self.configuration = configuration
     var thread = pthread_t()
@@ -49,7 +49,7 @@ final class TransferLoop: Sendable {
       }, context.toOpaque())
     guard code == 0 else {
       context.release()
-      curl_multi_cleanup(handle)
+      periplus_curl_multi_cleanup(handle)
       throw HTTPError(code: .other, message: "cannot start the HTTP thread: \(String(cString: strerror(code)))")
     }
     state.withLock { $0.thread = thread }
@@ -59,21 +59,21 @@ final class TransferLoop: Sendable {
     let isAccepted = state.withLock { state in
       if state.isStopping { return false }
       state.incoming.append(job)
-      curl_multi_wakeup(multi.handle)
+      periplus_curl_multi_wakeup(multi.handle)
       return true
     }
     if !isAccepted { job.continuation.resume(returning: .failure(Self.stopped)) }
   }
 
   func wake() {
-    state.withLock { if !$0.isStopping { curl_multi_wakeup(multi.handle) } }
+    state.withLock { if !$0.isStopping { periplus_curl_multi_wakeup(multi.handle) } }
   }
 
   /// Ends the loop; the second call does nothing.
   func stop(waiting: Bool) {
     let thread = state.withLock { state in
       // Once stopping, the thread may free the handle at any moment: this is the last wakeup.
-      if !state.isStopping { curl_multi_wakeup(multi.handle) }
+      if !state.isStopping { periplus_curl_multi_wakeup(multi.handle) }
       state.isStopping = true
       defer { state.thread = nil }
       return state.thread
@@ -101,21 +101,21 @@ final class TransferLoop: Sendable {
         finish(handle, in: &transfers, with: .failure(Self.cancelled))
       }
       var running: Int32 = 0
-      curl_multi_perform(multi.handle, &running)
+      periplus_curl_multi_perform(multi.handle, &running)
       collect(&transfers)
       // libcurl shortens the wait to its own timers; a wakeup ends it.
-      curl_multi_poll(multi.handle, nil, 0, 60_000, nil)
+      periplus_curl_multi_poll(multi.handle, 60_000)
     }
     for handle in Array(transfers.keys) { finish(handle, in: &transfers, with: .failure(Self.stopped)) }
-    curl_multi_cleanup(multi.handle)
+    periplus_curl_multi_cleanup(multi.handle)
   }
 
   private func start(_ job: Job, in transfers: inout [UnsafeMutableRawPointer: Transfer]) {
     do throws(HTTPError) {
       let transfer = try Transfer(job, configuration)
-      let code = curl_multi_add_handle(multi.handle, transfer.handle)
+      let code = periplus_curl_multi_add_handle(multi.handle, transfer.handle)
       guard code == CURLM_OK else {
-        throw HTTPError(code: .other, message: String(cString: curl_multi_strerror(code)))
+        throw HTTPError(code: .other, message: String(cString: periplus_curl_multi_strerror(code)))
       }
       transfers[transfer.handle] = transfer
     } catch {
@@ -125,7 +125,7 @@ final class TransferLoop: Sendable {
 
   private func collect(_ transfers: inout [UnsafeMutableRawPointer: Transfer]) {
     var left: Int32 = 0
-    while let message = curl_multi_info_read(multi.handle, &left) {
+    while let message = periplus_curl_multi_info_read(multi.handle, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let handle = message.pointee.easy_handle else { continue }
       // Read before the handle is removed: that frees the message.
       let result = message.pointee.data.result
@@ -137,7 +137,7 @@ final class TransferLoop: Sendable {
     _ handle: UnsafeMutableRawPointer, in transfers: inout [UnsafeMutableRawPointer: Transfer], with answer: Answer
   ) {
     guard let transfer = transfers.removeValue(forKey: handle) else { return }
-    curl_multi_remove_handle(multi.handle, handle)
+    periplus_curl_multi_remove_handle(multi.handle, handle)
     transfer.job.continuation.resume(returning: answer)
   }
 }

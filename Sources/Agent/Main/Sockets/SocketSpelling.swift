@@ -25,7 +25,7 @@ enum SocketSpelling {
           position += 1
         }
         if !switches.isEmpty { result.append("-" + switches) }
-        result.append("--internet=" + (value.isEmpty ? SocketSelection.anyAddress : value))
+        result.append("--internet=" + (value.isEmpty ? SocketChoice.anyAddress : value))
       } else if let value = [joined, joined.isEmpty ? next ?? "" : ""].first(where: isProtocolAndState) {
         if joined.isEmpty { position += 1 }
         if !switches.isEmpty { result.append("-" + switches) }

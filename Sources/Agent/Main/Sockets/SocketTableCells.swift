@@ -5,14 +5,24 @@ internal import SocketInventory
 
 /// The table that people read, written without making a row: a host has a hundred thousand sockets.
 final class SocketTableCells: TableCells {
-  private let snapshot: SocketSnapshot
-  private let columns: [SocketTableColumn]
+  let snapshot: SocketSnapshot
+  let columns: [SocketTableColumn]
 
   /// `nginx(812)` for each process that holds a socket.
-  private let processes: [[UInt8]]
+  let processes: [[UInt8]]
+
+  /// The words of states, by the kernel's numbers.
+  let states: [[UInt8]]
 
   /// The last user asked for: neighbours have the same.
-  private var user: (uid: UInt32, text: [UInt8])?
+  private var user = User(uid: nil, text: [], width: 0)
+
+  /// A user's name, or number.
+  struct User {
+    let uid: UInt32?
+    let text: [UInt8]
+    let width: Int
+  }
 
   init(_ snapshot: SocketSnapshot, columns: [SocketTableColumn]) {
     self.snapshot = snapshot
@@ -22,6 +32,7 @@ final class SocketTableCells: TableCells {
       if let process = snapshot.owners?.process(number) { SocketTableColumn.append(process, to: &label) }
       return label
     }
+    states = (0..<16).map { number in SocketState(number: number).map { Array($0.rawValue.utf8) } ?? [] }
   }
 
   var rowCount: Int { snapshot.count }
@@ -40,7 +51,7 @@ final class SocketTableCells: TableCells {
       SocketTableColumn.append(socket.remotePort, to: &bytes)
     case .receiveQueue: DecimalText.append(UInt64(socket.receiveQueue), to: &bytes)
     case .sendQueue: DecimalText.append(UInt64(socket.sendQueue), to: &bytes)
-    case .user: if let owner = socket.owner { bytes.append(contentsOf: userText(owner)) }
+    case .user: if let owner = socket.owner { bytes.append(contentsOf: user(owner).text) }
     case .inode: if socket.inode != 0 { DecimalText.append(UInt64(socket.inode), to: &bytes) }
     case .processes: appendProcesses(number, to: &bytes)
     case .timer, .namespace: appendSlowly(place, column, to: &bytes)
@@ -52,29 +63,25 @@ final class SocketTableCells: TableCells {
     PrintableText.append(value.plainText, to: &bytes)
   }
 
-  private func userText(_ uid: UInt32) -> [UInt8] {
-    if let user, user.uid == uid { return user.text }
+  /// What stands in the column of users.
+  func user(_ uid: UInt32) -> User {
+    if user.uid == uid { return user }
     var text: [UInt8] = []
     if let name = snapshot.user(of: uid) {
       PrintableText.append(name, to: &text)
     } else {
       DecimalText.append(UInt64(uid), to: &text)
     }
-    user = (uid, text)
-    return text
+    user = User(uid: uid, text: text, width: PrintableText.width(String(decoding: text, as: UTF8.self)))
+    return user
   }
 
   private func appendProcesses(_ owner: Int, to bytes: inout [UInt8]) {
-    guard let owners = snapshot.owners else { return }
-    if let reason = snapshot.unknownOwner(owner) { return SocketTableColumn.append(reason, to: &bytes) }
-    var numbers: [Int] = []
-    var first: Int?
-    owners.forEachProcess(of: owner) { number in
-      // Nearly every socket has one holder, which needs no list.
-      if first == nil { first = number } else { numbers.append(number) }
+    switch snapshot.holding(of: owner) {
+    case .notApplicable: break
+    case .unknown(let reason): SocketTableColumn.append(reason, to: &bytes)
+    case .process(let number): bytes.append(contentsOf: processes[number])
+    case .several: SocketTableColumn.append(snapshot.ownership(of: owner), to: &bytes)
     }
-    guard let first else { return }
-    if numbers.isEmpty { return bytes.append(contentsOf: processes[first]) }
-    SocketTableColumn.append(snapshot.ownership(of: owner), to: &bytes)
   }
 }

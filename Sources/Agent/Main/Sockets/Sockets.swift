@@ -1,12 +1,8 @@
 internal import ArgumentParser
-internal import Glibc
-internal import LinuxSystem
 internal import Listing
-internal import LocalSystem
-internal import Model
-internal import SocketInventory
 
-/// `periplus-agent sockets`: the sockets of this host and who holds them, in the manner of ss, netstat and lsof -i.
+/// `periplus-agent sockets`: the sockets of this host and who holds them, in the manner of ss, netstat and lsof -i. What it
+/// does is `SocketRequest`'s; lines of the usual kind never come here (`SocketCommandLine`).
 struct Sockets: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists this host's sockets, with their processes.",
@@ -50,106 +46,14 @@ struct Sockets: ParsableCommand {
 
   @OptionGroup var unavailable: UnavailableSocketOptions
 
-  private var isForPeople: Bool { [.table, .wide, .name].contains(format) }
+  var request: SocketRequest {
+    SocketRequest(
+      choice: selection.choice, resolve: resolve, summary: summary, count: count, watch: watch,
+      interval: interval?.duration, columns: columns, format: format, noHeaders: noHeaders)
+  }
 
   func run() throws {
     try unavailable.refuse()
-    let chosen = columns?.split(separator: ",", omittingEmptySubsequences: true).map(String.init)
-    if chosen?.isEmpty == true {
-      throw CommandFailure.usage("--columns names no column; write --columns pid,process,user")
-    }
-    let showsProcesses = !SocketListing.processColumns.isDisjoint(with: chosen ?? [])
-    let query = try selection.query(isSummary: summary, isCounting: summary || count, showsProcesses: showsProcesses)
-    // A misspelt column is found before anything is read.
-    let listed = try columns(chosen, query)
-    let output = BufferedOutput()
-    repeat {
-      let snapshot: SocketSnapshot
-      do throws(SystemError) { snapshot = try InventoryReader.snapshot(query) } catch {
-        throw CommandFailure.failed("cannot read the sockets: \(error)")
-      }
-      if watch, StandardStream.output.isTerminal { output.write("\u{1b}[H\u{1b}[2J") }
-      print(snapshot, listed, isChosen: chosen != nil, to: output)
-      do { try output.finish() } catch { throw CommandFailure(error) }
-      tell(snapshot, query)
-      if watch { SystemCall.pause(interval?.duration ?? .seconds(2)) }
-    } while watch
-  }
-
-  private func columns(_ chosen: [String]?, _ query: SocketQuery) throws(CommandFailure) -> [SocketColumn] {
-    let names = resolve ? EndpointNames() : nil
-    do throws(ListingError) {
-      if let chosen {
-        let every = SocketListing.every(isForPeople: isForPeople, names: names)
-        return try ListingPrinter.choose(chosen, of: every.map(\.column), format).map { every[$0] }
-      }
-      guard isForPeople else { return SocketListing.forMachines }
-      let people = SocketListing.forPeople(names: names)
-      return try ListingPrinter.choose(nil, of: people.map(\.column), format).map { people[$0] }.filter { column in
-        switch column.column.key {
-        case "processes": query.includesProcesses
-        case "namespaceName": query.spansNamespaces
-        default: true
-        }
-      }
-    } catch {
-      throw .usage("\(error)")
-    }
-  }
-
-  private func print(
-    _ snapshot: SocketSnapshot, _ columns: [SocketColumn], isChosen: Bool, to output: BufferedOutput
-  ) {
-    let width = Terminal.width()
-    let write: ((inout [UInt8]) -> Void) -> Void = { output.write(appending: $0) }
-    if count {
-      output.write("\(shown(snapshot).count)\n")
-    } else if summary {
-      let listing = SocketSummary.listing(snapshot)
-      ListingPrinter.print(
-        listing.columns, listing.rows, format, terminalWidth: width, showHeaders: !noHeaders, write: write)
-    } else if format == .table || format == .wide, !isChosen, !resolve, !selection.listeners {
-      let cells = SocketTableCells(
-        snapshot,
-        columns: columns.compactMap { column in
-          SocketTableColumn.allCases.first { $0.column.key == column.column.key }
-        })
-      ListingPrinter.printTable(
-        columns.map(\.column), cells, terminalWidth: format == .table ? width : nil, showHeaders: !noHeaders,
-        write: write)
-    } else {
-      ListingPrinter.print(
-        columns.map(\.column), shown(snapshot).lazy.map { row in columns.map { $0.value(row) } }, format,
-        terminalWidth: width, showHeaders: !noHeaders, write: write)
-    }
-  }
-
-  /// A listener is a TCP socket that listens or a UDP socket that is bound (DESIGN's word); -l shows what ss shows.
-  private func shown(_ snapshot: SocketSnapshot) -> AnyRandomAccessCollection<SocketRow> {
-    selection.listeners
-      ? AnyRandomAccessCollection(snapshot.rows.filter(\.isListener)) : AnyRandomAccessCollection(snapshot.rows)
-  }
-
-  /// What the rows cannot say: what is missing, and why.
-  private func tell(_ snapshot: SocketSnapshot, _ query: SocketQuery) {
-    let hidden =
-      !query.includesProcesses
-      ? 0
-      : selection.listeners
-        ? shown(snapshot).count { $0.ownership == .unknown(reason: .needsPrivilege) } : snapshot.countOfHiddenOwners
-    if hidden > 0 {
-      CommandFailure.say("\(hidden) sockets without owner: \(ProcessOwnership.Reason.needsPrivilege.rawValue)")
-    }
-    if snapshot.unjudged > 0 {
-      let isPrivilegeMissing = snapshot.owners?.hasUnreadable ?? false
-      let reason = selection.reasonOfUnjudged(query, isPrivilegeMissing: isPrivilegeMissing)
-      CommandFailure.say("\(snapshot.unjudged) sockets left out: \(reason)")
-    }
-    for namespace in snapshot.namespaces {
-      guard let failure = namespace.failure else { continue }
-      let name = namespace.name ?? namespace.inode.map { "net:[\($0)]" } ?? "?"
-      CommandFailure.say("the sockets of namespace \(name) are missing: \(failure)")
-    }
-    if let hint = selection.hint { CommandFailure.say(hint) }
+    try request.run()
   }
 }

@@ -4,6 +4,31 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
+/* libcurl, loaded when the first client is made: some thirty other libraries come with it, and loading them takes longer than
+ * a command that needs none of them runs.
+ *
+ * Every function but the first and the last wants `periplus_curl_load` to have returned NULL before. */
+
+/* Loads the library of that name (dlopen(3)) and sets it up (curl_global_init(3)), once a process: after a success, later calls
+ * do nothing. Returns NULL, or why not, for people; that text is the calling thread's until its next call. */
+const char *periplus_curl_load(const char *library);
+
+/* What Swift can call as it is, under a name of its own. */
+CURLM *periplus_curl_multi_init(void);
+CURLMcode periplus_curl_multi_cleanup(CURLM *multi);
+CURLMcode periplus_curl_multi_add_handle(CURLM *multi, CURL *handle);
+CURLMcode periplus_curl_multi_remove_handle(CURLM *multi, CURL *handle);
+CURLMcode periplus_curl_multi_perform(CURLM *multi, int *running);
+CURLMcode periplus_curl_multi_poll(CURLM *multi, int milliseconds);
+CURLMcode periplus_curl_multi_wakeup(CURLM *multi);
+CURLMsg *periplus_curl_multi_info_read(CURLM *multi, int *left);
+const char *periplus_curl_multi_strerror(CURLMcode code);
+CURL *periplus_curl_easy_init(void);
+void periplus_curl_easy_cleanup(CURL *handle);
+const char *periplus_curl_easy_strerror(CURLcode code);
+struct curl_slist *periplus_curl_slist_append(struct curl_slist *list, const char *line);
+void periplus_curl_slist_free_all(struct curl_slist *list);
+
 /* curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one function for each type of value. */
 
 typedef size_t (*periplus_curl_sink)(char *bytes, size_t size, size_t count, void *context);
