@@ -84,6 +84,7 @@ let package = Package(
     room(
       "ScanReporting", "Agent/ScanReporting",
       ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
+    room("Spool", "Agent/Spool", ["Model", "Gzip", "LinuxSystem"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
     room("InventoryService", "Agent/InventoryService", ["Worker", "Wire", "LinuxSystem", "CLinux"]),
     .executableTarget(
@@ -122,6 +123,7 @@ let package = Package(
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
     tests("WorkerTests", ["Worker", "Wire", "Model"]),
+    tests("SpoolTests", ["Spool", "LinuxSystem", "Model"]),
     tests("CoordinatorCoreTests", ["CoordinatorCore", "Model"]),
     tests("CoordinatorStoreTests", ["CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
