@@ -27,8 +27,10 @@ struct HTTPConversation: CoordinatorConversation {
     try await told { try await client.post(path(job, "renew"), request, timeout: limit) }
   }
 
-  nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt {
-    try await told { try await client.post(path(job, "chunks"), chunk, timeout: .seconds(60)) }
+  nonisolated(nonsending) func report(
+    _ job: JobID, _ chunk: ChunkReport, within limit: Duration
+  ) async throws -> ChunkReceipt {
+    try await told { try await client.post(path(job, "chunks"), chunk, timeout: limit) }
   }
 
   nonisolated(nonsending) func finish(_ job: JobID, _ request: FinishRequest) async throws {

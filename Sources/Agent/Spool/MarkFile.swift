@@ -42,7 +42,7 @@ struct MarkFile {
   private static func open(_ path: String) throws(SystemError) -> DescriptorBox? {
     do throws(SystemError) {
       return DescriptorBox(try Descriptor.open(path, flags: O_RDWR | O_NOFOLLOW))
-    } catch  where error.errno == ENOENT {
+    } catch let error where error.errno == ENOENT {
       return nil
     }
   }

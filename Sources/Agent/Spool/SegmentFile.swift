@@ -45,7 +45,7 @@ enum SegmentFile {
       return try SystemCall.retrying("read") {
         bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress?.advanced(by: offset), count, off_t(offset)) }
       }
-    } catch  where error.errno == EIO {
+    } catch let error where error.errno == EIO {
       return count
     }
   }

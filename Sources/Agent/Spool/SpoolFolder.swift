@@ -25,7 +25,7 @@ struct SpoolFolder {
   private static func open(_ path: String) throws(SystemError) -> DescriptorBox {
     do throws(SystemError) {
       try SystemCall.retrying("mkdir \(path)") { mkdir(path, 0o700) }
-    } catch  where error.errno == EEXIST {
+    } catch let error where error.errno == EEXIST {
       // Its mode is its owner's affair; the files in it are readable by this user alone.
     }
     return DescriptorBox(try Descriptor.open(path, flags: O_RDONLY | O_DIRECTORY))
@@ -72,7 +72,7 @@ struct SpoolFolder {
   func remove(_ path: String) throws(SystemError) {
     do throws(SystemError) {
       try SystemCall.retrying("unlink \(path)") { unlink(path) }
-    } catch  where error.errno == ENOENT {
+    } catch let error where error.errno == ENOENT {
       // Somebody else took it away already.
     }
   }

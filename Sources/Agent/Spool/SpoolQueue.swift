@@ -223,7 +223,7 @@ package final class SpoolQueue {
         guard header.fits(payload) else { return nil }
         return SpoolRecord(number: header.number, kind: header.kind, time: header.time, payload: payload)
       }
-    } catch  where [EIO, ENOENT].contains(error.errno) {
+    } catch let error where [EIO, ENOENT].contains(error.errno) {
       // The disk does not give it, or somebody took the file away.
       return nil
     }
