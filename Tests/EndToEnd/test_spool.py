@@ -134,27 +134,32 @@ class SpoolTests(unittest.TestCase):
         self.assertRegex(answer.messages, r"broken.conf, line 2: spool-megabytes = none: expected a number")
 
     def test_a_spool_without_room_holds_results_in_memory_and_loses_none(self):
-        # A file system of 1 MiB in a mount namespace of the agent's own, full but for a few pages.
+        # A file system of 1 MiB, in a mount namespace of the agent's own.
         folder = self.fleet.path("small")
         os.mkdir(folder)
-        fill = (
-            'mount -t tmpfs -o size=1m tmpfs "$0" && (dd if=/dev/zero of="$0/ballast" bs=4096 count=249 2>/dev/null; true)'
-            ' && exec "$@"')
         agent = self.fleet.start_agent(
             self.identity, "--spool", os.path.join(folder, "spool"),
-            wrap=["unshare", "-m", "--propagation", "private", "sh", "-c", fill, folder])
-        scan = self.submit("1-3900", "1000")
+            wrap=[
+                "unshare", "-m", "--propagation", "private", "sh", "-c",
+                'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"', folder])
+        inside = f"/proc/{agent.pid}/root{folder}"
+        ballast = os.path.join(inside, "ballast")
+        with open(ballast, "wb", buffering=0) as file:
+            with self.assertRaisesRegex(OSError, "No space left"):
+                while True:
+                    file.write(b"\0" * 4096)
+        scan = self.submit("1-3900", "300")
         self.fleet.crash_coordinator()
         agent.line(r"results wait in memory, and probing with them: .*; they cannot be spooled: .*No space left on device")
-        spool = f"/proc/{agent.pid}/root{folder}/spool"
-        waiting = self.spooled_bytes(spool)
-        self.assertGreater(waiting, 0, "what found room is in the spool")
+        self.assertEqual(self.spooled_bytes(os.path.join(inside, "spool")), 0, "nothing of a record stays")
+        os.unlink(ballast)
+        agent.line("results are spooled until the coordinator takes them")
+        until(lambda: self.spooled_bytes(os.path.join(inside, "spool")) > 0, "results in the spool")
         self.fleet.serve()
         agent.line("all spooled results have been delivered")
         self.assertEqual(self.fleet.wait_until_over(scan, within=120), "done")
         self.fleet.demand_whole(scan)
         self.assertEqual(len(self.fleet.ports("state:open", "net:127.46.0.1", f"port:{self.listener.port}")), 1)
-        self.assertEqual(self.spooled_bytes(spool), 0)
         self.assertEqual(len([line for line in agent.lines if "wait in memory" in line]), 1, agent.lines)
         self.assertFalse([line for line in agent.lines if re.search(r"\blost:", line)], agent.lines)
 
