@@ -45,13 +45,17 @@ struct HTTPConversation: CoordinatorConversation {
     AgentProtocol.basePath + "/jobs/\(job.rawValue)/\(verb)"
   }
 
+  /// A proxy's word must not silence an agent for a day.
+  private static let longestRest = Duration.seconds(300)
+
   /// Sorts what may go wrong into what the worker tells apart.
   nonisolated(nonsending) private func told<Answer>(
     _ call: nonisolated(nonsending) () async throws -> Answer
   ) async throws -> Answer {
     do {
       return try await call()
-    } catch let problem as Problem {
+    } catch let refused as RefusedRequest {
+      let problem = refused.problem
       let code: ConversationError.Code =
         switch problem.code {
         case .leaseLost: .leaseLost
@@ -59,7 +63,7 @@ struct HTTPConversation: CoordinatorConversation {
         case .overloaded, .storageFull, .internalError: .passing
         default: problem.status == 429 || problem.status >= 500 ? .passing : .refused
         }
-      throw ConversationError(code, problem.detail)
+      throw ConversationError(code, problem.detail, retryAfter: refused.retryAfter.map { min($0, Self.longestRest) })
     } catch let error as HTTPError {
       throw ConversationError(error.code == .cancelled ? .cancelled : .passing, error.description)
     }

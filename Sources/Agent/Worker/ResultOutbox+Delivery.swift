@@ -53,7 +53,7 @@ extension ResultOutbox {
     } catch let error as ConversationError {
       switch error.code {
       case .passing:
-        isAway = true
+        noteAway(error)
         throw error
       case .notEnrolled, .cancelled: throw error
       case .leaseLost, .refused:

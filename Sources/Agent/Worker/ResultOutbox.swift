@@ -27,6 +27,8 @@ actor ResultOutbox {
   private var leftThrough: UInt64 = 0
   /// The coordinator did not answer, or was busy, when it was last spoken to.
   var isAway = false
+  /// Said why what is in the spool does not leave it.
+  private var saidWhy = false
   /// Said that results go to the spool; not yet that all have been delivered.
   private var isSpooling = false
   /// Said that the spool takes nothing.
@@ -101,6 +103,7 @@ actor ResultOutbox {
       isHolding = false
       if !isSpooling {
         isSpooling = true
+        saidWhy = true
         log.note("results are spooled until the coordinator takes them: \(reason)")
       }
       changed()
@@ -142,9 +145,16 @@ actor ResultOutbox {
     leftThrough = max(leftThrough, number)
     if isSpooling, spool.contents.isEmpty {
       isSpooling = false
+      saidWhy = false
       log.note("all spooled results have been delivered")
     }
     changed()
+  }
+
+  func noteAway(_ error: ConversationError) {
+    isAway = true
+    if !saidWhy { log.note("spooled results cannot be delivered now, trying again: \(error)") }
+    saidWhy = true
   }
 
   func noteFault(_ error: any Error) {
