@@ -74,6 +74,7 @@ import Testing
       var expected = Self.texts
       expected.remove(at: hit)
       let queue = try SpoolQueue(copy)
+      #expect(queue.contents.records == 4 && queue.contents.lostRecords == 1, "known at once: \(offset)")
       #expect(try queue.drain() == expected, "\(offset)")
       #expect(
         queue.contents == SpoolContents(lostRecords: 1, lostBytes: bounds[hit + 1] - bounds[hit]), "\(offset)")
@@ -169,6 +170,17 @@ import Testing
     let queue = try SpoolQueue(spool)
     #expect(try queue.drain() == parts.enumerated().filter { $0.offset != index }.flatMap(\.element))
     #expect(queue.contents.lostRecords == parts[index].count)
+  }
+
+  @Test("A segment that is taken away while the spool is open is counted, and the others are replayed")
+  func segmentTakenAway() throws {
+    let name = try segment
+    try SpoolQueue(spool).put("second")
+    let queue = try SpoolQueue(spool)
+    try FileManager.default.removeItem(atPath: spool + "/" + name)
+    #expect(try queue.drain() == ["second"])
+    #expect(queue.contents.lostRecords == 5)
+    #expect(queue.takeLosses().allSatisfy { $0.cause == .damaged })
   }
 
   @Test("A file of noise costs time and nothing else")

@@ -44,15 +44,20 @@ import WorkerSupport
   )
   func backWithinTheLease() async throws {
     let presence = Presence(isAway: true)
+    let renewals = Counter()
     let spool = MemorySpool()
+    // On the test's clock the pauses of the delivery go by at once: the lease must outlast them all.
+    let longLease = 1_000_000_000
+    var grant = Self.grant
+    grant.leaseMilliseconds = longLease
     var bench = WorkerBench(
       .init(
-        leases: [Samples.response(Self.grant)],
+        leases: [Samples.response(grant)],
         renew: { _ in
-          // Back at a renewal after everything has been probed and spooled, the last word included.
-          if spool.appended == 4 { presence.set(isAway: false) }
+          // Back some renewals after everything has been probed and spooled, the last word included.
+          if spool.appended == 4, renewals.next() == 20 { presence.set(isAway: false) }
           await Task.yield()
-          return RenewResponse(order: .proceed, leaseMilliseconds: 30_000)
+          return RenewResponse(order: .proceed, leaseMilliseconds: longLease)
         },
         report: { _ in
           try presence.demand()
@@ -78,13 +83,16 @@ import WorkerSupport
   @Test("When it is back after the lease, what was seen arrives all the same, and before new work is asked for")
   func backAfterTheLease() async throws {
     let runs = Mutex<[FakeRun]>([])
+    let tries = Counter()
     let spool = MemorySpool()
     var bench = WorkerBench(
       .init(
         leases: [Samples.response(Self.grant)], renew: { _ in throw Self.passing },
         report: { _ in
-          // Back when the lease has been given up, and what was seen until then has been spooled.
-          guard runs.withLock({ $0.first?.isCancelled }) == true, spool.appended == 2 else { throw Self.passing }
+          // Back some tries after the lease has been given up, and what was seen until then has been spooled.
+          guard runs.withLock({ $0.first?.isCancelled }) == true, spool.appended == 2, tries.next() > 50 else {
+            throw Self.passing
+          }
           return ChunkReceipt(isCounted: false)
         }),
       prober: FakeProber { [clock] work, run in
@@ -102,7 +110,7 @@ import WorkerSupport
     #expect(bench.coordinator.history.last == .asked)
     #expect(bench.spool.contents == SpoolContents(), "late is not lost")
     #expect(bench.log.lines.contains { $0.hasPrefix("job:7 lost: the coordinator was away for longer") })
-    #expect(bench.log.lines.count { $0.hasPrefix("results of job:7 arrived after its lease") } == 2)
+    #expect(bench.log.lines.count { $0.hasPrefix("results of job:7 arrived after its lease") } == 1)
   }
 
   @Test("What an agent has spooled when it ends, the next one delivers first")

@@ -21,6 +21,8 @@ package final class SpoolQueue {
   /// The first segment, once something was read of it.
   private var reader: (first: UInt64, file: DescriptorBox)?
   private var losses: [SpoolLoss] = []
+  /// Segments whose files are to go once the mark says that they are passed.
+  private var finished: [UInt64] = []
 
   /// Opens the spool in `path`, and makes it where there is none; reads all that it holds.
   ///
@@ -177,9 +179,6 @@ package final class SpoolQueue {
   }
 
   // The disk.
-
-  /// Segments whose files are to go once the mark says that they are passed.
-  private var finished: [UInt64] = []
 
   private func saved() throws(SpoolError) {
     do throws(SystemError) {

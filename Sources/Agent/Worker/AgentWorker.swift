@@ -124,7 +124,7 @@ package struct AgentWorker: Sendable {
         case .passing:
           if !isAway { equipment.log.note("the coordinator does not answer, trying again: \(error)") }
           isAway = true
-          await stop.sleep(for: pauseWhileAway.take(), equipment.clock)
+          await stop.sleep(for: max(pauseWhileAway.take(), error.retryAfter ?? .zero), equipment.clock)
         }
       }
     }

@@ -46,10 +46,7 @@ extension ResultOutbox {
     guard let (number, result) = try await next() else { return }
     var isLost = false
     do {
-      if try await !say(result, within: limit) {
-        log.note(
-          "results of \(result.job) arrived after its lease: what is open there is kept, the rest is asked again")
-      }
+      if try await !say(result, within: limit) { noteLate(result.job) }
     } catch let error as ConversationError {
       switch error.code {
       case .passing:

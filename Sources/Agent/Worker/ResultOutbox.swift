@@ -35,6 +35,8 @@ actor ResultOutbox {
   private var isHolding = false
   /// Said that the spool cannot be read or written.
   private var saidFault = false
+  /// Said that results of this job came too late.
+  private var lateJob: JobID?
   private var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
   private var lastWaiter = 0
 
@@ -155,6 +157,13 @@ actor ResultOutbox {
     isAway = true
     if !saidWhy { log.note("spooled results cannot be delivered now, trying again: \(error)") }
     saidWhy = true
+  }
+
+  func noteLate(_ job: JobID) {
+    if lateJob != job {
+      log.note("results of \(job) arrived after its lease: what is open there is kept, the rest is asked again")
+    }
+    lateJob = job
   }
 
   func noteFault(_ error: any Error) {
