@@ -82,13 +82,14 @@ let package = Package(
     room(
       "ScanReporting", "Agent/ScanReporting",
       ["Model", "Listing", "LocalSystem", "Gzip", "LinuxSystem", "ScanEngine"]),
+    room("Spool", "Agent/Spool", ["Model", "Gzip", "LinuxSystem"]),
     room("Worker", "Agent/Worker", ["Model", "Wire"]),
     room("InventoryService", "Agent/InventoryService", ["Worker", "Wire", "LinuxSystem", "CLinux"]),
     .executableTarget(
       name: "AgentMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "LinuxSystem", "ScanEngine", "ScanReporting",
-        "Identification", "SocketFilter", "SocketInventory", "FreePorts", "InventoryService", "Worker",
+        "Identification", "SocketFilter", "SocketInventory", "FreePorts", "InventoryService", "Worker", "Spool", "Gzip",
         argumentParser,
       ],
       path: "Sources/Agent/Main", swiftSettings: strict),
@@ -124,7 +125,11 @@ let package = Package(
 
     // Tests: one target a room.
     tests("ModelTests", ["Model"]),
-    tests("WorkerTests", ["Worker", "Wire", "Model"]),
+    .target(
+      name: "WorkerSupport", dependencies: ["Worker", "Wire", "Model"], path: "Tests/Support/Worker",
+      swiftSettings: strict),
+    tests("WorkerTests", ["Worker", "WorkerSupport", "Wire", "Model"]),
+    tests("SpoolTests", ["Spool", "LinuxSystem", "Model"]),
     tests("CoordinatorCoreTests", ["CoordinatorCore", "Model"]),
     tests("CoordinatorStoreTests", ["CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
@@ -155,7 +160,7 @@ let package = Package(
       "AgentMainTests",
       [
         "AgentMain", "FreePorts", "Identification", "InventoryService", "LinuxSystem", "Listing", "Model", "ScanEngine",
-        "ScanReporting", "SocketFilter", "SocketInventory", "Wire", "Worker", argumentParser,
+        "ScanReporting", "SocketFilter", "SocketInventory", "Spool", "Wire", "Worker", "WorkerSupport", argumentParser,
       ]),
     tests("GzipTests", ["Gzip"]),
     tests("CurlTests", ["Curl", "Wire"]),

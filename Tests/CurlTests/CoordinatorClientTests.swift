@@ -26,4 +26,31 @@ import Wire
     #expect(Set(sent).count == 1, "\(Set(sent).prefix(2))")
     #expect(sent.first?.hasPrefix("{") == true)
   }
+
+  @Test(
+    "A refusal carries the problem, and how long the coordinator wants to be left alone",
+    arguments: [
+      ("Retry-After: 5\r\n", Duration.seconds(5)), ("", nil), ("Retry-After: soon\r\n", nil),
+      ("Retry-After: -1\r\n", nil), ("Retry-After: Fri, 27 Nov 2026 10:00:00 GMT\r\n", nil),
+    ])
+  func refusal(header: String, rest: Duration?) async throws {
+    let body = """
+      {"type":"about:blank","title":"busy","status":503,"detail":"later","code":"overloaded"}
+      """
+    let server = try LoopbackServer { _ in
+      .bytes(
+        Array(
+          "HTTP/1.1 503 Busy\r\nContent-Type: application/problem+json\r\nContent-Length: \(body.utf8.count)\r\n\(header)\r\n\(body)"
+            .utf8))
+    }
+    defer { server.stop() }
+    let http = try HTTPClient()
+    defer { http.shutdown() }
+    let client = CoordinatorClient(http: http, url: "http://127.0.0.1:\(server.port)", credential: "x")
+    let error = await #expect(throws: RefusedRequest.self) {
+      let _: AgentStatus = try await client.get("/x")
+    }
+    #expect(error?.problem.code == .overloaded)
+    #expect(error?.retryAfter == rest)
+  }
 }

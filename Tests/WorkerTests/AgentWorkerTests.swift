@@ -1,6 +1,7 @@
 import Model
 import Testing
 import Wire
+import WorkerSupport
 
 @testable import Worker
 
@@ -121,7 +122,9 @@ import Wire
     #expect(bench.prober.works.count == 1, "nothing new is begun")
   }
 
-  @Test("Told to stop while the coordinator is away, it gives the job back as returned, tries a few times, and ends")
+  @Test(
+    "Told to stop while the coordinator is away and the spool full, it gives the job back as returned, tries a few times, and ends"
+  )
   func stopWhileAway() async throws {
     let stop = StopSignal()
     let bench = WorkerBench(
@@ -131,6 +134,7 @@ import Wire
           stop.stop()
           throw Self.passing
         }, finish: { _ in throw Self.passing }), stop: stop)
+    bench.spool.setFull(true)
     try await bench.work()
     #expect(bench.coordinator.finishes.map(\.outcome) == [.returned, .returned, .returned])
     #expect(bench.coordinator.finishes.allSatisfy { $0.chunkCount == 0 })

@@ -61,8 +61,8 @@ struct Enroll: AsyncParsableCommand {
       CommandFailure.say(
         "enrolled as \(response.agent) \"\(response.name)\" in zone \(response.zone) of site \(response.site); duties: "
           + response.duties.map(\.rawValue).joined(separator: ", "))
-    } catch let problem as Problem {
-      throw CommandFailure.failed(problem.detail)
+    } catch let refused as RefusedRequest {
+      throw CommandFailure.failed(refused.problem.detail)
     } catch let error as HTTPError {
       throw CommandFailure.failed(error.description)
     }

@@ -27,8 +27,10 @@ struct HTTPConversation: CoordinatorConversation {
     try await told { try await client.post(path(job, "renew"), request, timeout: limit) }
   }
 
-  nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt {
-    try await told { try await client.post(path(job, "chunks"), chunk, timeout: .seconds(60)) }
+  nonisolated(nonsending) func report(
+    _ job: JobID, _ chunk: ChunkReport, within limit: Duration
+  ) async throws -> ChunkReceipt {
+    try await told { try await client.post(path(job, "chunks"), chunk, timeout: limit) }
   }
 
   nonisolated(nonsending) func finish(_ job: JobID, _ request: FinishRequest) async throws {
@@ -43,13 +45,17 @@ struct HTTPConversation: CoordinatorConversation {
     AgentProtocol.basePath + "/jobs/\(job.rawValue)/\(verb)"
   }
 
+  /// A proxy's word must not silence an agent for a day.
+  private static let longestRest = Duration.seconds(300)
+
   /// Sorts what may go wrong into what the worker tells apart.
   nonisolated(nonsending) private func told<Answer>(
     _ call: nonisolated(nonsending) () async throws -> Answer
   ) async throws -> Answer {
     do {
       return try await call()
-    } catch let problem as Problem {
+    } catch let refused as RefusedRequest {
+      let problem = refused.problem
       let code: ConversationError.Code =
         switch problem.code {
         case .leaseLost: .leaseLost
@@ -57,7 +63,7 @@ struct HTTPConversation: CoordinatorConversation {
         case .overloaded, .storageFull, .internalError: .passing
         default: problem.status == 429 || problem.status >= 500 ? .passing : .refused
         }
-      throw ConversationError(code, problem.detail)
+      throw ConversationError(code, problem.detail, retryAfter: refused.retryAfter.map { min($0, Self.longestRest) })
     } catch let error as HTTPError {
       throw ConversationError(error.code == .cancelled ? .cancelled : .passing, error.description)
     }

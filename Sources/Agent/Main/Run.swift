@@ -5,6 +5,7 @@ internal import LinuxSystem
 internal import LocalSystem
 internal import Model
 internal import ScanEngine
+internal import Spool
 internal import Wire
 internal import Worker
 
@@ -12,7 +13,10 @@ internal import Worker
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Works for the coordinator: takes jobs, sends the inventory, until SIGTERM or Ctrl-C.",
-    discussion: "A job under way is given back when the agent stops, with what it has found reported first.")
+    discussion: """
+      A job under way is given back when the agent stops, with what it has found reported first. What the coordinator cannot \
+      take now is kept in the spool, also beyond the agent's end.
+      """)
 
   @Option(help: ArgumentHelp("Settings; \(AgentConfiguration.standardPath) if it is there.", valueName: "file"))
   var config: String?
@@ -20,16 +24,25 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The identity that enroll made; beats the settings.", valueName: "file"))
   var identity: String?
 
+  @Option(
+    help: ArgumentHelp("Folder of results that wait for the coordinator; beats the settings.", valueName: "folder"))
+  var spool: String?
+
   func run() async throws {
     let services = SystemServices.load()
     let configuration = try AgentConfiguration.load(config, services: services)
-    let identity = try AgentIdentity.load(self.identity ?? configuration.identityPath)
+    let identityPath = self.identity ?? configuration.identityPath
+    let identity = try AgentIdentity.load(identityPath)
     _ = try? ResourceLimits.raiseOpenFiles()
     let stop = StopSignal()
     do {
       // A second signal of its kind has its default effect: who cannot wait need not.
       let watch = try SignalWatch([SIGTERM, SIGINT]) { _ in stop.stop() }
       defer { withExtendedLifetime(watch) {} }
+      let spool = try DiskSpool(
+        self.spool ?? configuration.spoolPath ?? AgentConfiguration.standardSpool(beside: identityPath),
+        limits: configuration.spoolLimits, clock: AgentClock(), log: AgentLog())
+      try await spool.open()
       let engine = try ConnectEngine()
       defer { engine.shutdown() }
       let http = try HTTPClient(
@@ -44,13 +57,15 @@ struct Run: AsyncParsableCommand {
       let worker = AgentWorker(
         equipment: .init(
           conversation: conversation, prober: EngineProber(engine: engine),
-          inventory: ServedInventorySource(path: configuration.inventorySocket, log: AgentLog()), clock: AgentClock(),
-          log: AgentLog(), policy: configuration.policy, services: services,
-          renewalExecutor: try RenewalThread(), epoch: Enroll.randomName()),
+          inventory: ServedInventorySource(path: configuration.inventorySocket, log: AgentLog()), spool: spool,
+          clock: AgentClock(), log: AgentLog(), policy: configuration.policy, services: services,
+          renewalExecutor: try ExecutorThread(name: "periplus-renew"), epoch: Enroll.randomName()),
         duties: Set(status.duties), stop: stop)
       try await worker.run()
       CommandFailure.say("stopped")
     } catch let error as ConversationError {
+      throw CommandFailure.failed(error.description)
+    } catch let error as SpoolError {
       throw CommandFailure.failed(error.description)
     } catch let error as ScanEngineError {
       throw CommandFailure.failed(error.description)

@@ -9,6 +9,7 @@ package struct AgentWorker: Sendable {
     package let conversation: any CoordinatorConversation
     package let prober: any Prober
     package let inventory: any InventorySource
+    package let spool: any ResultSpool
     package let clock: any WorkerClock
     package let log: any WorkerLog
     package let policy: LocalPolicy
@@ -20,12 +21,13 @@ package struct AgentWorker: Sendable {
 
     package init(
       conversation: any CoordinatorConversation, prober: any Prober, inventory: any InventorySource,
-      clock: any WorkerClock, log: any WorkerLog, policy: LocalPolicy, services: ServiceNames,
+      spool: any ResultSpool, clock: any WorkerClock, log: any WorkerLog, policy: LocalPolicy, services: ServiceNames,
       renewalExecutor: any SerialExecutor, epoch: String
     ) {
       self.conversation = conversation
       self.prober = prober
       self.inventory = inventory
+      self.spool = spool
       self.clock = clock
       self.log = log
       self.policy = policy
@@ -37,21 +39,31 @@ package struct AgentWorker: Sendable {
 
   /// How long a request for work may stay open at the coordinator.
   private static let longPoll = 20_000
+  /// How long the end may take that results still have to be delivered; a service manager waits longer.
+  private static let lastPatience = Duration.seconds(10)
 
   private let equipment: Equipment
   private let duties: Set<Duty>
   private let stop: StopSignal
+  private let outbox: ResultOutbox
 
   package init(equipment: Equipment, duties: Set<Duty>, stop: StopSignal) {
     self.equipment = equipment
     self.duties = duties
     self.stop = stop
+    outbox = ResultOutbox(
+      conversation: equipment.conversation, spool: equipment.spool, clock: equipment.clock, log: equipment.log,
+      stop: stop)
   }
 
   /// Works until told to stop; then gives back what it holds. Throws a `ConversationError` when the coordinator does not
   /// know the agent any more, or refuses to give it work.
   package func run() async throws {
-    try await withThrowingTaskGroup(of: Duty.self) { group in
+    try await withThrowingTaskGroup(of: Duty?.self) { group in
+      group.addTask { [outbox] in
+        try await outbox.deliver()
+        return nil
+      }
       if duties.contains(.inventory) {
         let reporter = InventoryReporter(
           conversation: equipment.conversation, source: equipment.inventory, clock: equipment.clock,
@@ -69,11 +81,12 @@ package struct AgentWorker: Sendable {
       while let ended = try await group.next(), ended != .scan {}
       group.cancelAll()
     }
+    await outbox.deliverLast(within: Self.lastPatience)
   }
 
   private func scan() async throws {
     let runner = JobRunner(
-      conversation: equipment.conversation, prober: equipment.prober,
+      outbox: outbox, prober: equipment.prober,
       keeper: LeaseKeeper(
         executor: equipment.renewalExecutor, conversation: equipment.conversation, clock: equipment.clock),
       clock: equipment.clock, policy: equipment.policy, services: equipment.services, stop: stop)
@@ -82,6 +95,8 @@ package struct AgentWorker: Sendable {
     var pauseWhileAway = RetryPause()
     var isAway = false
     while !stop.isStopping, !Task.isCancelled {
+      // Asking for work ends the lease whose results still wait; an agent that cannot deliver takes no more.
+      await outbox.waitUntilDelivered()
       do {
         let response = try await ask(LeaseRequest(probesPerSecond: pace, waitMilliseconds: Self.longPoll))
         if isAway { equipment.log.note("the coordinator is back") }
@@ -109,7 +124,7 @@ package struct AgentWorker: Sendable {
         case .passing:
           if !isAway { equipment.log.note("the coordinator does not answer, trying again: \(error)") }
           isAway = true
-          await stop.sleep(for: pauseWhileAway.take(), equipment.clock)
+          await stop.sleep(for: max(pauseWhileAway.take(), error.retryAfter ?? .zero), equipment.clock)
         }
       }
     }
@@ -122,6 +137,8 @@ package struct AgentWorker: Sendable {
 
   private func note(_ grant: LeaseGrant, _ outcome: JobRunner.Outcome) {
     switch outcome {
+    case .done where !equipment.spool.contents.isEmpty:
+      equipment.log.note("\(grant.job) of \(grant.scan) done, and results of it spooled")
     case .done: equipment.log.note("\(grant.job) of \(grant.scan) done")
     case .returned(let reason): equipment.log.note("\(grant.job) given back: \(reason)")
     case .cancelled: equipment.log.note("\(grant.job) stopped: \(grant.scan) is over")

@@ -10,7 +10,10 @@ package protocol CoordinatorConversation: Sendable {
   nonisolated(nonsending) func renew(
     _ job: JobID, _ request: RenewRequest, within limit: Duration
   ) async throws -> RenewResponse
-  nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt
+  /// Gives up, as `passing`, when no answer has come within `limit`.
+  nonisolated(nonsending) func report(
+    _ job: JobID, _ chunk: ChunkReport, within limit: Duration
+  ) async throws -> ChunkReceipt
   nonisolated(nonsending) func finish(_ job: JobID, _ request: FinishRequest) async throws
   nonisolated(nonsending) func send(_ inventory: InventoryReport) async throws -> InventoryReceipt
 }
@@ -32,9 +35,12 @@ package struct ConversationError: Error, Sendable, CustomStringConvertible {
 
   package let code: Code
   package let description: String
+  /// How long the coordinator asks to be left alone, if it does (RFC 9110, 10.2.3).
+  package let retryAfter: Duration?
 
-  package init(_ code: Code, _ description: String) {
+  package init(_ code: Code, _ description: String, retryAfter: Duration? = nil) {
     self.code = code
     self.description = description
+    self.retryAfter = retryAfter
   }
 }

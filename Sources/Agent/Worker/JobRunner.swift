@@ -17,7 +17,7 @@ struct JobRunner: Sendable {
   private static let chunkEndpoints = 65_536
   private static let chunkInterval = Duration.seconds(1)
 
-  let conversation: any CoordinatorConversation
+  let outbox: ResultOutbox
   let prober: any Prober
   let keeper: LeaseKeeper
   let clock: any WorkerClock
@@ -32,22 +32,28 @@ struct JobRunner: Sendable {
       run = try prober.begin(try work(for: grant))
     } catch {
       let reason = "the job cannot be begun: \(error)"
-      await finish(grant, .failed, chunkCount: 0, reason: reason)
+      _ = await outbox.finish(word(grant, .failed, chunkCount: 0, reason: reason), of: grant.job)
       return .failed(reason)
     }
     let registration = stop.onStop { run.cancel() }
     defer { stop.forget(registration) }
     let end = Mutex<LeaseKeeper.End?>(nil)
-    let keeping = Task { [keeper] in
+    let keeping = Task { [keeper, outbox] in
       let result = await keeper.keep(grant, granted: granted)
       end.withLock { $0 = result }
       if case .released = result { return }
       run.cancel()
+      await outbox.changed()
     }
     let report = await report(grant, run, granted: granted)
+    let (outcome, word) = conclude(grant, report, end.withLock { $0 })
+    var last = report.lastSpooled
+    if let word, case .spooled(let number)? = await outbox.finish(word, of: grant.job) { last = number }
+    // Until the coordinator has everything the lease is kept, so that it all counts.
+    if let last { await outbox.waitUntilDelivered(last, orUntil: { end.withLock { $0 != nil } }) }
     keeping.cancel()
     await keeping.value
-    return await conclude(grant, report, end.withLock { $0 })
+    return outcome
   }
 
   private func work(for grant: LeaseGrant) throws -> ProbeWork {
@@ -71,6 +77,8 @@ struct JobRunner: Sendable {
   /// How far the reporting came.
   private struct Report {
     var chunkCount = 0
+    /// The number in the spool of what was said last, if it went there.
+    var lastSpooled: UInt64?
     var isComplete = false
     var probesPerSecond: Double?
     var fault: ConversationError?
@@ -85,10 +93,11 @@ struct JobRunner: Sendable {
     func time(_ uptime: Duration) -> Timestamp { grant.now + (uptime - granted) }
     func sendWaiting() async throws {
       while let content = ledger.takeContent(time: time) {
-        try await send(
+        let passage = try await outbox.report(
           ChunkReport(
             lease: grant.lease, number: report.chunkCount, completed: content.completed, sightings: content.sightings,
-            ranges: content.ranges), grant.job)
+            ranges: content.ranges), of: grant.job)
+        if case .spooled(let number) = passage { report.lastSpooled = number }
         report.chunkCount += 1
       }
       sentAt = clock.uptime
@@ -117,64 +126,33 @@ struct JobRunner: Sendable {
     return report
   }
 
-  /// Sends a chunk until it is taken. Results outlive a coordinator that is away: probing waits meanwhile, because
-  /// nobody asks the run for more.
-  private func send(_ chunk: ChunkReport, _ job: JobID) async throws {
-    var pause = RetryPause()
-    while true {
-      do {
-        let receipt = try await conversation.report(job, chunk)
-        if !receipt.isCounted { throw ConversationError(.leaseLost, "the lease ran out before the results arrived") }
-        return
-      } catch let error as ConversationError where error.code == .passing {
-        if stop.isStopping { throw error }
-        await stop.sleep(for: pause.take(), clock)
-        if Task.isCancelled { throw error }
-      }
+  /// What the job came to, and the last word that the coordinator should hear of it.
+  private func conclude(
+    _ grant: LeaseGrant, _ report: Report, _ end: LeaseKeeper.End?
+  ) -> (outcome: Outcome, word: FinishRequest?) {
+    func word(_ outcome: FinishRequest.Outcome, _ reason: String?) -> FinishRequest {
+      self.word(grant, outcome, chunkCount: report.chunkCount, reason: reason)
     }
-  }
-
-  private func conclude(_ grant: LeaseGrant, _ report: Report, _ end: LeaseKeeper.End?) async -> Outcome {
     if let fault = report.fault {
       switch fault.code {
-      case .leaseLost, .notEnrolled: return .lost(fault.description)
+      case .leaseLost, .notEnrolled: return (.lost(fault.description), nil)
       case .passing where stop.isStopping:
         // The coordinator is away and nobody waits for it any longer; that is not the job's fault.
-        await finish(grant, .returned, chunkCount: report.chunkCount, reason: fault.description)
-        return .returned(fault.description)
-      default:
-        await finish(grant, .failed, chunkCount: report.chunkCount, reason: fault.description)
-        return .failed(fault.description)
+        return (.returned(fault.description), word(.returned, fault.description))
+      default: return (.failed(fault.description), word(.failed, fault.description))
       }
     }
-    if report.isComplete {
-      await finish(grant, .done, chunkCount: report.chunkCount, reason: nil)
-      return .done(probesPerSecond: report.probesPerSecond)
-    }
-    if case .lost(let reason)? = end { return .lost(reason) }
+    if report.isComplete { return (.done(probesPerSecond: report.probesPerSecond), word(.done, nil)) }
+    if case .lost(let reason)? = end { return (.lost(reason), nil) }
     let isCancelled = if case .cancelled? = end { true } else { false }
     let reason = isCancelled ? "cancelled" : "the agent is stopping"
-    await finish(grant, .returned, chunkCount: report.chunkCount, reason: reason)
-    return isCancelled ? .cancelled : .returned(reason)
+    return (isCancelled ? .cancelled : .returned(reason), word(.returned, reason))
   }
 
-  /// The last word is tried a few times; if it does not arrive, the lease runs out and the coordinator takes the
-  /// remainder back by itself.
-  private func finish(
+  private func word(
     _ grant: LeaseGrant, _ outcome: FinishRequest.Outcome, chunkCount: Int, reason: String?
-  ) async {
-    let request = FinishRequest(
+  ) -> FinishRequest {
+    FinishRequest(
       lease: grant.lease, outcome: outcome, chunkCount: chunkCount, reason: reason.map { String($0.prefix(1_000)) })
-    var pause = RetryPause()
-    for _ in 0..<(stop.isStopping ? 3 : 10) {
-      do {
-        try await conversation.finish(grant.job, request)
-        return
-      } catch let error as ConversationError where error.code == .passing {
-        do { try await clock.sleep(for: pause.take()) } catch { return }
-      } catch {
-        return
-      }
-    }
   }
 }

@@ -18,8 +18,8 @@ package enum CommandRunner {
       exit(0)
     } catch let failure as CommandFailure {
       end(failure)
-    } catch let problem as Problem {
-      end(CommandFailure(problem))
+    } catch let refused as RefusedRequest {
+      end(CommandFailure(refused.problem))
     } catch let error as HTTPError {
       end(CommandFailure(error))
     } catch {

@@ -17,7 +17,7 @@ package struct CoordinatorClient: Sendable {
 
   /// Sends a request without a body and reads the answer.
   ///
-  /// Throws a `Problem` for an answer that is one, an `HTTPError` when no answer came or it cannot be read.
+  /// Throws a `RefusedRequest` for an answer that is a problem, an `HTTPError` when no answer came or it cannot be read.
   nonisolated(nonsending) package func get<Answer: Decodable>(
     _ path: String, query: [(name: String, value: String)] = [], timeout: Duration = .seconds(30)
   ) async throws -> Answer {
@@ -91,7 +91,9 @@ package struct CoordinatorClient: Sendable {
   }
 
   private static func problem(_ response: HTTPResponse) -> any Error {
-    if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) { return problem }
+    if let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) {
+      return RefusedRequest(problem, headers: response.headers)
+    }
     return HTTPError(
       code: .other,
       message: "status \(response.status) without an explanation; is this address a Periplus coordinator?")

@@ -85,7 +85,9 @@ final class FakeCoordinator: CoordinatorConversation {
     try await answers.withLock(\.renew)(note(.renewed(request, within: limit)))
   }
 
-  nonisolated(nonsending) func report(_ job: JobID, _ chunk: ChunkReport) async throws -> ChunkReceipt {
+  nonisolated(nonsending) func report(
+    _ job: JobID, _ chunk: ChunkReport, within limit: Duration
+  ) async throws -> ChunkReceipt {
     _ = note(.reported(chunk))
     return try await answers.withLock(\.report)(chunk)
   }

@@ -32,15 +32,20 @@ final class FakeRun: ProbeRun {
   private let batches: AsyncStream<[ProbeObservation]>
   private let feed: AsyncStream<[ProbeObservation]>.Continuation
   private let cancelled = Mutex(false)
+  private let preparation = Mutex<(@Sendable () -> Void)?>(nil)
 
   init() { (batches, feed) = AsyncStream.makeStream(of: [ProbeObservation].self) }
 
   var isCancelled: Bool { cancelled.withLock { $0 } }
 
+  /// Runs `prepare` each time that the worker asks for more.
+  func beforeEach(_ prepare: @escaping @Sendable () -> Void) { preparation.withLock { $0 = prepare } }
+
   func see(_ observations: [ProbeObservation]) { feed.yield(observations) }
   func end() { feed.finish() }
 
   func next() async -> [ProbeObservation] {
+    preparation.withLock { $0 }?()
     var iterator = batches.makeAsyncIterator()
     return await iterator.next() ?? []
   }

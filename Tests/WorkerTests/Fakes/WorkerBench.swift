@@ -1,6 +1,7 @@
 import Model
 import Synchronization
 import Wire
+import WorkerSupport
 
 @testable import Worker
 
@@ -9,7 +10,8 @@ struct WorkerBench {
   let coordinator: FakeCoordinator
   let prober: FakeProber
   var inventory: any InventorySource = NoInventory()
-  let clock = TestClock()
+  var spool = MemorySpool()
+  var clock = TestClock()
   let log = TestLog()
   let stop: StopSignal
   var policy = LocalPolicy.standard
@@ -24,8 +26,9 @@ struct WorkerBench {
   func work() async throws {
     try await AgentWorker(
       equipment: .init(
-        conversation: coordinator, prober: prober, inventory: inventory, clock: clock, log: log, policy: policy,
-        services: .builtIn, renewalExecutor: QueueExecutor(), epoch: "epoch"), duties: duties, stop: stop
+        conversation: coordinator, prober: prober, inventory: inventory, spool: spool, clock: clock,
+        log: log, policy: policy, services: .builtIn, renewalExecutor: QueueExecutor(), epoch: "epoch"), duties: duties,
+      stop: stop
     ).run()
   }
 

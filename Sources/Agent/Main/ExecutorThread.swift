@@ -2,8 +2,8 @@ internal import LinuxSystem
 internal import Synchronization
 
 /// A thread that runs an actor's jobs and nothing else: lease renewals are not kept waiting by whatever else fills the
-/// cooperative pool.
-final class RenewalThread: SerialExecutor {
+/// cooperative pool, and what blocks keeps nothing else waiting.
+final class ExecutorThread: SerialExecutor {
   private struct Queue {
     var jobs: [UnownedJob] = []
   }
@@ -11,12 +11,12 @@ final class RenewalThread: SerialExecutor {
   private let queue: Mutex<Queue>
   private let wakeup: EventWakeup
 
-  /// Throws a `SystemError` if there is no thread or descriptor to be had.
-  init() throws {
+  /// Throws a `SystemError` if there is no thread or descriptor to be had. `name` is what `ps -L` shows.
+  init(name: String) throws {
     queue = Mutex(Queue())
     wakeup = try EventWakeup()
-    // The agent keeps its renewal thread for life: there is no stop.
-    _ = try SystemThread(name: "periplus-renew") { [self] in work() }
+    // The agent keeps its threads for life: there is no stop.
+    _ = try SystemThread(name: name) { [self] in work() }
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
