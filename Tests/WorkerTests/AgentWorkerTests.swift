@@ -97,12 +97,12 @@ import WorkerSupport
     let bench = WorkerBench(
       .init(
         leases: [Samples.response(Samples.grant())],
-        renew: { _ in RenewResponse(order: .cancel, leaseMilliseconds: 30_000) }),
+        renew: { _ in RenewResponse(order: .cancel, reason: "a storm", leaseMilliseconds: 30_000) }),
       prober: FakeProber { work, run in run.see(Array(Samples.observations(of: work).prefix(4))) })
     try await bench.work(untilAsked: 2)
     #expect(bench.coordinator.chunks.map(\.completed.endpointCount) == [4])
     #expect(bench.coordinator.finishes.map(\.outcome) == [.returned])
-    #expect(bench.log.lines == ["job:7 stopped: scan:2 is over"])
+    #expect(bench.log.lines == ["job:7 of scan:2 stopped: a storm"])
   }
 
   @Test("Told to stop, it stops probing, reports what was seen, and gives the job back")

@@ -98,7 +98,7 @@ struct Enroll: AsyncParsableCommand {
   }
 
   /// A field of utsname (uname(2)): octets up to the first zero.
-  private static func text(_ field: some Any) -> String {
+  static func text(_ field: some Any) -> String {
     withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

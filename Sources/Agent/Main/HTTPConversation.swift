@@ -6,12 +6,21 @@ internal import Worker
 /// The worker's conversation over HTTP.
 struct HTTPConversation: CoordinatorConversation {
   let client: CoordinatorClient
+  /// What this run of the agent is; nil before the coordinator is known to understand a hello.
+  var introduction: AgentIntroduction?
 
   /// Answers may take as long as the coordinator keeps a request open, and the way there and back.
   private static func timeout(waiting milliseconds: Int) -> Duration { .milliseconds(milliseconds) + .seconds(15) }
 
+  private static let helloPath = AgentProtocol.basePath + "/hello"
+
   nonisolated(nonsending) func status() async throws -> AgentStatus {
     try await told { try await client.get(AgentProtocol.basePath + "/clock") }
+  }
+
+  nonisolated(nonsending) func hello(_ spool: SpoolReport) async throws -> AgentStatus {
+    guard let introduction else { return try await status() }
+    return try await told { try await client.post(Self.helloPath, introduction.request(spool)) }
   }
 
   nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse {
@@ -53,7 +62,14 @@ struct HTTPConversation: CoordinatorConversation {
     _ call: nonisolated(nonsending) () async throws -> Answer
   ) async throws -> Answer {
     do {
-      return try await call()
+      do {
+        return try await call()
+      } catch let refused as RefusedRequest where refused.problem.code == .introductionNeeded {
+        // A coordinator that was started anew knows none of the runs that go on.
+        guard let introduction else { throw refused }
+        let _: AgentStatus = try await client.post(Self.helloPath, introduction.request(nil))
+        return try await call()
+      }
     } catch let refused as RefusedRequest {
       let problem = refused.problem
       let code: ConversationError.Code =

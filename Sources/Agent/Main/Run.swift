@@ -48,9 +48,20 @@ struct Run: AsyncParsableCommand {
       let http = try HTTPClient(
         .init(caFile: identity.caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
       defer { http.shutdown() }
-      let conversation = HTTPConversation(
+      var conversation = HTTPConversation(
         client: CoordinatorClient(http: http, url: identity.coordinator, credential: identity.secret))
-      guard let status = try await firstContact(conversation, stop) else { return }
+      guard var status = try await firstContact({ try await conversation.status() }, stop) else { return }
+      let name = Enroll.randomName()
+      if (status.protocolMinor ?? 0) >= 1 {
+        conversation = HTTPConversation(
+          client: CoordinatorClient(
+            http: http, url: identity.coordinator, credential: identity.secret,
+            fields: [(AgentProtocol.runHeader, name)]), introduction: AgentIntroduction(run: name))
+        let (introduced, contents) = (conversation, spool.contents)
+        let hello = try await firstContact({ try await introduced.hello(SpoolReport(contents)) }, stop)
+        guard let hello else { return }
+        status = hello
+      }
       CommandFailure.say(
         "\(identity.agent) \"\(identity.name)\" works for \(identity.coordinator); duties: "
           + status.duties.map(\.rawValue).joined(separator: ", "))
@@ -59,8 +70,8 @@ struct Run: AsyncParsableCommand {
           conversation: conversation, prober: EngineProber(engine: engine),
           inventory: ServedInventorySource(path: configuration.inventorySocket, log: AgentLog()), spool: spool,
           clock: AgentClock(), log: AgentLog(), policy: configuration.policy, services: services,
-          renewalExecutor: try ExecutorThread(name: "periplus-renew"), epoch: Enroll.randomName()),
-        duties: Set(status.duties), stop: stop)
+          renewalExecutor: try ExecutorThread(name: "periplus-renew"), epoch: name),
+        status: status, stop: stop)
       try await worker.run()
       CommandFailure.say("stopped")
     } catch let error as ConversationError {
@@ -77,12 +88,14 @@ struct Run: AsyncParsableCommand {
   }
 
   /// Asks until the coordinator answers; nil when told to stop first.
-  private func firstContact(_ conversation: HTTPConversation, _ stop: StopSignal) async throws -> AgentStatus? {
+  private func firstContact(
+    _ ask: () async throws -> AgentStatus, _ stop: StopSignal
+  ) async throws -> AgentStatus? {
     var pause = RetryPause()
     var isAway = false
     while !stop.isStopping {
       do {
-        return try await conversation.status()
+        return try await ask()
       } catch let error as ConversationError where error.code == .passing {
         if !isAway { CommandFailure.say("the coordinator does not answer, trying again: \(error)") }
         isAway = true

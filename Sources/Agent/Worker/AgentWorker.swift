@@ -1,5 +1,5 @@
 package import Model
-internal import Wire
+package import Wire
 
 /// The agent's life with a coordinator: asks for work, does it, sends its inventory, and goes on by itself after the
 /// coordinator was away.
@@ -37,19 +37,20 @@ package struct AgentWorker: Sendable {
     }
   }
 
-  /// How long a request for work may stay open at the coordinator.
-  private static let longPoll = 20_000
   /// How long the end may take that results still have to be delivered; a service manager waits longer.
   private static let lastPatience = Duration.seconds(10)
 
   private let equipment: Equipment
   private let duties: Set<Duty>
+  /// What the coordinator said at first contact; its minor version says what it understands.
+  private let status: AgentStatus
   private let stop: StopSignal
   private let outbox: ResultOutbox
 
-  package init(equipment: Equipment, duties: Set<Duty>, stop: StopSignal) {
+  package init(equipment: Equipment, status: AgentStatus, stop: StopSignal) {
     self.equipment = equipment
-    self.duties = duties
+    self.status = status
+    duties = Set(status.duties)
     self.stop = stop
     outbox = ResultOutbox(
       conversation: equipment.conversation, spool: equipment.spool, clock: equipment.clock, log: equipment.log,
@@ -73,8 +74,27 @@ package struct AgentWorker: Sendable {
           return .inventory
         }
       }
+      let isTalkative = (status.protocolMinor ?? 0) >= 1
+      if isTalkative {
+        let presence = PresenceReporter(
+          conversation: equipment.conversation, spool: equipment.spool, clock: equipment.clock, stop: stop,
+          interval: .milliseconds(status.helloMilliseconds ?? 60_000))
+        group.addTask {
+          try await presence.run()
+          return nil
+        }
+      }
+      let activity = BulkActivity(stop: stop)
+      if isTalkative, duties.contains(.scan) {
+        group.addTask {
+          for await _ in activity.begins {
+            try await loop(.express).run { activity.isBusy }
+          }
+          return nil
+        }
+      }
       group.addTask {
-        if duties.contains(.scan) { try await scan() } else { await stop.wait() }
+        if duties.contains(.scan) { try await loop(.bulk).run(activity) } else { await stop.wait() }
         return .scan
       }
       // Scanning ends by itself once told to stop, when its job is wound up; the inventory has nothing to wind up.
@@ -84,66 +104,7 @@ package struct AgentWorker: Sendable {
     await outbox.deliverLast(within: Self.lastPatience)
   }
 
-  private func scan() async throws {
-    let runner = JobRunner(
-      outbox: outbox, prober: equipment.prober,
-      keeper: LeaseKeeper(
-        executor: equipment.renewalExecutor, conversation: equipment.conversation, clock: equipment.clock),
-      clock: equipment.clock, policy: equipment.policy, services: equipment.services, stop: stop)
-    var pace: Double?
-    var pauseAfterFailure = RetryPause()
-    var pauseWhileAway = RetryPause()
-    var isAway = false
-    while !stop.isStopping, !Task.isCancelled {
-      // Asking for work ends the lease whose results still wait; an agent that cannot deliver takes no more.
-      await outbox.waitUntilDelivered()
-      do {
-        let response = try await ask(LeaseRequest(probesPerSecond: pace, waitMilliseconds: Self.longPoll))
-        if isAway { equipment.log.note("the coordinator is back") }
-        isAway = false
-        pauseWhileAway.reset()
-        guard let grant = response.grant else {
-          // A coordinator that does not wait, because it stops, must not be asked in a loop.
-          await stop.sleep(for: .milliseconds(max(100, min(response.retryAfterMilliseconds, 60_000))), equipment.clock)
-          continue
-        }
-        let outcome = await runner.run(grant, granted: equipment.clock.uptime)
-        note(grant, outcome)
-        switch outcome {
-        case .done(let measured):
-          pauseAfterFailure.reset()
-          // Half old, half new: one odd job must not make the next one ten times too large.
-          if let measured { pace = pace.map { ($0 + measured) / 2 } ?? measured }
-        case .failed: await stop.sleep(for: pauseAfterFailure.take(), equipment.clock)
-        case .returned, .cancelled, .lost: break
-        }
-      } catch let error as ConversationError {
-        switch error.code {
-        case .notEnrolled, .refused, .leaseLost: throw error
-        case .cancelled: continue
-        case .passing:
-          if !isAway { equipment.log.note("the coordinator does not answer, trying again: \(error)") }
-          isAway = true
-          await stop.sleep(for: max(pauseWhileAway.take(), error.retryAfter ?? .zero), equipment.clock)
-        }
-      }
-    }
-  }
-
-  /// A request for work waits at the coordinator; a stop gives it up.
-  private func ask(_ request: LeaseRequest) async throws -> LeaseResponse {
-    try await stop.value(of: Task { [conversation = equipment.conversation] in try await conversation.lease(request) })
-  }
-
-  private func note(_ grant: LeaseGrant, _ outcome: JobRunner.Outcome) {
-    switch outcome {
-    case .done where !equipment.spool.contents.isEmpty:
-      equipment.log.note("\(grant.job) of \(grant.scan) done, and results of it spooled")
-    case .done: equipment.log.note("\(grant.job) of \(grant.scan) done")
-    case .returned(let reason): equipment.log.note("\(grant.job) given back: \(reason)")
-    case .cancelled: equipment.log.note("\(grant.job) stopped: \(grant.scan) is over")
-    case .lost(let reason): equipment.log.note("\(grant.job) lost: \(reason)")
-    case .failed(let reason): equipment.log.note("\(grant.job) failed: \(reason)")
-    }
+  private func loop(_ slot: LeaseSlot) -> JobLoop {
+    JobLoop(equipment: equipment, outbox: outbox, slot: slot, stop: stop)
   }
 }

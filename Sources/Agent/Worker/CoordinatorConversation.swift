@@ -5,6 +5,8 @@ package import Wire
 /// `ConversationError`.
 package protocol CoordinatorConversation: Sendable {
   nonisolated(nonsending) func status() async throws -> AgentStatus
+  /// Says what this agent is, and what it could not deliver; throws `refused` for a copy of an agent that runs elsewhere.
+  nonisolated(nonsending) func hello(_ spool: SpoolReport) async throws -> AgentStatus
   nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse
   /// Gives up, as `passing`, when no answer has come within `limit`.
   nonisolated(nonsending) func renew(

@@ -8,7 +8,7 @@ struct JobRunner: Sendable {
   enum Outcome: Sendable {
     case done(probesPerSecond: Double?)
     case returned(String)
-    case cancelled
+    case cancelled(String)
     case lost(String)
     case failed(String)
   }
@@ -144,9 +144,9 @@ struct JobRunner: Sendable {
     }
     if report.isComplete { return (.done(probesPerSecond: report.probesPerSecond), word(.done, nil)) }
     if case .lost(let reason)? = end { return (.lost(reason), nil) }
-    let isCancelled = if case .cancelled? = end { true } else { false }
-    let reason = isCancelled ? "cancelled" : "the agent is stopping"
-    return (isCancelled ? .cancelled : .returned(reason), word(.returned, reason))
+    if case .cancelled(let reason)? = end { return (.cancelled(reason), word(.returned, reason)) }
+    let reason = "the agent is stopping"
+    return (.returned(reason), word(.returned, reason))
   }
 
   private func word(

@@ -7,8 +7,8 @@ package actor LeaseKeeper {
   package enum End: Sendable {
     /// The job is over on this side.
     case released
-    /// The coordinator wants it stopped.
-    case cancelled
+    /// The coordinator wants it stopped, and says why.
+    case cancelled(String)
     /// The coordinator says, or its silence means, that the job may be somebody else's.
     case lost(String)
   }
@@ -47,7 +47,7 @@ package actor LeaseKeeper {
         // Counted from before the request: the coordinator cannot have counted from earlier.
         renewedAt = sentAt
         leaseLength = .milliseconds(response.leaseMilliseconds)
-        if response.order == .cancel { return .cancelled }
+        if response.order == .cancel { return .cancelled(response.reason ?? "the scan is over") }
       } catch let error as ConversationError {
         switch error.code {
         case .leaseLost, .notEnrolled, .refused: return .lost(error.description)

@@ -42,7 +42,9 @@ struct PendingReason {
       placement.agents.isEmpty
       ? [] : ["is \(placement.agents.map(\.description).joined(separator: " or "))"]
     let tagged = placement.tags.isEmpty ? [] : ["is tagged \(placement.tags.joined(separator: " and "))"]
-    return (named + tagged).joined(separator: " and ")
+    let able =
+      placement.needs.isEmpty ? [] : ["can do \(placement.needs.map(\.rawValue).sorted().joined(separator: " and "))"]
+    return (named + tagged + able).joined(separator: " and ")
   }
 
   private func obstacle(to lane: LaneRecord) throws -> String? {

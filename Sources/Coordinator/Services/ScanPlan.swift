@@ -10,6 +10,11 @@ package struct ScanPlan: Sendable {
   /// Targets that scope rules leave out, by the rule's name.
   package let excluded: [(rule: String, addresses: AddressSet)]
 
+  /// IPv6 of the agent's own host needs no network.
+  var needs: Set<AgentCapability> {
+    space.set.ranges.contains { $0.first.address.family == .ipv6 && !$0.first.address.isLoopback } ? [.ipv6] : []
+  }
+
   /// Probes of one lane.
   package var probes: UInt128 {
     let (count, overflow) = space.count.multipliedReportingOverflow(by: UInt128(ports.count))

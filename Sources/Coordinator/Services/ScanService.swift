@@ -85,7 +85,7 @@ package struct ScanService: Sendable {
         return (
           site, try Self.placement(submission.zones, in: site, places), plan, places,
           ScanPlacement(
-            agents: try Self.agents(submission.agents, in: site, session), tags: submission.tags)
+            agents: try Self.agents(submission.agents, in: site, session), tags: submission.tags, needs: plan.needs)
         )
       }
     let (site, zones, plan, places, _) = try await context.store.read(prepare)

@@ -24,7 +24,8 @@ extension SQLiteSession {
       hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
       ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
       maximumJobs: row["maximum_jobs"],
-      placement: ScanPlacement(agents: try row.identifiers("agents"), tags: try row.json("tags")),
+      placement: ScanPlacement(agents: try row.identifiers("agents"), tags: try row.json("tags"),
+        needs: Set(try row.json("needs", as: [AgentCapability].self))),
       maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
       note: row["note"])
     return ScanRecord(
@@ -64,15 +65,16 @@ extension SQLiteSession {
       try insert(
         """
         INSERT INTO scan(site_id, state, targets, exclusions, space, ports, host_count, port_count, timing, rate,
-          rate_per_agent, rate_per_host, priority, maximum_jobs, agents, tags, maximum_milliseconds, name, note,
+          rate_per_agent, rate_per_host, priority, maximum_jobs, agents, tags, needs, maximum_milliseconds, name, note,
           submitted_by, created_at)
-        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           site.rawValue, request.targets, request.exclusions, request.space, request.ports, request.hostCount.blob,
           request.portCount, request.timing, request.rate, request.ratePerAgent, request.ratePerHost, request.priority,
           request.maximumJobs, try jsonText(request.placement.agents.map(\.rawValue)),
-          try jsonText(request.placement.tags), request.maximumDuration?.wholeMilliseconds, request.name, request.note,
+          try jsonText(request.placement.tags),
+          try jsonText(request.placement.needs.map(\.rawValue).sorted()), request.maximumDuration?.wholeMilliseconds, request.name, request.note,
           submittedBy, time.milliseconds,
         ]))
   }

@@ -7,9 +7,11 @@ package struct CoordinatorClient: Sendable {
   private let http: HTTPClient
   private let baseURL: String
   private let credential: String?
+  private let fields: [(name: String, value: String)]
 
-  /// `url` is the coordinator's, without a path; the credential is sent as `Authorization: Bearer`.
-  package init(http: HTTPClient, url: String, credential: String?) {
+  /// `url` is the coordinator's, without a path; the credential is sent as `Authorization: Bearer`, the fields besides.
+  package init(http: HTTPClient, url: String, credential: String?, fields: [(name: String, value: String)] = []) {
+    self.fields = fields
     self.http = http
     baseURL = url.hasSuffix("/") ? String(url.dropLast()) : url
     self.credential = credential
@@ -75,6 +77,7 @@ package struct CoordinatorClient: Sendable {
   ) async throws -> HTTPResponse {
     var headers = [(name: "Accept", value: "application/json")]
     if let credential { headers.append(("Authorization", "Bearer \(credential)")) }
+    headers += fields
     var octets = body.map { Array($0) } ?? []
     if !octets.isEmpty { headers.append(("Content-Type", "application/json")) }
     if octets.count > Self.gzipThreshold {

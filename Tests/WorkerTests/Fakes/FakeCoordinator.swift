@@ -11,11 +11,15 @@ final class FakeCoordinator: CoordinatorConversation {
     case reported(ChunkReport)
     case finished(FinishRequest)
     case inventory(InventoryReport)
+    case greeted(SpoolReport)
+    case askedForExpress
   }
 
   struct Answers: Sendable {
     /// Answers to requests for work, in order; then the fake keeps the request open, as a coordinator without work does.
     var leases: [Result<LeaseResponse, ConversationError>] = []
+    /// Answers to requests for an express job, likewise.
+    var express: [Result<LeaseResponse, ConversationError>] = []
     var renew: @Sendable (Int) async throws -> RenewResponse = { _ in
       await parked()
       throw ConversationError(.cancelled, "given up")
@@ -69,9 +73,18 @@ final class FakeCoordinator: CoordinatorConversation {
     try await answers.withLock(\.status)()
   }
 
+  nonisolated(nonsending) func hello(_ spool: SpoolReport) async throws -> AgentStatus {
+    _ = note(.greeted(spool))
+    return try await answers.withLock(\.status)()
+  }
+
   nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse {
-    _ = note(.asked)
-    let next = answers.withLock { $0.leases.isEmpty ? nil : $0.leases.removeFirst() }
+    let isExpress = request.slot == .express
+    _ = note(isExpress ? .askedForExpress : .asked)
+    let next = answers.withLock { answers -> Result<LeaseResponse, ConversationError>? in
+      if isExpress { return answers.express.isEmpty ? nil : answers.express.removeFirst() }
+      return answers.leases.isEmpty ? nil : answers.leases.removeFirst()
+    }
     guard let next else {
       await parked()
       throw ConversationError(.cancelled, "given up")
@@ -109,6 +122,8 @@ extension FakeCoordinator.Event {
     case .reported: 2
     case .finished: 3
     case .inventory: 4
+    case .greeted: 5
+    case .askedForExpress: 6
     }
   }
 }

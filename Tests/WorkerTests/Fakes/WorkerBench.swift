@@ -16,18 +16,30 @@ struct WorkerBench {
   let stop: StopSignal
   var policy = LocalPolicy.standard
   var duties: Set<Duty> = [.scan]
+  /// The minor version of the protocol that the coordinator speaks.
+  let protocolMinor: Int?
 
-  init(_ answers: FakeCoordinator.Answers, prober: FakeProber = .complete, stop: StopSignal = StopSignal()) {
+  init(
+    _ answers: FakeCoordinator.Answers, prober: FakeProber = .complete, stop: StopSignal = StopSignal(),
+    protocolMinor: Int? = nil
+  ) {
+    self.protocolMinor = protocolMinor
     coordinator = FakeCoordinator(answers)
     self.prober = prober
     self.stop = stop
+  }
+
+  private var status: AgentStatus {
+    AgentStatus(
+      agent: AgentID(1), duties: Array(duties), now: Samples.coordinatorTime, inventoryMilliseconds: 60_000,
+      protocolMinor: protocolMinor, helloMilliseconds: 30_000)
   }
 
   func work() async throws {
     try await AgentWorker(
       equipment: .init(
         conversation: coordinator, prober: prober, inventory: inventory, spool: spool, clock: clock,
-        log: log, policy: policy, services: .builtIn, renewalExecutor: QueueExecutor(), epoch: "epoch"), duties: duties,
+        log: log, policy: policy, services: .builtIn, renewalExecutor: QueueExecutor(), epoch: "epoch"), status: status,
       stop: stop
     ).run()
   }

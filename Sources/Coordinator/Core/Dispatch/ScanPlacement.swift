@@ -6,13 +6,18 @@ package struct ScanPlacement: Hashable, Sendable {
   package var agents: [AgentID]
   /// Agents with every one of these tags.
   package var tags: [String]
+  /// What the targets ask of an agent's host.
+  package var needs: Set<AgentCapability>
 
-  package init(agents: [AgentID] = [], tags: [String] = []) {
+  package init(agents: [AgentID] = [], tags: [String] = [], needs: Set<AgentCapability> = []) {
     self.agents = agents
     self.tags = tags
+    self.needs = needs
   }
 
+  /// An agent of before, which does not say what it can do, is believed to do it.
   package func admits(_ agent: AgentRecord) -> Bool {
     (agents.isEmpty || agents.contains(agent.id)) && tags.allSatisfy(agent.tags.contains)
+      && agent.capabilities.map(needs.isSubset) ?? true
   }
 }

@@ -1,0 +1,66 @@
+import Model
+import Synchronization
+import Testing
+import Wire
+
+@testable import Worker
+
+@Suite(.timeLimit(.minutes(1))) struct ExpressTests {
+  /// A bulk job that runs until it is cancelled, and express jobs that end at once.
+  private static func prober() -> FakeProber {
+    FakeProber { work, run in
+      guard work.blocks.flatMap(\.hosts).count > 1 || work.blocks[0].ports.count > 5 else {
+        run.see(Samples.observations(of: work))
+        run.end()
+        return
+      }
+    }
+  }
+
+  @Test("While a bulk job runs the agent asks for express jobs too, and does them beside it")
+  func worksBeside() async throws {
+    let bench = WorkerBench(
+      .init(
+        leases: [Samples.response(Samples.grant(hosts: 3, ports: 20))],
+        express: [Samples.response(Samples.grant(job: 8, hosts: 1, ports: 2))]), prober: Self.prober(), protocolMinor: 1
+    )
+    let seen = Mutex(0)
+    async let working: Void = bench.work()
+    await bench.coordinator.wait { event in
+      seen.withLock { seen in
+        if event == .askedForExpress { seen += 1 }
+        return seen == 2
+      }
+    }
+    #expect(bench.coordinator.finishes.map(\.outcome) == [.done], "the bulk job still runs")
+    bench.stop.stop()
+    try await working
+    #expect(bench.coordinator.finishes.map(\.outcome) == [.done, .returned])
+  }
+
+  @Test("An idle agent asks for no express job; nor does one whose coordinator knows none")
+  func asksOnlyWhenBusy() async throws {
+    let idle = WorkerBench(.init(), protocolMinor: 1)
+    try await idle.work(untilAsked: 1)
+    #expect(!idle.coordinator.history.contains(.askedForExpress))
+    let old = WorkerBench(.init(leases: [Samples.response(Samples.grant())]))
+    try await old.work(untilAsked: 2)
+    #expect(!old.coordinator.history.contains(.askedForExpress))
+    #expect(!old.coordinator.history.contains { if case .greeted = $0 { true } else { false } })
+  }
+
+  @Test("The agent says hello again and again, and ends when it is a copy of another")
+  func saysHello() async throws {
+    let greetings = Counter()
+    let bench = WorkerBench(
+      .init(status: {
+        guard greetings.next() < 4 else { throw ConversationError(.refused, "it is a copy") }
+        return AgentStatus(
+          agent: AgentID(1), duties: [.scan], now: Samples.coordinatorTime, inventoryMilliseconds: 60_000,
+          protocolMinor: 1, helloMilliseconds: 1_000)
+      }), protocolMinor: 1)
+    let error = await #expect(throws: ConversationError.self) { try await bench.work() }
+    #expect(error?.description == "it is a copy")
+    #expect(bench.coordinator.history.count { if case .greeted = $0 { true } else { false } } == 4)
+  }
+}
