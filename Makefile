@@ -25,10 +25,10 @@ test:
 	$(SWIFT) test --skip-build --disable-xctest
 
 fmt:
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks/FleetLoad Package.swift
 
 check:
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks/FleetLoad Package.swift
 
 # Against real counterparts (nmap, ss, lsof, nft), in network namespaces that the tests make; needs root.
 integration: build
