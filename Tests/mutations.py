@@ -18,13 +18,13 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SERVICES, STORE, CORE = "Sources/Coordinator/Services/", "Sources/Coordinator/Store/", "Sources/Coordinator/Core/"
 
-# Name, file, what stands there, what stands there instead.
+# Name, then for each edit: file, what stands there, what stands there instead.
 FAULTS = [
     ("a claim's epoch and token are not tested", SERVICES + "LeaseService.swift",
      "lease.agent == agent, lease.tokenHash == tokenHash", "lease.agent == agent || lease.tokenHash == tokenHash || true"),
     ("the reaper does not test the expiry", STORE + "SQLiteSession+Leases.swift",
-     "WHERE ended_at IS NULL AND expires_at < ? ORDER BY expires_at LIMIT ?",
-     "WHERE ended_at IS NULL AND expires_at < ? + 60000 ORDER BY expires_at LIMIT ?"),
+     "AND ended_at IS NULL AND expires_at < ?\n", "AND ended_at IS NULL AND ? > 0\n",
+     SERVICES + "LeaseReaper.swift", "expiringLeases(before: now,", "expiringLeases(before: now + .seconds(25),"),
     ("a chunk's key has no epoch", STORE + "SQLiteSession+Jobs.swift",
      "SELECT digest FROM chunk WHERE job_id = ? AND epoch = ? AND number = ?",
      "SELECT digest FROM chunk WHERE job_id = ? AND ? > 0 AND number = ?"),
@@ -38,7 +38,7 @@ FAULTS = [
      "let remainder = try session.rectangles(of: job.id).subtracting(\n      session.completed(in: job.id, epoch: lease.epoch))",
      "let remainder = try session.rectangles(of: job.id)"),
     ("a split job loses its rest", SERVICES + "JobDispatch.swift",
-     "for left in parts.map(\\.rectangles) + [rest] where !left.isEmpty {", "for left in parts.map(\\.rectangles) where !left.isEmpty {"),
+     "for left in parts.map(\\.rectangles) + [rest] where !left.isEmpty {", "for left in parts.map(\\.rectangles) + [rest] where !left.isEmpty && left != rest {"),
     ("a forgotten lease is not ended", SERVICES + "LeaseService.swift",
      "for lease in try session.runningLeases(of: agent.id) where lease.slot == slot {",
      "for lease in try session.runningLeases(of: agent.id) where lease.slot == slot && lease.epoch < 0 {"),
@@ -71,17 +71,20 @@ def main():
             folder = os.path.join(scratch, "copy")
             shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(".git"))
         print("| planted fault | first seed | what it saw |\n|---|---|---|", flush=True)
-        for name, path, old, new in FAULTS:
+        for name, *edits in FAULTS:
             if options.only and name not in options.only.split(","):
                 continue
-            file = os.path.join(folder, path)
-            with open(file, encoding="utf-8") as source:
-                text = source.read()
-            if text.count(old) != 1:
-                raise SystemExit(f"{path} has {text.count(old)} times: {old}")
+            originals = {}
             try:
-                with open(file, "w", encoding="utf-8") as target:
-                    target.write(text.replace(old, new))
+                for path, old, new in zip(edits[::3], edits[1::3], edits[2::3]):
+                    file = os.path.join(folder, path)
+                    with open(file, encoding="utf-8") as source:
+                        text = source.read()
+                    if text.count(old) != 1:
+                        raise SystemExit(f"{path} has {text.count(old)} times: {old}")
+                    originals[file] = text
+                    with open(file, "w", encoding="utf-8") as target:
+                        target.write(text.replace(old, new))
                 built = run(folder, "swift", "build", "--build-tests")
                 if built.returncode != 0:
                     raise SystemExit(f"{name}: {built.stdout[-2000:]}{built.stderr[-2000:]}")
@@ -96,8 +99,9 @@ def main():
                 else:
                     print(f"| {name} | {seeds[0][0]} | {seeds[0][1].split(';')[0][:110]} |", flush=True)
             finally:
-                with open(file, "w", encoding="utf-8") as target:
-                    target.write(text)
+                for file, text in originals.items():
+                    with open(file, "w", encoding="utf-8") as target:
+                        target.write(text)
     return 1 if missed else 0
 
 

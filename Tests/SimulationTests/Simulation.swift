@@ -85,6 +85,7 @@ struct Simulation {
     case 92..<94: try await restart()
     case 94..<96: try await operate()
     case 96: try await submit()
+    case 98: try await forge()
     case 97: coordinator.sabotage.arm(after: Int.random(in: 0..<40, using: &random))
     default: try await sweep()
     }
@@ -240,6 +241,27 @@ struct Simulation {
     case .renew(let agent, let job): _ = try await sendRenewal(job, from: agent)
     case .chunk(let agent, let job, let chunk): _ = try await send(chunk, job, from: agent)
     case .finish(let agent, let job, let finish): _ = try await send(finish, job, from: agent)
+    }
+  }
+
+  /// Somebody claims a job that is not theirs: another agent that saw its numbers, or one that guesses the token.
+  private mutating func forge() async throws {
+    guard let owner = agents.indices.filter({ !agents[$0].jobs.isEmpty }).randomElement(using: &random) else { return }
+    let grant = agents[owner].jobs[0].grant
+    let isGuess = chance(50)
+    let thief = isGuess ? owner : Int.random(in: agents.indices, using: &random)
+    guard isGuess || thief != owner else { return }
+    let claim = LeaseService.Claim(
+      job: grant.job, generation: grant.generation, epoch: grant.epoch,
+      token: isGuess ? "ppl_guessed" : grant.token)
+    let agent = agents[thief].record
+    let renewal = try await answer { _ = try await $0.leases.renew(claim, by: agent, waiting: .zero) }
+    let finish = try await answer {
+      try await $0.leases.finish(
+        claim, by: agent, with: LeaseFinish(outcome: .returned, chunkCount: 0, reason: "forged"))
+    }
+    for outcome in [renewal, finish] {
+      if case .success? = outcome { ledger.violate("a forged claim on \(grant.job) was believed") }
     }
   }
 

@@ -50,7 +50,7 @@ extension SpoolQueue {
     _ = writer.take()
     writer = try medium.create(path)
     folder.synchronise()
-    segments.append(Segment(first: mark.next))
+    segments.append(StoredSegment(first: mark.next))
   }
 
   /// Takes back what was written of a record. If even that fails, the segment takes no more, the number is given up, and

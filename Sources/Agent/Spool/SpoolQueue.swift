@@ -15,7 +15,7 @@ package final class SpoolQueue {
   let medium: any SpoolMedium
   private let markFile: MarkFile
   var mark: SpoolMark
-  var segments: [Segment] = []
+  var segments: [StoredSegment] = []
   /// The last segment, as long as it takes more.
   var writer: Descriptor?
   /// The first segment, once something was read of it.
@@ -53,7 +53,7 @@ package final class SpoolQueue {
         try folder.remove(folder.segmentPath(first))
         continue
       }
-      let segment = Segment(
+      let segment = StoredSegment(
         first: first, size: bytes.count, entries: SegmentScan.entries(bytes, from: max(first, lowest)))
       lowest = (segment.last?.number ?? lowest - 1) + 1
       segments.append(segment)
@@ -203,7 +203,7 @@ package final class SpoolQueue {
     for path in paths { try folder.remove(path) }
   }
 
-  private func read(_ entry: SegmentEntry, of segment: Segment) throws(SystemError) -> SpoolRecord? {
+  private func read(_ entry: SegmentEntry, of segment: StoredSegment) throws(SystemError) -> SpoolRecord? {
     do throws(SystemError) {
       if reader?.first != segment.first {
         reader = nil

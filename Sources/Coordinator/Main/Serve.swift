@@ -18,8 +18,7 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where to listen, ADDRESS:PORT; port 0 takes any free one.")
   var listen: String = ListenAddress.standard.description
 
-  @Option(help: "The SQLite file; made if there is none. (environment: PERIPLUS_DATABASE)")
-  var database: String?
+  @OptionGroup var database: DatabaseOptions
 
   @Option(help: "Unix socket for root and the coordinator's user; beside the database unless /run/periplus is there.")
   var socket: String?
@@ -67,7 +66,7 @@ struct Serve: AsyncParsableCommand {
         "\(address) can be reached by other hosts: give --tls-cert and --tls-key, or --insecure-http if you mean it",
         status: .usage)
     }
-    let database = self.database ?? Environment.text("PERIPLUS_DATABASE") ?? "/var/lib/periplus/periplus.sqlite"
+    let database = self.database.path
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey)

@@ -41,12 +41,15 @@ package final class SQLiteStore: CoordinatorStore {
 
   /// A file of somebody else's, or of a newer version, must be refused before anything writes to it: turning on the
   /// write-ahead log already does.
-  private static func checkOwnership(_ path: String) throws {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+  static func checkOwnership(_ path: String, mustExist: Bool = false) throws {
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+      guard !mustExist else { throw StoreError(.failed, "\(path) is not there, or may not be read") }
+      return
+    }
     guard attributes[.type] as? FileAttributeType != .typeDirectory else {
       throw StoreError(.failed, "\(path) is a folder; name a file with --database")
     }
-    guard let size = attributes[.size] as? Int, size > 0 else { return }
+    guard let size = attributes[.size] as? Int, size > 0 || mustExist else { return }
     var configuration = Configuration()
     configuration.readonly = true
     let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -54,7 +57,9 @@ package final class SQLiteStore: CoordinatorStore {
     try queue.read { database in
       let identity = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
       // A first start that ended between turning the log on and writing the schema leaves a file without a table.
-      if identity == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 { return }
+      if identity == 0, try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0, !mustExist {
+        return
+      }
       guard identity == Schema.applicationID else {
         throw StoreError(.foreignFile, "\(path) is not a Periplus database; name another file with --database")
       }

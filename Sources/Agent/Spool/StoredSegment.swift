@@ -1,5 +1,5 @@
 /// One file of the spool, by what is left of it.
-struct Segment {
+struct StoredSegment {
   /// Its records have this number and higher ones; the file is named by it.
   let first: UInt64
   /// Octets of the file.
