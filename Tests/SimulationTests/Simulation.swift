@@ -126,6 +126,11 @@ struct Simulation {
     }
     guard case .success(let answer)? = outcome else { return }
     ledger.asked(agent.id, for: slot)
+    coordinator.sabotage.lift()
+    let running = try await coordinator.context.store.read { try $0.runningLeases(of: agent.id) }
+    if running.count(where: { $0.slot == slot }) > 1 {
+      ledger.violate("\(agent.id) holds \(running.count) leases after it asked for one")
+    }
     guard let found = answer else { return }
     ledger.granted(
       found, to: agent.id, slot: slot, at: coordinator.clock.now,
