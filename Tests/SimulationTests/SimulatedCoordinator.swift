@@ -7,13 +7,18 @@ import Synchronization
 
 /// The coordinator's services on a file, which can be killed and started anew; its clock stands still until it is moved.
 final class SimulatedCoordinator {
-  static let settings = FleetSettings(
-    attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: 12, largest: 64))
+  static let settings = settings(firstJob: 12)
+
+  /// In some fleets jobs are large enough to be halved.
+  private static func settings(firstJob: Int) -> FleetSettings {
+    FleetSettings(attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: firstJob, largest: 64))
+  }
 
   let clock: TestClock
   let sabotage = Sabotage()
   private let path: String
   private let laneSeeds: LaneSeeds
+  private let firstJob: Int
   private var store: SQLiteStore
   private var working: Task<Void, any Error>
   private(set) var context: FleetContext
@@ -30,16 +35,18 @@ final class SimulatedCoordinator {
     self.path = path
     self.clock = clock
     laneSeeds = LaneSeeds(seed: seed)
-    (store, context, working) = try Self.open(path, clock, sabotage, laneSeeds)
+    firstJob = seed % 3 == 0 ? 64 : 12
+    (store, context, working) = try Self.open(path, clock, sabotage, laneSeeds, firstJob)
   }
 
   private static func open(
-    _ path: String, _ clock: TestClock, _ sabotage: Sabotage, _ laneSeeds: LaneSeeds
+    _ path: String, _ clock: TestClock, _ sabotage: Sabotage, _ laneSeeds: LaneSeeds, _ firstJob: Int
   ) throws -> (SQLiteStore, FleetContext, Task<Void, any Error>) {
     let store = try SQLiteStore(path: path, durability: .none, watch: sabotage)
     let queue = CommitQueue(store: store)
     let context = FleetContext(
-      store: store, queue: queue, clock: clock, settings: settings, services: .builtIn, laneSeed: laneSeeds.next)
+      store: store, queue: queue, clock: clock, settings: settings(firstJob: firstJob), services: .builtIn,
+      laneSeed: laneSeeds.next)
     return (store, context, Task { try await queue.run() })
   }
 
@@ -47,7 +54,7 @@ final class SimulatedCoordinator {
   func restart() async throws {
     sabotage.lift()
     try await close()
-    (store, context, working) = try Self.open(path, clock, sabotage, laneSeeds)
+    (store, context, working) = try Self.open(path, clock, sabotage, laneSeeds, firstJob)
     let until = clock.now + Self.settings.leaseDuration
     try await context.queue.commit { try $0.extendRunningLeases(until: until) }
   }

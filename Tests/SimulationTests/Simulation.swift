@@ -15,6 +15,8 @@ struct Simulation {
   }
 
   private let coordinator: SimulatedCoordinator
+  /// In some fleets agents die of most jobs.
+  private let isPlagued: Bool
   private var random: SeededGenerator
   private var agents: [SimulatedAgent] = []
   private var scans: [ScanID] = []
@@ -24,6 +26,7 @@ struct Simulation {
 
   init(seed: UInt64, path: String) throws {
     random = SeededGenerator(seed: seed)
+    isPlagued = Int.random(in: 0..<4, using: &random) == 0
     coordinator = try SimulatedCoordinator(path: path, clock: TestClock(), seed: random.next())
   }
 
@@ -147,6 +150,10 @@ struct Simulation {
     guard let index = job(of: number) else { return }
     var job = agents[number].jobs[index]
     guard job.lastWord == nil else { return }
+    if isFaulty, isPlagued, chance(60) {
+      agents[number].jobs.remove(at: index)
+      return
+    }
     if job.unanswered == nil, !job.isStopping {
       job.unanswered = SimulatedAgent.chunk(of: &job, number: job.chunks, at: coordinator.clock.now, &random)
     }

@@ -20,7 +20,7 @@ package struct APIContext: RequestContext {
     // A channel that never was active is a test's, which has no peer that could go away.
     let channel = source.channel
     let isReal = channel.isActive
-    isConnected = { !isReal || channel.isActive }
+    isConnected = { !isReal || ConnectionWatch.isOpen(channel) }
   }
 
   package var maxUploadSize: Int { WireLimits.bodyBytes }
