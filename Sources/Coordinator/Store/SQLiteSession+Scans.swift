@@ -24,7 +24,8 @@ extension SQLiteSession {
       hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
       ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
       maximumJobs: row["maximum_jobs"],
-      placement: ScanPlacement(agents: try row.identifiers("agents"), tags: try row.json("tags"),
+      placement: ScanPlacement(
+        agents: try row.identifiers("agents"), tags: try row.json("tags"),
         needs: Set(try row.json("needs", as: [AgentCapability].self))),
       maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
       note: row["note"])
@@ -74,7 +75,8 @@ extension SQLiteSession {
           request.portCount, request.timing, request.rate, request.ratePerAgent, request.ratePerHost, request.priority,
           request.maximumJobs, try jsonText(request.placement.agents.map(\.rawValue)),
           try jsonText(request.placement.tags),
-          try jsonText(request.placement.needs.map(\.rawValue).sorted()), request.maximumDuration?.wholeMilliseconds, request.name, request.note,
+          try jsonText(request.placement.needs.map(\.rawValue).sorted()), request.maximumDuration?.wholeMilliseconds,
+          request.name, request.note,
           submittedBy, time.milliseconds,
         ]))
   }
