@@ -65,6 +65,26 @@ import Testing
     }
   }
 
+  @Test("What a run asked for that another run of the agent has followed is for nobody", arguments: LeaseSlot.allCases)
+  func runsThatEndedGetNothing(slot: LeaseSlot) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      for run in ["killed", "next"] {
+        let answer = fleet.context.presence.introduce(
+          .init(run: run, machine: "m", hostName: "h"), of: agent, report: AgentReport(clockSkew: .zero, spool: nil),
+          at: fleet.clock.now)
+        #expect(answer == .welcome)
+      }
+      let scan = try await fleet.submit("10.1.0.1")
+      // Its connection looks alive, and nobody has asked for this slot since.
+      let lost = try await fleet.leases.grant(
+        to: agent, run: "killed", slot: slot, probesPerSecond: nil, waiting: .zero)
+      #expect(lost == nil)
+      let grant = try await fleet.leases.grant(to: agent, run: "next", slot: slot, probesPerSecond: nil, waiting: .zero)
+      #expect(grant?.scan == scan)
+    }
+  }
+
   @Test("An express job of a large scan is small, and what is left of a job that came back waits")
   func expressJobsAreSmall() async throws {
     let settings = FleetSettings(jobBudget: JobBudget(duration: .seconds(30), first: 100_000, largest: 1 << 20))

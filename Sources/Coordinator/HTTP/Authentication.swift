@@ -48,7 +48,7 @@ struct AgentAuthentication: RouterMiddleware {
     }
     // A run introduces itself by what it says, not by its header.
     if !request.uri.path.hasSuffix("/hello") {
-      try fleet.demandIdentity(run: request.headers[.periplusRun].map { String($0.prefix(100)) }, of: agent)
+      try fleet.demandIdentity(run: request.periplusRun, of: agent)
     }
     var context = context
     context.agent = agent
@@ -57,6 +57,9 @@ struct AgentAuthentication: RouterMiddleware {
 }
 
 extension Request {
+  /// The run of the agent that asks; nil: an earlier agent, which does not say.
+  var periplusRun: String? { headers[.periplusRun].map { String($0.prefix(100)) } }
+
   /// The credential of `Authorization: Bearer …` (RFC 6750, 2.1).
   var bearerToken: String? {
     guard let header = headers[.authorization], header.count < 512 else { return nil }

@@ -64,6 +64,11 @@ package final class AgentPresence: Sendable {
     }
   }
 
+  /// Whether no other run has taken the place of this one.
+  func isCurrent(run: String, of agent: AgentID) -> Bool {
+    entries.withLock { $0[agent]?.instances.isCurrent(run) ?? true }
+  }
+
   /// What the agent said last of itself, and the hosts of its copies that were refused.
   package func report(of agent: AgentID) -> (report: AgentReport?, duplicates: [String]) {
     entries.withLock { ($0[agent]?.report, $0[agent]?.instances.duplicates ?? []) }

@@ -53,12 +53,13 @@ package struct LeaseService: Sendable {
   package init(context: FleetContext) { self.context = context }
 
   /// Work for an agent, waiting up to `wait` for some to turn up; nil if none did. `isAskedFor` is false once nobody reads
-  /// the answer: work must not be granted to a connection that is gone.
+  /// the answer: work must not be granted to a connection that is gone. `run` is the run of the agent that asks, nil for an
+  /// earlier agent: what one asked for that another has followed is for nobody.
   ///
   /// Throws a `Refusal` for an agent without the duty to scan, or a `StoreError`.
   package func grant(
-    to agent: AgentRecord, slot: LeaseSlot = .bulk, probesPerSecond: Double?, waiting wait: Duration,
-    isAskedFor: @escaping @Sendable () -> Bool = { true }
+    to agent: AgentRecord, run: String? = nil, slot: LeaseSlot = .bulk, probesPerSecond: Double?,
+    waiting wait: Duration, isAskedFor: @escaping @Sendable () -> Bool = { true }
   ) async throws -> Grant? {
     guard agent.duties.contains(.scan) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
@@ -72,9 +73,11 @@ package struct LeaseService: Sendable {
     let ticket = context.askers.enter(
       AskingAgent(agent: agent.id, site: agent.site, zone: agent.zone, slot: slot))
     defer { context.askers.leave(ticket) }
-    // A request that a newer one has replaced belongs to a connection that was given up.
+    // A request that a newer one has replaced belongs to a connection that was given up. So does one of a run that another
+    // has followed, whose slot nobody may have asked for since: the connection of a killed program looks alive for long.
     let isWanted: @Sendable () -> Bool = { [context] in
-      context.leaseRequests.isNewest(request, by: agent.id, for: slot) && isAskedFor()
+      context.leaseRequests.isNewest(request, by: agent.id, for: slot)
+        && run.map { context.presence.isCurrent(run: $0, of: agent.id) } ?? true && isAskedFor()
     }
     while isWanted() {
       // Where work was found a moment ago there is more, most of the time: then the look before would cost more than it

@@ -45,6 +45,9 @@ package struct AgentInstances: Sendable {
   /// Hosts of copies that are refused.
   package var duplicates: [String] { refused.map(\.hostName) }
 
+  /// Whether a run is the agent as far as is known; true while nobody is.
+  package func isCurrent(_ run: String) -> Bool { current.map { $0.instance.run == run } ?? true }
+
   /// A run introduces itself. `silence`: one not heard for so long is gone.
   package mutating func introduce(_ instance: Instance, at time: Timestamp, silence: Duration) -> Answer {
     guard let (known, heardAt) = current, known.run != instance.run else {
