@@ -58,6 +58,17 @@ import Testing
     #expect(instances.duplicates.isEmpty)
   }
 
+  @Test("The first of two copies stays the agent, too, when the next that is heard of it is its hello")
+  func helloIsALifeSign() {
+    var instances = AgentInstances()
+    _ = instances.introduce(instance("1", on: "a"), at: Self.start, silence: Self.silence)
+    _ = instances.introduce(instance("2", on: "b"), at: Self.start, silence: Self.silence)
+    #expect(instances.introduce(instance("1", on: "a"), at: Self.start, silence: Self.silence) == .welcome)
+    #expect(instances.hear("2", at: Self.start) == .duplicate(of: "host-a"))
+    #expect(instances.hear("1", at: Self.start) == .welcome)
+    #expect(instances.duplicates == ["host-b"])
+  }
+
   @Test("After the coordinator's restart the first to speak is believed; a copy is found by its own words")
   func startsWithoutMemory() {
     var instances = AgentInstances()

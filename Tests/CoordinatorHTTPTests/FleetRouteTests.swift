@@ -122,20 +122,22 @@ import Wire
 
   @Test("Enrolment is let in at its pace; the rest is told to come again")
   func limitsEnrolment() async throws {
-    try await API.run { api async throws in
-      var statuses: [Int] = []
-      for _ in 0..<200 {
-        let answer = try await api.send(
-          .post, "/agent/v1/enroll", octets: Array("{}".utf8), token: "guessed",
-          headers: [.contentType: "application/json"])
-        statuses.append(answer.status)
-        if answer.status == 429 {
-          #expect(try answer.problem().code == .tooManyRequests)
-          break
-        }
+    let folder = try TemporaryFolder()
+    let store = try SQLiteStore(path: folder.path("periplus.sqlite"))
+    let queue = CommitQueue(store: store)
+    let context = FleetContext(
+      store: store, queue: queue, clock: TestClock(), settings: FleetSettings(enrolmentsPerSecond: 0.000_001),
+      services: .builtIn)
+    let router = CoordinatorRouter(
+      version: "1", context: context, scans: ScanService(context: context, resolver: NamedHosts())
+    ).router(operators: .token)
+    try await Application(router: router).test(.router) { client in
+      let answer = try await client.execute(uri: "/agent/v1/enroll", method: .post) { response in
+        (status: response.status.code, retryAfter: response.headers[.retryAfter])
       }
-      #expect(statuses.last == 429 && statuses.count > 50)
+      #expect(answer.status == 429 && answer.retryAfter.flatMap { Int($0) } != nil)
     }
+    try store.close()
   }
 
   @Test("Halting, pausing, draining and bounds over the API, each for the role that may")

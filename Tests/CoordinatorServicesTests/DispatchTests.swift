@@ -242,6 +242,58 @@ import Testing
     }
   }
 
+  @Test("A huge lane that rules have come to forbid does not hold up the others")
+  func forbiddenLanesHoldUpNobody() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit("10.0.0.0/8", ports: "1-1000")
+      let other = try await fleet.submit("192.168.0.1", ports: "1")
+      _ = try await fleet.access.addScopeRule(
+        .exclude, networks: ["10.0.0.0/8"], name: "none", note: "not any more", site: nil, ports: nil, until: nil)
+      #expect(try await fleet.grant(agent)?.scan == other)
+      #expect(try await fleet.grant(agent)?.scan == other, "and a request with nothing to find comes to its end")
+    }
+  }
+
+  @Test("An agent whose rate for a scan is bounded works on it in one slot alone")
+  func keepsAgentRatesOverSlots() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let other = try await fleet.enrol("b")
+      let scan = try await fleet.submit("10.0.0.0/24") { $0.ratePerAgent = 10 }
+      #expect(try await express(fleet, agent)?.scan == scan)
+      #expect(try await fleet.grant(agent) == nil)
+      #expect(try await fleet.grant(other)?.scan == scan)
+    }
+  }
+
+  @Test("A rate is divided among agents that may take part, not among all")
+  func dividesAmongThoseAdmitted() async throws {
+    try await Fleet.run { fleet async throws in
+      let lab = try await fleet.enrol("lab", tags: ["lab"])
+      for name in ["a", "b", "c", "d"] { #expect(try await fleet.grant(try await fleet.enrol(name)) == nil) }
+      #expect(try await fleet.grant(lab) == nil)
+      _ = try await fleet.submit("10.0.0.0/16") {
+        $0.rate = 100
+        $0.tags = ["lab"]
+      }
+      #expect(try await fleet.grant(lab)?.probesPerSecond == 100)
+    }
+  }
+
+  @Test("An agent that was removed stops at once: the renewal it holds open ends")
+  func removalEndsRenewals() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit()
+      let grant = try #require(try await fleet.grant(agent))
+      let held = Task { try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .seconds(600)) }
+      while fleet.context.holders.count == 0 { await Task.yield() }
+      try await fleet.places.removeAgent(agent.id)
+      await #expect(throws: Refusal.self) { _ = try await held.value }
+    }
+  }
+
   @Test("A lane that waits says why")
   func saysWhyItWaits() async throws {
     try await Fleet.run { fleet async throws in

@@ -58,4 +58,13 @@ import Testing
     #expect(await !closed.value)
     #expect(await !waiters.wait(ticket, upTo: .seconds(600)))
   }
+
+  @Test("Those that come and go while one stays leave nothing behind")
+  func forgetsThoseThatLeft() {
+    let waiters = Waiters<Int>()
+    let staying = waiters.enter(0)
+    for number in 1...10_000 { waiters.leave(waiters.enter(number)) }
+    #expect(waiters.keptNumbers < 200)
+    waiters.leave(staying)
+  }
 }

@@ -42,7 +42,7 @@ import Testing
     try expectNoScan { _ = try $0.openLanes(site: SiteID(1), zone: ZoneID(1), after: nil, limit: 64) }
     try expectNoScan { _ = try $0.use(of: [.scan(ScanID(1))]) }
     try expectNoScan { _ = try $0.scanState(ofJob: JobID(1)) }
-    try expectNoScan { _ = try $0.turn(of: SiteID(1)) }
+    try expectNoScan { _ = try $0.turn(of: ZoneID(1)) }
     try expectNoScan { _ = try $0.expiringLeases(before: Self.now, limit: 100) }
     try expectNoScan { _ = try $0.runningLeases(of: AgentID(1)) }
     try expectNoScan { _ = try $0.jobs(of: LaneID(1), in: .pending) }

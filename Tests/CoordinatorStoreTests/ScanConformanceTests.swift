@@ -112,7 +112,7 @@ import Testing
       let served = try StoreFixture.insertLane(session)
       try session.setPass(9, of: served)
       let first = try StoreFixture.insertLane(session, zone: StoreFixture.zone)
-      try session.setTurn(4, of: StoreFixture.site)
+      try session.setTurn(4, of: StoreFixture.zone)
       let second = try StoreFixture.insertLane(session)
       let third = try StoreFixture.insertLane(session)
       _ = try StoreFixture.insertLane(session, zone: otherZone)
@@ -137,7 +137,7 @@ import Testing
       }
       #expect(found.map(\.id) == expected)
       #expect(found.map(\.pass) == [0, 4, 4, 9])
-      #expect(try session.turn(of: StoreFixture.site) == 4)
+      #expect(try session.turn(of: StoreFixture.zone) == 4)
     }
   }
 }

@@ -63,4 +63,18 @@ import Wire
     #expect(error?.description == "it is a copy")
     #expect(bench.coordinator.history.count { if case .greeted = $0 { true } else { false } } == 4)
   }
+
+  @Test("Told to stop while an express job runs, the agent reports and gives back both its jobs")
+  func windsUpBoth() async throws {
+    let bench = WorkerBench(
+      .init(
+        leases: [Samples.response(Samples.grant(hosts: 3, ports: 20))],
+        express: [Samples.response(Samples.grant(job: 8, hosts: 3, ports: 20))]), prober: Self.prober(),
+      protocolMinor: 1)
+    async let working: Void = bench.work()
+    while bench.prober.works.count < 2 { await Task.yield() }
+    bench.stop.stop()
+    try await working
+    #expect(bench.coordinator.finishes.map(\.outcome) == [.returned, .returned])
+  }
 }

@@ -75,7 +75,9 @@ struct HTTPConversation: CoordinatorConversation {
       let code: ConversationError.Code =
         switch problem.code {
         case .leaseLost: .leaseLost
-        case .unauthenticated: .notEnrolled
+        // A copy of an agent is none; what it has found it keeps.
+        case .unauthenticated, .duplicateAgent: .notEnrolled
+        case .introductionNeeded: .passing
         case .overloaded, .storageFull, .internalError: .passing
         default: problem.status == 429 || problem.status >= 500 ? .passing : .refused
         }

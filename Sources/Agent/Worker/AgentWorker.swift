@@ -74,7 +74,6 @@ package struct AgentWorker: Sendable {
           return .inventory
         }
       }
-      let isTalkative = (status.protocolMinor ?? 0) >= 1
       if isTalkative {
         let presence = PresenceReporter(
           conversation: equipment.conversation, spool: equipment.spool, clock: equipment.clock, stop: stop,
@@ -85,26 +84,42 @@ package struct AgentWorker: Sendable {
         }
       }
       let activity = BulkActivity(stop: stop)
-      if isTalkative, duties.contains(.scan) {
+      if hasExpressSlot {
         group.addTask {
           for await _ in activity.begins {
             try await loop(.express).run { activity.isBusy }
           }
-          return nil
+          return .scan
         }
       }
       group.addTask {
         if duties.contains(.scan) { try await loop(.bulk).run(activity) } else { await stop.wait() }
         return .scan
       }
-      // Scanning ends by itself once told to stop, when its job is wound up; the inventory has nothing to wind up.
-      while let ended = try await group.next(), ended != .scan {}
+      // Scanning ends by itself once told to stop, when its jobs are wound up; the inventory has nothing to wind up.
+      var loops = hasExpressSlot ? 2 : 1
+      while loops > 0, let ended = try await group.next() { if ended == .scan { loops -= 1 } }
       group.cancelAll()
     }
     await outbox.deliverLast(within: Self.lastPatience)
   }
 
+  /// Whether the coordinator knows more than the first version of the protocol.
+  private var isTalkative: Bool { (status.protocolMinor ?? 0) >= 1 }
+
+  /// The part of the host's ceiling that express jobs have: together with the bulk job they keep it.
+  private static let expressShare = 10
+
+  /// A ceiling too low to be divided leaves the bulk slot alone.
+  private var hasExpressSlot: Bool {
+    isTalkative && duties.contains(.scan) && (equipment.policy.probesPerSecond.map { $0 >= Self.expressShare } ?? true)
+  }
+
   private func loop(_ slot: LeaseSlot) -> JobLoop {
-    JobLoop(equipment: equipment, outbox: outbox, slot: slot, stop: stop)
+    let ceiling = equipment.policy.probesPerSecond
+    let share = ceiling.map {
+      hasExpressSlot ? slot == .express ? $0 / Self.expressShare : $0 - $0 / Self.expressShare : $0
+    }
+    return JobLoop(equipment: equipment, outbox: outbox, slot: slot, probesPerSecond: share, stop: stop)
   }
 }

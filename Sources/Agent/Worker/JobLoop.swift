@@ -9,6 +9,8 @@ struct JobLoop: Sendable {
   let equipment: AgentWorker.Equipment
   let outbox: ResultOutbox
   let slot: LeaseSlot
+  /// What of the host's ceiling is this slot's.
+  let probesPerSecond: Int?
   let stop: StopSignal
 
   /// Works until told to stop, or until `isWanted` says otherwise before a request. Throws a `ConversationError` when the
@@ -18,7 +20,8 @@ struct JobLoop: Sendable {
       outbox: outbox, prober: equipment.prober,
       keeper: LeaseKeeper(
         executor: equipment.renewalExecutor, conversation: equipment.conversation, clock: equipment.clock),
-      clock: equipment.clock, policy: equipment.policy, services: equipment.services, stop: stop)
+      clock: equipment.clock, policy: equipment.policy, probesPerSecond: probesPerSecond, services: equipment.services,
+      stop: stop)
     var pace: Double?
     var pauseAfterFailure = RetryPause()
     var pauseWhileAway = RetryPause()

@@ -22,6 +22,8 @@ struct JobRunner: Sendable {
   let keeper: LeaseKeeper
   let clock: any WorkerClock
   let policy: LocalPolicy
+  /// What of the host's ceiling is this runner's: two of them may run at once.
+  let probesPerSecond: Int?
   let services: ServiceNames
   let stop: StopSignal
 
@@ -68,7 +70,7 @@ struct JobRunner: Sendable {
       }
       return ProbeWork.Block(hosts: hosts, ports: ports)
     }
-    let rate = [grant.pace.probesPerSecond, policy.probesPerSecond].compactMap(\.self).min()
+    let rate = [grant.pace.probesPerSecond, probesPerSecond].compactMap(\.self).min()
     return ProbeWork(
       blocks: blocks, probesPerSecond: rate, probesPerSecondPerHost: grant.pace.probesPerSecondPerHost,
       timing: grant.pace.timing, isAllowed: { [policy] in policy.permits($0, $1) })

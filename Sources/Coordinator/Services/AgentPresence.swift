@@ -6,18 +6,14 @@ internal import Synchronization
 /// writes nothing else.
 package final class AgentPresence: Sendable {
   private struct Entry {
-    var site: SiteID
-    var zone: ZoneID
-    var isScanning: Bool
+    var agent: AgentRecord
     var heardAt: Timestamp
     var storedAt: Timestamp?
     var instances = AgentInstances()
     var report: AgentReport?
 
     init(_ agent: AgentRecord, heardAt: Timestamp) {
-      site = agent.site
-      zone = agent.zone
-      isScanning = false
+      self.agent = agent
       self.heardAt = heardAt
       storedAt = agent.lastSeen
     }
@@ -33,7 +29,7 @@ package final class AgentPresence: Sendable {
   func heard(_ agent: AgentRecord, at time: Timestamp) -> Bool {
     entries.withLock { entries in
       var entry = entries[agent.id] ?? Entry(agent, heardAt: time)
-      entry.isScanning = agent.duties.contains(.scan) && agent.drainedAt == nil
+      entry.agent = agent
       entry.heardAt = max(entry.heardAt, time)
       let isDue = entry.storedAt.map { time - $0 >= silenceAfter / 4 } ?? true
       if isDue { entry.storedAt = time }
@@ -86,11 +82,13 @@ package final class AgentPresence: Sendable {
     lastSeen(agent).map { time - $0 < silenceAfter } ?? false
   }
 
-  /// Agents of a site (and zone) that scan and were heard of lately.
-  func scanningAgents(site: SiteID, zone: ZoneID?, at time: Timestamp) -> Int {
+  /// Agents of a site (and zone) that may take a scan's jobs and were heard of lately.
+  func scanningAgents(site: SiteID, zone: ZoneID?, for placement: ScanPlacement, at time: Timestamp) -> Int {
     entries.withLock { entries in
-      entries.values.count {
-        $0.isScanning && $0.site == site && (zone == nil || $0.zone == zone) && time - $0.heardAt < silenceAfter
+      entries.values.count { entry in
+        let agent = entry.agent
+        return agent.site == site && (zone == nil || agent.zone == zone) && time - entry.heardAt < silenceAfter
+          && agent.duties.contains(.scan) && agent.drainedAt == nil && placement.admits(agent)
       }
     }
   }

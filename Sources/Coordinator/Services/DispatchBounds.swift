@@ -90,15 +90,11 @@ struct DispatchBounds {
   private func sharers(of bound: WorkBound, scan: ScanRecord, lane: LaneRecord) -> Int {
     guard let rate = bound.probesPerSecond else { return 1 }
     let zone = bound.share.kind == .zone ? agent.zone : lane.zone
-    var agents = context.presence.scanningAgents(site: agent.site, zone: zone, at: now)
-    let named = scan.request.placement.agents.count
-    if named > 0 { agents = min(agents, named) }
-    if bound.share.kind == .scan {
-      let (size, isHuge) = scan.request.hostCount.multipliedReportingOverflow(by: UInt128(scan.request.portCount))
-      let left = isHuge ? UInt128.max : size - min(size, lane.coverage.total)
-      let jobs = left / UInt128(max(1, rate * Int(context.settings.jobBudget.duration.wholeMilliseconds) / 1_000))
-      agents = Int(min(UInt128(agents), jobs + 1))
-    }
-    return max(1, agents)
+    let agents = context.presence.scanningAgents(
+      site: agent.site, zone: zone, for: scan.request.placement, at: now)
+    let (size, isHuge) = scan.request.hostCount.multipliedReportingOverflow(by: UInt128(scan.request.portCount))
+    let left = isHuge ? UInt128.max : size - min(size, lane.coverage.total)
+    let jobs = left / UInt128(max(1, rate * Int(context.settings.jobBudget.duration.wholeMilliseconds) / 1_000))
+    return max(1, Int(min(UInt128(agents), jobs + 1)))
   }
 }

@@ -20,6 +20,7 @@ package struct FleetContext: Sendable {
   let spaces: ScanSpaces
   let scopes: ScopeCache
   let leaseRequests = LeaseRequests()
+  let readiness = Readiness()
   let abundance = WorkAbundance()
 
   package init(
@@ -46,8 +47,12 @@ package struct FleetContext: Sendable {
 
   /// There may be work for agents of this site (and zone): some of those that wait look for it, and each that finds some
   /// calls others.
-  func offerWork(in site: SiteID, zone: ZoneID?, to limit: Int) {
-    askers.wake(limit) { $0.site == site && (zone == nil || $0.zone == zone) }
+  func offerWork(in site: SiteID, zone: ZoneID?, for placement: ScanPlacement = ScanPlacement(), to limit: Int) {
+    askers.wake(limit) { asker in
+      let agent = asker.agent
+      return agent.site == site && (zone == nil || agent.zone == zone) && agent.drainedAt == nil
+        && placement.admits(agent)
+    }
   }
 
   /// Notes that the agent was heard of, inside a transaction that is made anyway.

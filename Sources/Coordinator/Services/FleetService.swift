@@ -196,7 +196,7 @@ package struct FleetService: Sendable {
       try session.markSeen(agent.id, at: now)
       try session.setFacts(facts, of: agent.id)
     }
-    context.directory.forget(agent.id)
+    if !facts.agree(with: agent) { context.directory.forget(agent.id) }
   }
 
   /// Tells the agent from its copies, by the run that asks; nil: an earlier agent, which does not say.

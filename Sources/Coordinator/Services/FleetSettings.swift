@@ -18,6 +18,8 @@ package struct FleetSettings: Sendable {
   package var helloInterval: Duration
   /// An inventory older than this proves nothing any more.
   package var inventoryMaximumAge: Duration
+  /// Enrolments that are let in; half as many at once.
+  package var enrolmentsPerSecond: Double
   /// An agent not heard of for this long is silent.
   package var silenceAfter: Duration
 
@@ -27,7 +29,7 @@ package struct FleetSettings: Sendable {
     jobsPerSubmitter: Int? = nil, longestWait: Duration = .seconds(25),
     inventoryInterval: Duration = .seconds(60), helloInterval: Duration = .seconds(60),
     inventoryMaximumAge: Duration = .seconds(15 * 60),
-    silenceAfter: Duration = .seconds(90)
+    enrolmentsPerSecond: Double = 100, silenceAfter: Duration = .seconds(90)
   ) {
     self.leaseDuration = leaseDuration
     self.attemptLimit = attemptLimit
@@ -37,6 +39,7 @@ package struct FleetSettings: Sendable {
     self.inventoryInterval = inventoryInterval
     self.helloInterval = helloInterval
     self.inventoryMaximumAge = inventoryMaximumAge
+    self.enrolmentsPerSecond = enrolmentsPerSecond
     self.silenceAfter = silenceAfter
   }
 }

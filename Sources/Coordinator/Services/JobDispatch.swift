@@ -39,6 +39,11 @@ struct JobDispatch {
     else { return .nothing }
     let scope = try context.scopes.scope(of: agent.site, at: now, in: session)
     let bounds = try DispatchBounds(session: session, context: context, agent: agent, now: now)
+    // What an agent may do to a scan it may do once, not in both its slots.
+    let ownScans = try Set(
+      session.runningLeases(of: agent.id).compactMap { try session.job($0.job) }
+        .compactMap { try session.lane($0.lane)?.scan })
+    var hasMovedCursor = false
     var position: LanePosition?
     for _ in 0..<(Self.laneLimit / Self.page) {
       let lanes = try session.openLanes(site: agent.site, zone: agent.zone, after: position, limit: Self.page)
@@ -46,20 +51,23 @@ struct JobDispatch {
         guard let scan = try session.scan(lane.scan), !scan.state.isOver, scan.request.placement.admits(agent) else {
           continue
         }
+        let isPaced = scan.request.ratePerAgent != nil || scan.request.ratePerHost != nil
+        if isPaced, ownScans.contains(scan.id) { continue }
         // What an agent works on already needs no express job.
         if slot == .express, try !session.jobs(of: lane.id, in: .leased, limit: 1).isEmpty { continue }
         guard let lanePace = try bounds.pace(of: scan, lane: lane) else { continue }
         let outcome = try job(of: lane, scan: scan, scope: scope, bounds: bounds, lanePace: lanePace)
-        if case .nothing = outcome {
-          try lifecycle.settle(lane.id)
-        } else {
-          return outcome
+        switch outcome {
+        case .granted: return outcome
+        // A lane that rules have come to forbid, for the greater part, must not hold up the others.
+        case .cursorMoved: hasMovedCursor = true
+        case .nothing: try lifecycle.settle(lane.id)
         }
       }
       guard lanes.count == Self.page, let last = lanes.last else { break }
       position = LanePosition(pass: last.pass, lane: last.id)
     }
-    return .nothing
+    return hasMovedCursor ? .cursorMoved : .nothing
   }
 
   /// A job that came back, or one newly cut, if the lane has any to give out.
@@ -145,18 +153,19 @@ struct JobDispatch {
     }
     let part = parts.remove(at: index)
     let budget = UInt128(context.settings.jobBudget.probes(pace: pace, rate: partPace.probesPerSecond, slot: slot))
-    // A job that is little more than enough stays whole: many small ones cost more than they help.
+    // A bulk job that is little more than enough stays whole: many small ones cost more than they help.
+    let most = slot == .express ? budget : min(budget * 2, UInt128(context.settings.jobBudget.largest))
     let (first, rest) =
-      part.rectangles.endpointCount > budget * 2 ? part.rectangles.split(after: budget) : (part.rectangles, [])
+      part.rectangles.endpointCount > most ? part.rectangles.split(after: budget) : (part.rectangles, [])
     for left in parts.map(\.rectangles) + [rest] where !left.isEmpty {
       _ = try session.insertPart(of: job, rectangles: left)
     }
     try session.setRectangles(first, of: job.id)
-    let turn = try session.turn(of: scan.site)
+    let turn = try session.turn(of: agent.zone)
     try session.setPass(
       FairShare.pass(
         after: lane.pass, turn: turn, probes: first.endpointCount, priority: scan.request.priority), of: lane.id)
-    if lane.pass > turn { try session.setTurn(lane.pass, of: scan.site) }
+    if lane.pass > turn { try session.setTurn(lane.pass, of: agent.zone) }
     return try grant(job, first, of: scan, lane: lane, pace: partPace)
   }
 

@@ -19,8 +19,10 @@ package struct LeaseReaper: Service {
     for await _ in AsyncTimerTicks(every: .seconds(1)).cancelOnGracefulShutdown() {
       do {
         try await sweep()
-      } catch let error as StoreError {
-        // A full disk passes; leases wait meanwhile and nothing is lost.
+      } catch is CancellationError {
+        return
+      } catch {
+        // A full disk and a queue that is behind pass; leases wait meanwhile and nothing is lost.
         logger.error("leases could not be reaped: \(error)")
       }
     }
@@ -32,7 +34,8 @@ package struct LeaseReaper: Service {
     let expired = try await context.store.read { try $0.expiringLeases(before: now, limit: 100) }
     let overdue = try await overdueScans(at: now)
     guard !expired.isEmpty || !overdue.isEmpty else { return }
-    try await context.queue.commit { [context] session in
+    // Work that comes back must not wait behind the results that are too many.
+    try await context.queue.commit(.renewal) { [context] session in
       let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
       for lease in expired
       where try session.endLease(job: lease.job, epoch: lease.epoch, at: now, expiredBy: now, finish: nil) {

@@ -70,8 +70,7 @@ package struct LeaseService: Sendable {
     }
     let request = context.leaseRequests.begin(by: agent.id, for: slot)
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
-    let ticket = context.askers.enter(
-      AskingAgent(agent: agent.id, site: agent.site, zone: agent.zone, slot: slot))
+    let ticket = context.askers.enter(AskingAgent(agent: agent, slot: slot))
     defer { context.askers.leave(ticket) }
     // A request that a newer one has replaced belongs to a connection that was given up. So does one of a run that another
     // has followed, whose slot nobody may have asked for since: the connection of a killed program looks alive for long.
@@ -103,7 +102,9 @@ package struct LeaseService: Sendable {
           context.abundance.note(mayHaveMore, in: agent.site, zone: agent.zone)
           if mayHaveMore { context.offerWork(in: agent.site, zone: zone, to: 2) }
           return grant
-        case .cursorMoved: continue
+        case .cursorMoved:
+          if ContinuousClock.now < deadline, !context.askers.isClosed, !Task.isCancelled { continue }
+          return nil
         case .nothing: context.abundance.note(false, in: agent.site, zone: agent.zone)
         }
       }
@@ -147,7 +148,7 @@ package struct LeaseService: Sendable {
     let now = context.clock.now
     let until = now + context.settings.leaseDuration
     // Entered before the look, so that an order given in between is not missed.
-    let ticket = context.holders.enter(LeaseHolder(agent: agent.id, site: agent.site, zone: agent.zone))
+    let ticket = context.holders.enter(LeaseHolder(agent: agent.id))
     defer { context.holders.leave(ticket) }
     let (order, lasting) = try await context.queue.commit(.renewal) { [context] session in
       try context.note(agent, at: now, in: session)
@@ -168,7 +169,11 @@ package struct LeaseService: Sendable {
       let left = deadline - ContinuousClock.now
       if left <= .zero || context.holders.isClosed || Task.isCancelled { return (.proceed, lasting) }
       guard await context.holders.wait(ticket, upTo: left) else { return (.proceed, lasting) }
-      let order = try await context.store.read { try Self.order(for: claim.job, of: agent, in: $0) }
+      let order = try await context.store.read { session in
+        // An agent that was removed holds nothing any more.
+        guard try session.lease(job: claim.job, epoch: claim.epoch)?.endedAt == nil else { throw Refusal.lostLease }
+        return try Self.order(for: claim.job, of: agent, in: session)
+      }
       if order != .proceed { return (order, lasting) }
     }
   }

@@ -35,16 +35,7 @@ extension FleetService {
 
   package var measurements: Measurements { context.measurements }
 
-  /// Longer than any healthy transaction takes.
-  private static let longestTransaction = Duration.seconds(5)
-
-  /// Whether the store can be read and written now. Throws what it throws, or a `Refusal` with `overloaded` while a
-  /// transaction hangs: whoever asks must get an answer.
-  package func demandReady() async throws {
-    guard context.queue.transactionAge < Self.longestTransaction else {
-      throw Refusal(.overloaded, "the store does not answer")
-    }
-    _ = try await context.store.read { try $0.generation() }
-    try await context.queue.commit(.renewal) { _ in }
-  }
+  /// Whether the store can be read and written now, or could a moment ago. Throws what it throws, or a `Refusal` with
+  /// `overloaded` while a transaction hangs: whoever asks must get an answer.
+  package func demandReady() async throws { try await context.readiness.demand(context) }
 }

@@ -88,7 +88,7 @@ package struct ScanService: Sendable {
             agents: try Self.agents(submission.agents, in: site, session), tags: submission.tags, needs: plan.needs)
         )
       }
-    let (site, zones, plan, places, _) = try await context.store.read(prepare)
+    let (site, zones, plan, places, placement) = try await context.store.read(prepare)
     let probes = plan.probes.multipliedReportingOverflow(by: UInt128(zones.count))
     if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun
     {
@@ -110,7 +110,7 @@ package struct ScanService: Sendable {
       for zone in zones { _ = try session.insertLane(scan: id, zone: zone?.id, seed: laneSeed()) }
       return id
     }
-    for zone in zones { context.offerWork(in: site.id, zone: zone?.id, to: 16) }
+    for zone in zones { context.offerWork(in: site.id, zone: zone?.id, for: placement, to: 16) }
     return Receipt(scan: try await scan(id).state, plan: plan, lanes: laneNames, secondsExpected: seconds)
   }
 

@@ -7,6 +7,8 @@ final class ScanSpaces: Sendable {
   struct Space: Sendable {
     let targets: TargetSpace
     let ports: PortSelection
+    /// Of the scan: a submission that was undone may give its id to another.
+    fileprivate let createdAt: Timestamp
 
     /// The rectangles of some of the space's addresses. Addresses that are not in it have none.
     func rectangles(of addresses: AddressSet, ports: Range<Int>) -> [WorkRectangle] {
@@ -27,14 +29,19 @@ final class ScanSpaces: Sendable {
 
   /// Throws a `StoreError` if what is stored cannot be read back.
   func space(of scan: ScanRecord) throws -> Space {
-    if let known = spaces.withLock({ $0[scan.id] }) { return known }
+    if let known = spaces.withLock({ $0[scan.id] }), known.createdAt == scan.createdAt,
+      known.targets.count == scan.request.hostCount, known.ports.count == scan.request.portCount
+    {
+      return known
+    }
     let space: Space
     do {
       let targets = try TargetList.parse(scan.request.space.split(separator: " ").map(String.init)).addresses(
         resolved: [:])
       space = Space(
         targets: try TargetSpace(targets),
-        ports: try PortSelection.parse(scan.request.ports, names: services, activeProtocols: [.tcp]))
+        ports: try PortSelection.parse(scan.request.ports, names: services, activeProtocols: [.tcp]),
+        createdAt: scan.createdAt)
     } catch {
       throw StoreError(.failed, "the stored targets of \(scan.id) cannot be read: \(error)")
     }

@@ -28,6 +28,9 @@ package final class Waiters<Subject: Sendable>: Sendable {
 
   package init() {}
 
+  /// How much the order remembers, for tests.
+  var keptNumbers: Int { state.withLock(\.order.count) }
+
   package var isClosed: Bool { state.withLock(\.isClosed) }
 
   package var count: Int { state.withLock(\.waiters.count) }
@@ -45,7 +48,8 @@ package final class Waiters<Subject: Sendable>: Sendable {
   package func leave(_ ticket: Ticket) {
     let continuation = state.withLock { state in
       let continuation = state.waiters.removeValue(forKey: ticket.number)?.continuation
-      if state.waiters.isEmpty { state.order.removeAll() }
+      // Numbers of those that left would pile up where nobody is ever woken.
+      if state.order.count > 2 * state.waiters.count + 64 { state.order.removeAll { state.waiters[$0] == nil } }
       return continuation
     }
     continuation?.resume()

@@ -74,8 +74,9 @@ extension SQLiteSession {
   }
 
   func scopeMark() throws -> ScopeMark {
-    let row = try row("SELECT count(*) AS number, coalesce(max(id), 0) AS newest FROM scope_rule")
-    return ScopeMark(count: row?["number"] ?? 0, newest: row?["newest"] ?? 0)
+    let row = try row(
+      "SELECT count(*) AS number, coalesce(max(id), 0) AS newest, coalesce(max(created_at), 0) AS time FROM scope_rule")
+    return ScopeMark(count: row?["number"] ?? 0, newest: row?["newest"] ?? 0, newestAt: row?["time"] ?? 0)
   }
 
   /// Reads what `AddressRange.description` prints.

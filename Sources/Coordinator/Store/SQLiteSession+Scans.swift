@@ -98,8 +98,10 @@ extension SQLiteSession {
         """
         INSERT INTO lane(scan_id, site_id, zone_id, state, priority, seed, pass, cursor_position, cursor_port, probed,
           skipped, failed)
-        SELECT scan.id, site_id, ?2, 'queued', priority, ?3, turn, ?4, 0, ?4, ?4, ?4
-        FROM scan JOIN site ON site.id = site_id WHERE scan.id = ?1
+        SELECT scan.id, site_id, ?2, 'queued', priority, ?3,
+          (SELECT coalesce(max(turn), 0) FROM zone WHERE zone.site_id = scan.site_id AND (?2 IS NULL OR zone.id = ?2)),
+          ?4, 0, ?4, ?4, ?4
+        FROM scan WHERE scan.id = ?1
         """, [scan.rawValue, zone?.rawValue, Int64(bitPattern: seed), zero]))
   }
 
@@ -121,12 +123,12 @@ extension SQLiteSession {
     ).map(laneRecord)
   }
 
-  func turn(of site: SiteID) throws -> Double {
-    try row("SELECT turn FROM site WHERE id = ?", [site.rawValue])?["turn"] ?? 0
+  func turn(of zone: ZoneID) throws -> Double {
+    try row("SELECT turn FROM zone WHERE id = ?", [zone.rawValue])?["turn"] ?? 0
   }
 
-  func setTurn(_ turn: Double, of site: SiteID) throws {
-    try execute("UPDATE site SET turn = ? WHERE id = ?", [turn, site.rawValue])
+  func setTurn(_ turn: Double, of zone: ZoneID) throws {
+    try execute("UPDATE zone SET turn = ? WHERE id = ?", [turn, zone.rawValue])
   }
 
   func setPass(_ pass: Double, of lane: LaneID) throws {

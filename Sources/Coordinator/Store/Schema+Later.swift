@@ -53,7 +53,7 @@ extension Schema {
   /// Lanes take turns by their pass; what runs is counted, by what bounds it. Leases that run while this is done keep a
   /// deadline of half an hour and count against nothing.
   static let dispatch = """
-    ALTER TABLE site ADD COLUMN turn REAL NOT NULL DEFAULT 0;
+    ALTER TABLE zone ADD COLUMN turn REAL NOT NULL DEFAULT 0;
     ALTER TABLE zone ADD COLUMN probes_per_second INTEGER;
     ALTER TABLE zone ADD COLUMN maximum_jobs INTEGER;
     ALTER TABLE agent ADD COLUMN drained_at INTEGER;

@@ -4,10 +4,13 @@ package import Model
 package struct ScopeMark: Hashable, Sendable {
   package var count: Int
   package var newest: Int64
+  /// Milliseconds: a rule whose transaction was undone may give its id to another.
+  package var newestAt: Int64
 
-  package init(count: Int, newest: Int64) {
+  package init(count: Int, newest: Int64, newestAt: Int64) {
     self.count = count
     self.newest = newest
+    self.newestAt = newestAt
   }
 }
 

@@ -54,6 +54,11 @@ package struct AgentInstances: Sendable {
       current = (instance, time)
       return .welcome
     }
+    if former?.run == instance.run {
+      // The one before is heard again: both run, and the first stays.
+      former = instance
+      return hear(instance.run, at: time)
+    }
     let isGone = time - heardAt >= silence
     if isGone { refused = [] }
     if let machine = instance.machine, refused.contains(where: { $0.machine == machine }) {

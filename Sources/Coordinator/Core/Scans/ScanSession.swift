@@ -28,8 +28,8 @@ package protocol ScanReading {
   func chunkCount(job: JobID, epoch: Int64) throws -> Int
   /// Lanes that an agent in this zone of this site may work on, by (pass, id); those behind `after` alone.
   func openLanes(site: SiteID, zone: ZoneID, after: LanePosition?, limit: Int) throws -> [LaneRecord]
-  /// The pass at which a lane of this site was served last.
-  func turn(of site: SiteID) throws -> Double
+  /// The pass at which an agent of this zone served a lane last.
+  func turn(of zone: ZoneID) throws -> Double
   /// What runs now of each share; one of which nothing runs is left out.
   func use(of shares: [WorkShare]) throws -> [WorkShare: WorkUse]
   /// Jobs in states other than done and cancelled.
@@ -55,7 +55,7 @@ package protocol ScanWriting: ScanReading {
   func setState(_ state: ScanState, of lane: LaneID) throws
   func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID) throws
   func setPass(_ pass: Double, of lane: LaneID) throws
-  func setTurn(_ turn: Double, of site: SiteID) throws
+  func setTurn(_ turn: Double, of zone: ZoneID) throws
   func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
   /// Counts open endpoints of a counted chunk.
   func addOpen(_ count: Int, to lane: LaneID) throws

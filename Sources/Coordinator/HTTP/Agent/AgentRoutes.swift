@@ -17,15 +17,19 @@ struct AgentRoutes {
   func add(to router: Router<APIContext>) {
     let open = router.group(RouterPath(AgentProtocol.basePath))
     // Enrolling writes, and a join token may be guessed at.
-    open.group("enroll").add(middleware: admission(rate: 100, burst: 50)).post(use: enrol)
+    open.group("enroll").add(
+      middleware: admission(rate: settings.enrolmentsPerSecond, burst: settings.enrolmentsPerSecond / 2)
+    ).post(use: enrol)
     let known = open.add(middleware: AgentAuthentication(fleet: fleet))
     addWorking(to: known)
     // What ten thousand agents do all at once after an outage; what they are in the middle of goes on.
-    let group = known.add(middleware: admission(rate: 1_000, burst: 1_000))
-    group.get("clock", use: status)
-    group.post("hello", use: hello)
-    group.post("leases", use: lease)
-    group.post("inventory", use: inventory)
+    func admitted(_ path: String) -> RouterGroup<APIContext> {
+      known.group(RouterPath(path)).add(middleware: admission(rate: 1_000, burst: 1_000))
+    }
+    admitted("clock").get(use: status)
+    admitted("hello").post(use: hello)
+    admitted("leases").post(use: lease)
+    admitted("inventory").post(use: inventory)
   }
 
   private func addWorking(to group: RouterGroup<APIContext>) {
