@@ -90,7 +90,8 @@ struct CoordinatorServer: Sendable {
   }
 
   private func httpServer() throws -> HTTPServerBuilder {
-    guard let certificate = options.certificate, let key = options.key else { return .http1() }
+    let http = HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [PeerWatch()]))
+    guard let certificate = options.certificate, let key = options.key else { return http }
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificate)
       let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
@@ -98,7 +99,7 @@ struct CoordinatorServer: Sendable {
         certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
       // The library begins at 1.0; 1.0 and 1.1 must not be spoken any more (RFC 8996).
       configuration.minimumTLSVersion = .tlsv12
-      return try .tls(.http1(), tlsConfiguration: configuration)
+      return try .tls(http, tlsConfiguration: configuration)
     } catch {
       throw StartError("the certificate \(certificate) and key \(key) cannot be used: \(error)")
     }
