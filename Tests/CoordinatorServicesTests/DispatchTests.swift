@@ -85,6 +85,21 @@ import Testing
     }
   }
 
+  @Test("An agent has one job of a scan at a time, whatever its slots: two would make twice the pace that is asked for")
+  func oneJobOfAScanAtATime() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let other = try await fleet.enrol("b")
+      _ = try await fleet.submit("10.0.0.0/16")
+      // Its request for an express job was still open when its bulk job was done, and came first.
+      let small = try #require(try await express(fleet, agent))
+      #expect(try await fleet.grant(agent) == nil)
+      #expect(try await fleet.grant(other) != nil)
+      try await fleet.finish(small, by: agent, as: .returned, chunks: 0)
+      #expect(try await fleet.grant(agent) != nil)
+    }
+  }
+
   @Test("An express job of a large scan is small, and what is left of a job that came back waits")
   func expressJobsAreSmall() async throws {
     let settings = FleetSettings(jobBudget: JobBudget(duration: .seconds(30), first: 100_000, largest: 1 << 20))

@@ -69,6 +69,24 @@ class AgentEndTests(unittest.TestCase):
         self.assertEqual(self.fleet.stop(agent), 0, agent.lines)
         self.assertEqual(agent.lines[-1], "periplus-agent: stopped")
 
+    def test_a_killed_agents_open_requests_get_no_job(self):
+        # Each has had a job, so that its requests for bulk and for express jobs have been open.
+        identities = {name: self.fleet.enrol(name, "--duties", "scan") for name in ("killed", "alive")}
+        killed = self.fleet.start_agent(identities["killed"])
+        self.fleet.submit("127.0.0.1", "-p", str(self.listeners[0].port), "--wait")
+        alive = self.fleet.start_agent(identities["alive"])
+        killed.kill()
+
+        def demand_work(program):
+            # A lease given to the dead would be in the way for its 30 s.
+            scan = self.fleet.submit("127.0.0.1", "-p", str(self.listeners[0].port))
+            self.assertEqual(self.fleet.wait_until_over(scan, within=20), "done")
+            until(lambda: any(f"scan:{scan} done" in line for line in program.lines), f"scan:{scan}, by the one that lives")
+
+        demand_work(alive)
+        alive.kill()
+        demand_work(self.fleet.start_agent(identities["killed"]))
+
     def test_an_agent_restarted_in_mid_job_goes_on_with_it(self):
         identity = self.fleet.enrol("phoenix", "--duties", "scan")
         ashes = self.fleet.start_agent(identity)

@@ -81,6 +81,17 @@ class ExpressTests(unittest.TestCase):
         self.assertTrue(all(epoch == 1 for _, epoch, _, _ in self.leases(large)))
         self.fleet.cli("scans", "cancel", str(large))
 
+    def test_the_pace_of_an_agent_holds_over_all_jobs_of_a_scan(self):
+        self.fleet.agent("lone", "--duties", "scan")
+        hosts, rate = 8192, 800
+        begun = time.monotonic()
+        # More than the first job of an agent, so that its request for an express job is still open when that is done.
+        scan = self.fleet.submit("127.46.0.0/19", "-p", "1", "--rate-per-agent", str(rate))
+        self.assertEqual(self.fleet.wait_until_over(scan), "done")
+        # The end alone cannot come too early on a slow machine.
+        self.assertGreater(time.monotonic() - begun, 0.95 * hosts / rate)
+        self.fleet.demand_whole(scan)
+
     def test_an_order_to_the_large_scan_leaves_the_small_one_alone(self):
         _, large = self.occupy()
         # Slow enough that it is still under way when the large one is cancelled.

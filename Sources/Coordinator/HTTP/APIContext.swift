@@ -12,15 +12,21 @@ package struct APIContext: RequestContext {
   /// Set by the authentication of the agents' routes.
   var agent: AgentRecord?
 
-  /// Whether whoever asks can still be answered: a connection that is gone reads nothing.
-  let isConnected: @Sendable () -> Bool
+  /// Absent in tests without a network, which have no peer that could go away.
+  private let channel: (any Channel)?
 
   package init(source: Source) {
     coreContext = .init(source: source)
-    // A channel that never was active is a test's, which has no peer that could go away.
-    let channel = source.channel
-    let isReal = channel.isActive
-    isConnected = { !isReal || ConnectionWatch.isOpen(channel) }
+    // A channel that never was active is a test's.
+    channel = source.channel.isActive ? source.channel : nil
+  }
+
+  /// Tells from now on whether whoever asks still waits for the answer: one that is gone reads nothing.
+  func watchPeer() -> @Sendable () -> Bool {
+    guard let channel else { return { true } }
+    let end = PeerWatch.End()
+    channel.triggerUserOutboundEvent(end, promise: nil)
+    return { channel.isActive && !end.hasCome }
   }
 
   package var maxUploadSize: Int { WireLimits.bodyBytes }

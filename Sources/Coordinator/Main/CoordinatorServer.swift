@@ -67,7 +67,7 @@ struct CoordinatorServer: Sendable {
     try options.listen.demandFree()
     try SocketPlace.prepare(options.socket)
     let local = Application(
-      router: router.router(operators: .everybody), server: Self.http,
+      router: router.router(operators: .everybody),
       configuration: .init(address: .unixDomainSocket(path: options.socket), serverName: "periplus"), logger: logger)
     // Stopped from last to first: waits end, listeners finish their requests, then the queue what those have asked for.
     let group = ServiceGroup(
@@ -89,14 +89,9 @@ struct CoordinatorServer: Sendable {
     try store.close()
   }
 
-  private static var http: HTTPServerBuilder {
-    .http1(configuration: .init(additionalChannelHandlers: [ConnectionWatch.Handler()]))
-  }
-
   private func httpServer() throws -> HTTPServerBuilder {
-    guard let certificate = options.certificate, let key = options.key else {
-      return Self.http
-    }
+    let http = HTTPServerBuilder.http1(configuration: .init(additionalChannelHandlers: [PeerWatch()]))
+    guard let certificate = options.certificate, let key = options.key else { return http }
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(certificate)
       let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
@@ -104,7 +99,7 @@ struct CoordinatorServer: Sendable {
         certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
       // The library begins at 1.0; 1.0 and 1.1 must not be spoken any more (RFC 8996).
       configuration.minimumTLSVersion = .tlsv12
-      return try .tls(Self.http, tlsConfiguration: configuration)
+      return try .tls(http, tlsConfiguration: configuration)
     } catch {
       throw StartError("the certificate \(certificate) and key \(key) cannot be used: \(error)")
     }

@@ -39,10 +39,7 @@ struct JobDispatch {
     else { return .nothing }
     let scope = try context.scopes.scope(of: agent.site, at: now, in: session)
     let bounds = try DispatchBounds(session: session, context: context, agent: agent, now: now)
-    // What an agent may do to a scan it may do once, not in both its slots.
-    let ownScans = try Set(
-      session.runningLeases(of: agent.id).compactMap { try session.job($0.job) }
-        .compactMap { try session.lane($0.lane)?.scan })
+    let besides = try lanesBesides()
     var hasMovedCursor = false
     var position: LanePosition?
     for _ in 0..<(Self.laneLimit / Self.page) {
@@ -51,8 +48,7 @@ struct JobDispatch {
         guard let scan = try session.scan(lane.scan), !scan.state.isOver, scan.request.placement.admits(agent) else {
           continue
         }
-        let isPaced = scan.request.ratePerAgent != nil || scan.request.ratePerHost != nil
-        if isPaced, ownScans.contains(scan.id) { continue }
+        guard !besides.contains(lane.id) else { continue }
         // What an agent works on already needs no express job.
         if slot == .express, try !session.jobs(of: lane.id, in: .leased, limit: 1).isEmpty { continue }
         guard let lanePace = try bounds.pace(of: scan, lane: lane) else { continue }
@@ -68,6 +64,12 @@ struct JobDispatch {
       position = LanePosition(pass: last.pass, lane: last.id)
     }
     return hasMovedCursor ? .cursorMoved : .nothing
+  }
+
+  /// Lanes that the agent works on in its other slot: two jobs of one scan would probe at twice its pace for each agent.
+  private func lanesBesides() throws -> Set<LaneID> {
+    Set(
+      try session.runningLeases(of: agent.id).filter { $0.slot != slot }.compactMap { try session.job($0.job)?.lane })
   }
 
   /// A job that came back, or one newly cut, if the lane has any to give out.

@@ -109,7 +109,7 @@ struct AgentRoutes {
     }
     let grant = try await leases.grant(
       to: agent, run: request.periplusRun, slot: body.slot ?? .bulk, probesPerSecond: body.probesPerSecond,
-      waiting: wait, isAskedFor: context.isConnected)
+      waiting: wait, isAskedFor: context.watchPeer())
     return try JSONResponse.make(LeaseResponse(grant: grant.map(LeaseGrant.init), retryAfterMilliseconds: 1_000))
   }
 
