@@ -61,6 +61,9 @@ class SocketViews(unittest.TestCase):
         named = self.run_in("-tlr", "sport = :22").stdout
         self.assertIn(":ssh", named)
 
+    def test_a_hint_for_lsofs_and(self):
+        self.assertIn("-i and a FILTER are joined by and", self.run_in("-a", "-i", ":22").stderr)
+
     def test_a_hint_for_udp(self):
         self.assertIn("--listeners", self.run_in("-u", "state", "listening").stderr)
         self.assertEqual(self.run_in("-t", "state", "listening").stderr, "")

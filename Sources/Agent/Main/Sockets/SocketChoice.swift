@@ -100,6 +100,9 @@ struct SocketChoice: Equatable {
 
   /// A line for people who will miss something.
   var hint: String? {
+    if all, !internet.isEmpty {
+      return "-a shows sockets of every state, as ss's does; -i and a FILTER are joined by and without lsof's -a"
+    }
     guard udp, !listeners, filter.first == "state", filter.count >= 2, filter[1].lowercased() == "listening" else {
       return nil
     }
