@@ -21,7 +21,7 @@ class CancelTests(unittest.TestCase):
         fleet.wait_until_probed(scan, 20)
         fleet.cli("scans", "cancel", str(scan))
         cancelled = time.monotonic()
-        agent.line("stopped: scan:1 is over", within=CONTRACT)
+        agent.line("job:1 of scan:1 stopped: the scan is cancelled", within=CONTRACT)
         # The observation window itself: what comes later than the contract allows would be counted in it.
         time.sleep(max(0, cancelled + CONTRACT - time.monotonic()))
         seen = listener.count("127.45.")
