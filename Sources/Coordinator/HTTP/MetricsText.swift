@@ -34,7 +34,6 @@ struct MetricsText {
       "periplus_waiting_agents", "Requests for work that are held open.", [([], Double(figures.waitingAgents))])
     counter("periplus_leases_granted_total", "Leases granted.", measured.leasesGranted)
     counter("periplus_leases_expired_total", "Leases that ran out.", measured.leasesExpired)
-    counter("periplus_leases_lost_total", "Requests under a lease that was not the agent's.", measured.leasesLost)
     counter("periplus_chunks_counted_total", "Chunks of results that were counted.", measured.chunksCounted)
     counter("periplus_chunks_late_total", "Chunks of results under a lost lease.", measured.chunksLate)
     counter("periplus_sightings_total", "Open endpoints in chunks.", measured.sightings)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CoordinatorCLI
 internal import CoordinatorCore
+internal import CoordinatorServices
 internal import Glibc
 internal import LocalSystem
 internal import Logging
@@ -28,6 +29,9 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "PEM file with the private key.")
   var tlsKey: String?
+
+  @Option(help: "Jobs that one submitter's scans may have at once, all together; default: any number.")
+  var maxJobsPerSubmitter: Int?
 
   @Flag(help: "Serve plain HTTP on an address that other hosts reach: credentials cross the network readable.")
   var insecureHttp = false
@@ -66,10 +70,14 @@ struct Serve: AsyncParsableCommand {
         "\(address) can be reached by other hosts: give --tls-cert and --tls-key, or --insecure-http if you mean it",
         status: .usage)
     }
+    if let most = maxJobsPerSubmitter, most < 1 {
+      throw CommandFailure("--max-jobs-per-submitter \(most): expected a positive number", status: .usage)
+    }
     let database = self.database.path
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
-      certificate: tlsCert, key: tlsKey)
+      certificate: tlsCert, key: tlsKey,
+      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter))
   }
 
   private static func standardSocket(besides database: String) -> String {

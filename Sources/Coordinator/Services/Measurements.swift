@@ -69,7 +69,6 @@ package final class Measurements: Sendable {
   package let renewalLag = Histogram(bounds: [1, 2, 5, 10, 15, 20, 25, 30])
   package let leasesGranted = Counter()
   package let leasesExpired = Counter()
-  package let leasesLost = Counter()
   package let chunksCounted = Counter()
   package let chunksLate = Counter()
   package let sightings = Counter()
