@@ -55,8 +55,8 @@ def measure(agents, kills, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rate", type=int, default=400, help="probes a second of each agent")
-    parser.add_argument("--seconds", type=int, default=40, help="how long one agent would take")
+    parser.add_argument("--rate", type=int, default=800, help="probes a second of each agent")
+    parser.add_argument("--seconds", type=int, default=80, help="how long one agent would take")
     options = parser.parse_args()
     print("| agents | endpoints | ideal s | wall s | ideal / wall | one agent's wall / wall |", flush=True)
     print("|---|---|---|---|---|---|", flush=True)

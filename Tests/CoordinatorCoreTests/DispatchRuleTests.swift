@@ -97,15 +97,51 @@ import Testing
   @Test("A job's size follows pace and rates, and an express job is small")
   func sizesJobs() {
     let budget = JobBudget(duration: .seconds(30), first: 4_096, largest: 1 << 20)
-    #expect(budget.probes(pace: nil, rate: nil, slot: .bulk) == 4_096)
-    #expect(budget.probes(pace: 100, rate: nil, slot: .bulk) == 3_000)
-    #expect(budget.probes(pace: 1e9, rate: nil, slot: .bulk) == 1 << 20)
-    #expect(budget.probes(pace: 1e9, rate: 2, slot: .bulk) == 60)
-    #expect(budget.probes(pace: 1e9, rate: 1e-9, slot: .bulk) == 1)
-    #expect(budget.probes(pace: 1e9, rate: nil, slot: .express) == JobBudget.express)
+    let plenty = WorkSupply(left: .max, agents: 10)
+    #expect(budget.probes(pace: nil, rate: nil, slot: .bulk, supply: plenty) == 4_096)
+    #expect(budget.probes(pace: 100, rate: nil, slot: .bulk, supply: plenty) == 3_000)
+    #expect(budget.probes(pace: 1e9, rate: nil, slot: .bulk, supply: plenty) == 1 << 20)
+    #expect(budget.probes(pace: 1e9, rate: 2, slot: .bulk, supply: plenty) == 60)
+    #expect(budget.probes(pace: 1e9, rate: 1e-9, slot: .bulk, supply: plenty) == 1)
+    #expect(budget.probes(pace: 1e9, rate: nil, slot: .express, supply: plenty) == JobBudget.express)
     #expect(JobBudget.rate([7, nil], timing: 4) == 7)
     #expect(JobBudget.rate([nil], timing: 0) == 1.0 / 300)
     #expect(budget.deadline(probes: 30, pace: 1_000, rate: nil) == .seconds(1_800))
     #expect(budget.deadline(probes: 3_000, pace: 1_000, rate: 1) == .seconds(30_000))
+  }
+
+  @Test("Towards a scan's end jobs get smaller, but none is smaller than is worth the asking")
+  func sizesLastJobs() {
+    let budget = JobBudget(duration: .seconds(30), first: 4_096, largest: 1 << 20)
+    func probes(left: UInt128, agents: Int, pace: Double? = 1_000) -> Int {
+      budget.probes(pace: pace, rate: nil, slot: .bulk, supply: WorkSupply(left: left, agents: agents))
+    }
+    #expect(probes(left: 1_000, agents: 1) == 30_000)
+    #expect(probes(left: 480_000, agents: 8) == 30_000)
+    #expect(probes(left: 48_000, agents: 8) == 3_000)
+    #expect(probes(left: 480, agents: 8) == 500)
+    #expect(probes(left: 480, agents: 8, pace: nil) == 64)
+    #expect(probes(left: 480, agents: 10_000) == 10_000)
+  }
+
+  @Test(
+    "Agents of like pace share a scan of minutes so that it takes hardly longer than an equal part each",
+    arguments: [1, 2, 3, 4, 8, 16, 50])
+  func sharesWork(agents: Int) {
+    let budget = JobBudget(duration: .seconds(30), first: 4_096, largest: 1 << 20)
+    let pace = 1_000.0
+    let size = UInt128(200_000 * agents)
+    var left = size
+    var busyUntil = Array(repeating: 0.0, count: agents)
+    while left > 0 {
+      let next = busyUntil.indices.min { busyUntil[$0] < busyUntil[$1] } ?? 0
+      let job = budget.probes(
+        pace: pace, rate: nil, slot: .bulk, supply: WorkSupply(left: left, agents: agents))
+      let taken = min(left, UInt128(job))
+      left -= taken
+      busyUntil[next] += Double(taken) / pace
+    }
+    let ideal = Double(size) / pace / Double(agents)
+    #expect((busyUntil.max() ?? 0) <= ideal * 1.02)
   }
 }

@@ -13,6 +13,7 @@ import Testing
     var seen = [Bool](repeating: false, count: hosts * ports)
     var cursor = LaneCutter.Cursor.start
     var repeated = 0
+    var given = 0
     while !cutter.isAtEnd(cursor) {
       let budget = Int.random(in: 1...Int.random(in: 1...100_000, using: &generator), using: &generator)
       let cut = cutter.cut(from: cursor, budget: budget)
@@ -31,8 +32,13 @@ import Testing
           }
         }
       }
+      given += Int(cut.rectangles.endpointCount)
       cursor = cut.next
+      let left = Int(cutter.endpoints(behind: cursor))
+      #expect(left >= hosts * ports - given)
+      #expect(left <= hosts * ports - given + 4_096 * ports)
     }
+    #expect(cutter.endpoints(behind: cursor) == 0)
     #expect(repeated == 0)
     #expect(seen.allSatisfy { $0 })
     #expect(cutter.cut(from: cursor, budget: 1_000).rectangles.isEmpty, "nothing follows the end")

@@ -86,6 +86,11 @@ struct DispatchBounds {
     return pace
   }
 
+  /// Agents that may come for a lane's jobs.
+  func agents(of scan: ScanRecord, lane: LaneRecord) -> Int {
+    context.presence.scanningAgents(site: agent.site, zone: lane.zone, for: scan.request.placement, at: now)
+  }
+
   /// Among how many agents a rate is divided: those that may come, but no more than the work that is left can keep busy.
   private func sharers(of bound: WorkBound, scan: ScanRecord, lane: LaneRecord) -> Int {
     guard let rate = bound.probesPerSecond else { return 1 }

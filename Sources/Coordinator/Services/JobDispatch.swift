@@ -77,19 +77,24 @@ struct JobDispatch {
     of lane: LaneRecord, scan: ScanRecord, scope: AuthorisedScope, bounds: DispatchBounds, lanePace: LanePace
   ) throws -> Outcome {
     let waiting = try session.jobs(of: lane.id, in: .pending, limit: Self.heldLimit)
-    for job in waiting {
-      let stored = try session.rectangles(of: job.id)
+    let cutter = LaneCutter(hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
+    var supply = WorkSupply(
+      left: cutter.endpoints(behind: lane.cursor), agents: bounds.agents(of: scan, lane: lane))
+    let stored = try waiting.map { try session.rectangles(of: $0.id) }
+    for rectangles in stored { supply.add(rectangles.endpointCount) }
+    for (job, stored) in zip(waiting, stored) {
       let permitted = try permittedPart(of: stored, lane: lane, scan: scan, scope: scope)
       guard !permitted.isEmpty else {
         try lifecycle.complete(job)
         continue
       }
-      let grant = try lease(job, permitted, of: scan, lane: lane, scope: scope, bounds: bounds, lanePace: lanePace)
+      let grant = try lease(
+        job, permitted, of: scan, lane: lane, scope: scope, bounds: bounds, lanePace: lanePace, supply: supply)
       if let grant { return .granted(grant, zone: lane.zone, mayHaveMore: true) }
     }
     guard waiting.count < Self.heldLimit else { return .nothing }
-    let cutter = LaneCutter(hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
-    let budget = context.settings.jobBudget.probes(pace: pace, rate: lanePace.probesPerSecond, slot: slot)
+    let budget = context.settings.jobBudget.probes(
+      pace: pace, rate: lanePace.probesPerSecond, slot: slot, supply: supply)
     var cursor = lane.cursor
     // Each turn moves the cursor; what the scope has come to exclude is counted as skipped, what a limit holds back waits.
     var held = waiting.count
@@ -100,7 +105,8 @@ struct JobDispatch {
       guard !permitted.isEmpty else { continue }
       let id = try session.insertJob(lane: lane.id, rectangles: permitted)
       guard let job = try session.job(id) else { throw StoreError(.failed, "\(id) was stored and is gone") }
-      let grant = try lease(job, permitted, of: scan, lane: lane, scope: scope, bounds: bounds, lanePace: lanePace)
+      let grant = try lease(
+        job, permitted, of: scan, lane: lane, scope: scope, bounds: bounds, lanePace: lanePace, supply: supply)
       if let grant {
         try session.setCursor(cursor, of: lane.id)
         return .granted(grant, zone: lane.zone, mayHaveMore: !cutter.isAtEnd(cursor))
@@ -141,7 +147,7 @@ struct JobDispatch {
   /// own. Nil: limits hold back all of it.
   private func lease(
     _ job: JobRecord, _ rectangles: [WorkRectangle], of scan: ScanRecord, lane: LaneRecord, scope: AuthorisedScope,
-    bounds: DispatchBounds, lanePace: LanePace
+    bounds: DispatchBounds, lanePace: LanePace, supply: WorkSupply
   ) throws -> LeaseService.Grant? {
     let space = try context.spaces.space(of: scan)
     var parts = LimitParts.divide(rectangles, by: scope.limits, in: space)
@@ -154,7 +160,8 @@ struct JobDispatch {
       return nil
     }
     let part = parts.remove(at: index)
-    let budget = UInt128(context.settings.jobBudget.probes(pace: pace, rate: partPace.probesPerSecond, slot: slot))
+    let budget = UInt128(
+      context.settings.jobBudget.probes(pace: pace, rate: partPace.probesPerSecond, slot: slot, supply: supply))
     // A bulk job that is little more than enough stays whole: many small ones cost more than they help.
     let most = slot == .express ? budget : min(budget * 2, UInt128(context.settings.jobBudget.largest))
     let (first, rest) =

@@ -27,14 +27,24 @@ package struct JobBudget: Sendable {
   }
 
   /// Probes for an agent that has lately managed `pace` probes a second (nil before its first job) and may make `rate`
-  /// at most.
-  package func probes(pace: Double?, rate: Double?, slot: LeaseSlot) -> Int {
+  /// at most, where `supply` is left for it and others.
+  package func probes(pace: Double?, rate: Double?, slot: LeaseSlot, supply: WorkSupply) -> Int {
     let seconds = Double(duration.wholeMilliseconds) / 1_000
     var budget = pace.map { Int(min(Double(largest), max(1, $0 * seconds))) } ?? first
     if let rate { budget = min(budget, Int(min(Double(largest), max(1, rate * seconds)))) }
     if slot == .express { budget = min(budget, Self.express) }
+    if let part = supply.fairPart {
+      let shortest = Self.shortestJob(agents: supply.agents) * min(pace ?? 0, rate ?? .infinity)
+      budget = min(budget, max(part, Self.fewest, Int(min(Double(largest), shortest))))
+    }
     return min(max(1, budget), largest)
   }
+
+  /// Seconds that a job should take even near a scan's end. All agents of a fleet of any size together then ask for no
+  /// more than about a thousand jobs a second, which a coordinator can grant.
+  private static func shortestJob(agents: Int) -> Double { max(0.5, Double(agents) / 1_000) }
+  /// Probes of the smallest job that the end of a scan is cut into.
+  private static let fewest = 64
 
   /// The longest that a lease on `probes` may be renewed: an agent that renews and gets nowhere is not trusted for ever.
   package func deadline(probes: UInt128, pace: Double?, rate: Double?) -> Duration {

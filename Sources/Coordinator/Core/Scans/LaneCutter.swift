@@ -43,6 +43,15 @@ package struct LaneCutter: Sendable {
     order = BlockOrder(count: blockCount, seed: seed)
   }
 
+  /// Endpoints behind a cursor, but for the ragged last block, which the order may have put on either side of it.
+  package func endpoints(behind cursor: Cursor) -> UInt128 {
+    guard !isAtEnd(cursor) else { return 0 }
+    let hosts = (blockCount - cursor.position) * blockSize - blockSize
+    let (product, isHuge) = hosts.multipliedReportingOverflow(by: UInt128(portCount))
+    guard !isHuge else { return .max }
+    return product + self.hosts(ofBlockAt: cursor.position).count128 * UInt128(portCount - cursor.port)
+  }
+
   package func isAtEnd(_ cursor: Cursor) -> Bool { cursor.position >= blockCount }
 
   /// The next rectangles of at most about `budget` endpoints, and the cursor behind them; no rectangles at the end.
