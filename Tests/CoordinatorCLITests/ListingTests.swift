@@ -81,6 +81,7 @@ import Wire
       Set(object.keys) == [
         "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "size", "probed", "skipped", "failed",
         "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "note", "lanes", "failures",
+        "skips",
       ])
     #expect(object["id"] as? String == "scan:48")
     #expect(object["size"] as? String == "340282366920938463463374607431768211455")
@@ -88,6 +89,28 @@ import Wire
     let lane = try #require((object["lanes"] as? [[String: Any]])?.first)
     #expect(lane["pendingReason"] as? String == "waiting")
     #expect(try text(ScanListing.listing([scan]), .name) == "scan:48\n")
+  }
+
+  @Test("A receipt names whose rule left out what")
+  func namesRules() throws {
+    var scan = Rows.scan(state: .done)
+    let skips: [CoverageReceipt.Skip] = [
+      .init(agent: nil, rule: "printers", count: "40"), .init(agent: "web1", rule: nil, count: "2"),
+      .init(agent: nil, rule: nil, count: "1"),
+    ]
+    scan.coverage.skips = skips
+    scan.lanes?[0].coverage.skips = skips
+    let details = try text(ScanListing.details(scan, isForMachines: false), .table)
+    #expect(details.contains("40 endpoints: rule \"printers\""))
+    let rows = try objects(CoverageListing.listing(scan))
+    let skipped = rows.filter { $0["outcome"] as? String == "skipped" }
+    #expect(skipped.compactMap { $0["endpoints"] as? Int } == [40, 2, 1])
+    #expect(
+      skipped.compactMap { $0["reason"] as? String } == [
+        "rule \"printers\"", "policy of the host of web1", "no rule allows it any more",
+      ])
+    let object = try #require(try objects(ScanListing.details(scan, isForMachines: true)).first)
+    #expect(((object["skips"] as? [[String: Any]])?.first)?["rule"] as? String == "printers")
   }
 
   @Test("People get a scan field by field, with its lanes and what failed")

@@ -8,7 +8,8 @@ enum Rows {
   static func scan(state: ScanState, failed: String = "0") -> ScanRow {
     let coverage = CoverageReceipt(
       size: "100", probed: "100", skipped: "0", failed: failed, notReached: "0",
-      failures: failed == "0" ? [] : [.init(agent: "web1", reason: "local-resources", count: failed)])
+      failures: failed == "0" ? [] : [.init(agent: "web1", reason: "local-resources", count: failed)],
+      skips: [])
     return ScanRow(
       id: ScanID(48), name: nil, note: nil, site: "default", zones: ["any"], state: state, targets: "10.0.0.0/24",
       exclusions: "", ports: "T:1-4", submittedBy: "token:1", createdAt: time, startedAt: nil, finishedAt: nil,

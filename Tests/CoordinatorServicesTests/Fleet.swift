@@ -103,6 +103,7 @@ struct Fleet: Sendable {
       let coverage = lane.record.coverage
       #expect(coverage.probed + coverage.skipped + coverage.failed <= size)
       #expect(lane.failures.reduce(0) { $0 + $1.count } == coverage.failed)
+      #expect(lane.skips.reduce(0) { $0 + $1.count } == coverage.skipped)
     }
     return state.lanes.reduce(LaneCoverage()) { $0 + $1.record.coverage }
   }

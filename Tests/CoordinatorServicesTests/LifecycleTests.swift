@@ -52,6 +52,8 @@ import Testing
       #expect(try await fleet.coverage(scan) == LaneCoverage(probed: 0, skipped: 1, failed: 2))
       let failures = try await fleet.scans.scan(scan).state.lanes.flatMap(\.failures)
       #expect(Set(failures.map(\.reason)) == [.localResources, .cutShort])
+      let skips = try await fleet.scans.scan(scan).state.lanes.flatMap(\.skips)
+      #expect(skips == [LaneSkip(cause: .policy(agent.id), count: 1)])
     }
   }
 

@@ -85,6 +85,10 @@ import Testing
           failures: [
             LaneFailure(agent: agent, reason: .localResources, count: Self.wide / 4),
             LaneFailure(agent: agent, reason: .cutShort, count: 1),
+          ],
+          skips: [
+            LaneSkip(cause: .policy(agent), count: 1), LaneSkip(cause: .noRule, count: 1),
+            LaneSkip(cause: .rule("no"), count: Self.wide / 4),
           ], to: id)
       }
       return id
@@ -100,6 +104,11 @@ import Testing
         try session.failures(of: id) == [
           LaneFailure(agent: agent, reason: .cutShort, count: 2),
           LaneFailure(agent: agent, reason: .localResources, count: Self.wide / 4 * 2),
+        ])
+      #expect(
+        try session.skips(of: id) == [
+          LaneSkip(cause: .rule("no"), count: Self.wide / 4 * 2), LaneSkip(cause: .noRule, count: 2),
+          LaneSkip(cause: .policy(agent), count: 2),
         ])
     }
   }

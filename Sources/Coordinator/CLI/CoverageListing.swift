@@ -14,6 +14,12 @@ enum CoverageListing {
       rows: (scan.lanes ?? []).flatMap(rows))
   }
 
+  /// Whose rule it was, in words.
+  static func reason(_ skip: CoverageReceipt.Skip) -> String {
+    if let rule = skip.rule { return "rule \"\(rule)\"" }
+    return skip.agent.map { "policy of the host of \($0)" } ?? "no rule allows it any more"
+  }
+
   private static func rows(_ lane: LaneRow) -> [[ListingValue]] {
     func row(_ outcome: String, _ count: String, agent: String? = nil, reason: String? = nil) -> [ListingValue] {
       [
@@ -23,7 +29,11 @@ enum CoverageListing {
     }
     let coverage = lane.coverage
     var rows = [row("probed", coverage.probed)]
-    if coverage.skipped != "0" { rows.append(row("skipped", coverage.skipped, reason: "a rule of scope or policy")) }
+    if let skips = coverage.skips {
+      rows += skips.map { row("skipped", $0.count, agent: $0.agent, reason: reason($0)) }
+    } else if coverage.skipped != "0" {
+      rows.append(row("skipped", coverage.skipped, reason: "a rule of scope or policy"))
+    }
     rows += coverage.failures.map { row("failed", $0.count, agent: $0.agent, reason: $0.reason) }
     let isFailed = !lane.benched.isEmpty
     rows.append(

@@ -57,11 +57,15 @@ enum ScanListing {
           .text("FAILED"), .text("\(failure.count) endpoints: \(failure.reason) (agent \(failure.agent))"),
         ])
       }
+      for skip in scan.coverage.skips ?? [] {
+        listing.rows.append([.text("SKIPPED"), .text("\(skip.count) endpoints: \(CoverageListing.reason(skip))")])
+      }
       return listing
     }
     var listing = listing([scan])
     listing.columns.append(.init("lanes", title: "LANES"))
     listing.columns.append(.init("failures", title: "FAILURES"))
+    listing.columns.append(.init("skips", title: "SKIPS"))
     listing.rows[0].append(
       .list(
         lanes.map { lane in
@@ -83,6 +87,13 @@ enum ScanListing {
         scan.coverage.failures.map { failure in
           .object([
             "agent": .text(failure.agent), "reason": .text(failure.reason), "count": count(failure.count),
+          ])
+        }))
+    listing.rows[0].append(
+      .list(
+        (scan.coverage.skips ?? []).map { skip in
+          .object([
+            "agent": .text(ifPresent: skip.agent), "rule": .text(ifPresent: skip.rule), "count": count(skip.count),
           ])
         }))
     return listing

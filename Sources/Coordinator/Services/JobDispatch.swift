@@ -122,24 +122,30 @@ struct JobDispatch {
     of rectangles: [WorkRectangle], lane: LaneRecord, scan: ScanRecord, scope: AuthorisedScope
   ) throws -> [WorkRectangle] {
     let space = try context.spaces.space(of: scan)
-    var forbidden: [WorkRectangle] = []
+    var permitted = rectangles
+    var skipped: [LaneSkip.Cause: UInt128] = [:]
     for rectangle in rectangles {
       let hosts = AddressSet(space.targets.ranges(in: rectangle.hosts))
       let division = scope.division(of: hosts, ports: space.ports.slice(rectangle.ports))
-      func forbid(_ addresses: AddressSet, _ ports: Range<Int>) {
-        forbidden += space.rectangles(of: addresses, ports: ports)
+      func forbid(_ addresses: AddressSet, _ ports: [Range<Int>], by cause: LaneSkip.Cause) {
+        guard !addresses.isEmpty, !ports.isEmpty else { return }
+        let left = permitted.subtracting(ports.flatMap { space.rectangles(of: addresses, ports: $0) })
+        // What two rules forbid is counted for the first.
+        let count = permitted.endpointCount - left.endpointCount
+        if count > 0 { skipped[cause, default: 0] += count }
+        permitted = left
       }
-      forbid(hosts.subtracting(division.permitted), rectangle.ports)
+      for (rule, addresses) in division.excluded { forbid(addresses, [rectangle.ports], by: .rule(rule.name)) }
+      forbid(division.notAllowed, [rectangle.ports], by: .noRule)
       for conflict in division.portConflicts {
-        for index in rectangle.ports where conflict.ports.contains(space.ports.endpoint(at: index)) {
-          forbid(conflict.addresses, index..<(index + 1))
-        }
+        let ports = rectangle.ports.filter { conflict.ports.contains(space.ports.endpoint(at: $0)) }
+        forbid(conflict.addresses, ports.map { $0..<($0 + 1) }, by: .rule(conflict.rule.name))
       }
     }
-    guard !forbidden.isEmpty else { return rectangles }
-    let permitted = rectangles.subtracting(forbidden)
-    let skipped = rectangles.endpointCount - permitted.endpointCount
-    try session.addCoverage(LaneCoverage(skipped: skipped), failures: [], to: lane.id)
+    guard !skipped.isEmpty else { return rectangles }
+    try session.addCoverage(
+      LaneCoverage(skipped: rectangles.endpointCount - permitted.endpointCount), failures: [],
+      skips: skipped.map { LaneSkip(cause: $0.key, count: $0.value) }, to: lane.id)
     return permitted
   }
 

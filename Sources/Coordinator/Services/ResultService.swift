@@ -91,7 +91,10 @@ package struct ResultService: Sendable {
           job: job.id, epoch: claim.epoch, number: chunk.number, digest: chunk.digest, completed: chunk.completed,
           at: now)
         let (coverage, failures) = Self.coverage(of: chunk, agent: agent.id)
-        try session.addCoverage(coverage, failures: failures, to: lane.id)
+        try session.addCoverage(
+          coverage, failures: failures,
+          skips: coverage.skipped == 0 ? [] : [LaneSkip(cause: .policy(agent.id), count: coverage.skipped)],
+          to: lane.id)
         try session.addOpen(chunk.sightings.count, to: lane.id)
       } else {
         try ChunkCheck.checkLate(chunk, in: space)

@@ -48,6 +48,7 @@ package struct ScanService: Sendable {
   package struct LaneStatus: Sendable {
     package let record: LaneRecord
     package let failures: [LaneFailure]
+    package let skips: [LaneSkip]
     package let runningJobs: Int
     package let waitingJobs: Int
     /// The first of the jobs that failed too often.
@@ -190,7 +191,8 @@ package struct ScanService: Sendable {
     let lanes = try session.lanes(of: scan.id).map { lane in
       let running = try session.jobs(of: lane.id, in: .leased).count
       return LaneStatus(
-        record: lane, failures: try session.failures(of: lane.id), runningJobs: running,
+        record: lane, failures: try session.failures(of: lane.id), skips: try session.skips(of: lane.id),
+        runningJobs: running,
         waitingJobs: try session.jobs(of: lane.id, in: .pending).count,
         benched: try session.jobs(of: lane.id, in: .benched, limit: Self.benchedShown),
         pendingReason: running > 0 || lane.state.isOver ? nil : try reason(lane))

@@ -153,7 +153,7 @@ extension SQLiteSession {
       [cursor.position.blob, cursor.port, lane.rawValue])
   }
 
-  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws {
+  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], skips: [LaneSkip], to lane: LaneID) throws {
     guard let current = try self.lane(lane)?.coverage else { return }
     let sum = current + coverage
     try execute(
@@ -168,11 +168,41 @@ extension SQLiteSession {
         "INSERT OR REPLACE INTO lane_failure(lane_id, agent_id, reason, count) VALUES (?, ?, ?, ?)",
         [lane.rawValue, failure.agent.rawValue, failure.reason.rawValue, (before + failure.count).blob])
     }
+    for skip in skips {
+      let key = skip.cause.columns
+      let before =
+        try row(
+          "SELECT count FROM lane_skip WHERE lane_id = ? AND agent_id = ? AND rule = ?",
+          [lane.rawValue, key.agent, key.rule])?.wide("count") ?? 0
+      try execute(
+        "INSERT OR REPLACE INTO lane_skip(lane_id, agent_id, rule, count) VALUES (?, ?, ?, ?)",
+        [lane.rawValue, key.agent, key.rule, (before + skip.count).blob])
+    }
+  }
+
+  func skips(of lane: LaneID) throws -> [LaneSkip] {
+    try rows("SELECT * FROM lane_skip WHERE lane_id = ? ORDER BY count DESC, agent_id, rule", [lane.rawValue]).map {
+      let agent: Int64 = $0["agent_id"]
+      let rule: String = $0["rule"]
+      return LaneSkip(
+        cause: agent != 0 ? .policy(AgentID(agent)) : rule.isEmpty ? .noRule : .rule(rule), count: $0.wide("count"))
+    }
   }
 
   func failures(of lane: LaneID) throws -> [LaneFailure] {
     try rows("SELECT * FROM lane_failure WHERE lane_id = ? ORDER BY agent_id, reason", [lane.rawValue]).map {
       LaneFailure(agent: $0.identifier("agent_id"), reason: try $0.word("reason"), count: $0.wide("count"))
+    }
+  }
+}
+
+extension LaneSkip.Cause {
+  /// The columns of `lane_skip`: 0 for no agent, no text for no rule; rules have names.
+  fileprivate var columns: (agent: Int64, rule: String) {
+    switch self {
+    case .rule(let name): (0, name)
+    case .noRule: (0, "")
+    case .policy(let agent): (agent.rawValue, "")
     }
   }
 }

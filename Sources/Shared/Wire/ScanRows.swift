@@ -95,15 +95,32 @@ package struct CoverageReceipt: Codable, Sendable, Hashable {
     }
   }
 
+  package struct Skip: Codable, Sendable, Hashable {
+    /// The agent whose own policy it was; absent: the coordinator's scope.
+    package var agent: String?
+    /// The scope rule that forbids it; absent with `agent`, or where no rule allows it any more.
+    package var rule: String?
+    package var count: String
+
+    package init(agent: String?, rule: String?, count: String) {
+      self.agent = agent
+      self.rule = rule
+      self.count = count
+    }
+  }
+
   package var size: String
   package var probed: String
   package var skipped: String
   package var failed: String
   package var notReached: String
   package var failures: [Failure]
+  /// Whose rules left out how much; absent: an earlier coordinator, which does not say.
+  package var skips: [Skip]?
 
   package init(
-    size: String, probed: String, skipped: String, failed: String, notReached: String, failures: [Failure]
+    size: String, probed: String, skipped: String, failed: String, notReached: String, failures: [Failure],
+    skips: [Skip]
   ) {
     self.size = size
     self.probed = probed
@@ -111,6 +128,7 @@ package struct CoverageReceipt: Codable, Sendable, Hashable {
     self.failed = failed
     self.notReached = notReached
     self.failures = failures
+    self.skips = skips
   }
 }
 

@@ -48,6 +48,26 @@ package struct LaneCoverage: Hashable, Sendable {
   }
 }
 
+/// Endpoints that were left out on purpose, and by whose rule.
+package struct LaneSkip: Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
+    /// A scope rule, by its name, that came after submission.
+    case rule(String)
+    /// The rule that allowed it is gone or has run out.
+    case noRule
+    /// The policy of the agent's own host.
+    case policy(AgentID)
+  }
+
+  package var cause: Cause
+  package var count: UInt128
+
+  package init(cause: Cause, count: UInt128) {
+    self.cause = cause
+    self.count = count
+  }
+}
+
 /// Endpoints that an agent could not look at, and why.
 package struct LaneFailure: Hashable, Sendable {
   package var agent: AgentID

@@ -10,6 +10,8 @@ package protocol ScanReading {
   func lanes(of scan: ScanID) throws -> [LaneRecord]
   func lane(_ id: LaneID) throws -> LaneRecord?
   func failures(of lane: LaneID) throws -> [LaneFailure]
+  /// Whose rules left out how much, the greatest part first.
+  func skips(of lane: LaneID) throws -> [LaneSkip]
   /// The oldest jobs of a lane in a state other than done.
   func jobs(of lane: LaneID, in state: JobRecord.State, limit: Int) throws -> [JobRecord]
   func job(_ id: JobID) throws -> JobRecord?
@@ -56,7 +58,7 @@ package protocol ScanWriting: ScanReading {
   func setCursor(_ cursor: LaneCutter.Cursor, of lane: LaneID) throws
   func setPass(_ pass: Double, of lane: LaneID) throws
   func setTurn(_ turn: Double, of zone: ZoneID) throws
-  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], to lane: LaneID) throws
+  func addCoverage(_ coverage: LaneCoverage, failures: [LaneFailure], skips: [LaneSkip], to lane: LaneID) throws
   /// Counts open endpoints of a counted chunk.
   func addOpen(_ count: Int, to lane: LaneID) throws
   /// A job that waits for its first lease.

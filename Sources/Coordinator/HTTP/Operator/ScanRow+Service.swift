@@ -19,14 +19,16 @@ extension ScanRow {
       finishedAt: scan.finishedAt,
       coverage: CoverageReceipt(
         whole, size: total.overflow ? .max : total.partialValue,
-        failures: state.lanes.flatMap { lane in lane.failures.map { .init($0, places) } }),
+        failures: state.lanes.flatMap { lane in lane.failures.map { .init($0, places) } },
+        skips: state.lanes.flatMap { lane in lane.skips.map { .init($0, places) } }),
       open: state.openCount,
       lanes: withLanes
         ? state.lanes.map { lane in
           LaneRow(
             id: lane.record.id, zone: lane.record.zone.map(places.name) ?? "any", state: lane.record.state,
             coverage: CoverageReceipt(
-              lane.record.coverage, size: laneSize, failures: lane.failures.map { .init($0, places) }),
+              lane.record.coverage, size: laneSize, failures: lane.failures.map { .init($0, places) },
+              skips: lane.skips.map { .init($0, places) }),
             runningJobs: lane.runningJobs, waitingJobs: lane.waitingJobs,
             benched: lane.benched.map { BenchedJobRow(job: $0.id, lastError: $0.lastError) },
             pendingReason: lane.pendingReason)
@@ -35,11 +37,12 @@ extension ScanRow {
 }
 
 extension CoverageReceipt {
-  init(_ coverage: LaneCoverage, size: UInt128, failures: [Failure]) {
+  init(_ coverage: LaneCoverage, size: UInt128, failures: [Failure], skips: [Skip]) {
     let reached = coverage.probed + coverage.skipped + coverage.failed
     self.init(
       size: String(size), probed: String(coverage.probed), skipped: String(coverage.skipped),
-      failed: String(coverage.failed), notReached: String(size - min(size, reached)), failures: failures)
+      failed: String(coverage.failed), notReached: String(size - min(size, reached)), failures: failures,
+      skips: skips)
   }
 }
 
@@ -47,5 +50,15 @@ extension CoverageReceipt.Failure {
   init(_ failure: LaneFailure, _ places: PlaceNames) {
     self.init(
       agent: places.name(of: failure.agent), reason: failure.reason.rawValue, count: String(failure.count))
+  }
+}
+
+extension CoverageReceipt.Skip {
+  init(_ skip: LaneSkip, _ places: PlaceNames) {
+    switch skip.cause {
+    case .rule(let name): self.init(agent: nil, rule: name, count: String(skip.count))
+    case .noRule: self.init(agent: nil, rule: nil, count: String(skip.count))
+    case .policy(let agent): self.init(agent: places.name(of: agent), rule: nil, count: String(skip.count))
+    }
   }
 }
