@@ -50,6 +50,16 @@ FAULTS = [
      "if !rest.isEmpty, let halved", "if rest.isEmpty, let halved"),
     ("a restart extends no lease", STORE + "SQLiteSession+Leases.swift",
      "expires_at = max(expires_at, ?1) WHERE ended_at IS NULL", "expires_at = min(expires_at, ?1) WHERE ended_at IS NULL"),
+    ("a bound on jobs is passed by one", CORE + "Dispatch/WorkShare.swift", "use.jobs >= jobs", "use.jobs > jobs"),
+    ("a rate is divided without a look at what is given out", CORE + "Dispatch/WorkShare.swift",
+     "min(rate - use.probesPerSecond, max(1, rate / agents))", "max(1, rate / agents)",
+     CORE + "Dispatch/WorkShare.swift", "use.probesPerSecond >= probesPerSecond", "use.probesPerSecond > probesPerSecond * 9"),
+    ("work under a limit counts against it not", SERVICES + "LimitParts.swift",
+     "rules: part.rules + [limit.rule]", "rules: part.rules"),
+    ("lanes are served by their age", CORE + "Dispatch/FairShare.swift",
+     "max(pass, turn) + Double(probes) / weight(ofPriority: priority)", "max(pass, turn) + Double(probes)"),
+    ("a lane that waited catches up", CORE + "Dispatch/FairShare.swift",
+     "max(pass, turn) + Double(probes)", "(turn < 0 ? turn : pass) + Double(probes)"),
 ]
 
 
@@ -82,14 +92,14 @@ def main():
                         text = source.read()
                     if text.count(old) != 1:
                         raise SystemExit(f"{path} has {text.count(old)} times: {old}")
-                    originals[file] = text
+                    originals.setdefault(file, text)
                     with open(file, "w", encoding="utf-8") as target:
                         target.write(text.replace(old, new))
                 built = run(folder, "swift", "build", "--build-tests")
                 if built.returncode != 0:
                     raise SystemExit(f"{name}: {built.stdout[-2000:]}{built.stderr[-2000:]}")
                 found = run(
-                    folder, "swift", "test", "--skip-build", "--disable-xctest", "--filter", "SimulationTests",
+                    folder, "swift", "test", "--skip-build", "--disable-xctest", "--filter", "SimulationTests|FairnessTests",
                     variables={"PERIPLUS_SEEDS": str(options.seeds)})
                 seeds = sorted(
                     (int(match[1]), match[2]) for match in re.finditer(r"seed (\d+): ([^\n]+)", found.stdout + found.stderr))

@@ -9,14 +9,27 @@ struct Ledger {
     let epoch: Int64
   }
 
+  private struct Work {
+    let grant: LeaseService.Grant
+    let agent: AgentID
+    let slot: LeaseSlot
+    var expiresAt: Timestamp
+
+    var scan: ScanID { grant.scan }
+    var rectangles: [WorkRectangle] { grant.blocks.map(\.rectangle) }
+  }
+
   private(set) var violations: [String] = []
+  private var bounds: [KeptBound] = []
   private var newest: [JobID: Int64] = [:]
   private var ended: Set<Lease> = []
-  private var held:
-    [Lease: (scan: ScanID, agent: AgentID, slot: LeaseSlot, rectangles: [WorkRectangle], expiresAt: Timestamp)] = [:]
+  private var held: [Lease: Work] = [:]
   private var counted: [ScanID: [WorkRectangle]] = [:]
   private var accepted: Set<String> = []
   private var grants: [JobID: Int] = [:]
+
+  /// From now on no more may run at once than the bound allows.
+  mutating func expect(_ bound: KeptBound) { bounds.append(bound) }
 
   mutating func violate(_ text: String) { violations.append(text) }
 
@@ -48,7 +61,9 @@ struct Ledger {
     if rectangles.contains(where: { part in (counted[grant.scan] ?? []).contains { $0.intersection(part) != nil } }) {
       violate("\(grant.job) holds endpoints that were counted before")
     }
-    held[lease] = (grant.scan, agent, slot, rectangles, now + grant.duration)
+    held[lease] = Work(grant: grant, agent: agent, slot: slot, expiresAt: now + grant.duration)
+    let running = held.values.filter { $0.expiresAt >= now }.map(\.grant)
+    for violation in bounds.compactMap({ $0.violation(by: running) }) { violate(violation) }
     grants[grant.job, default: 0] += 1
   }
 

@@ -53,7 +53,23 @@ struct Simulation {
       ).agent
       agents.append(SimulatedAgent(record: agent))
     }
+    if chance(50) { try await limit() }
     try await submit()
+  }
+
+  /// A rule that bounds the lower half of the first scan's network, or more.
+  private mutating func limit() async throws {
+    let network = chance(50) ? "10.0.0.0/29" : "10.0.0.0/23"
+    let jobs = chance(70) ? Int.random(in: 1...2, using: &random) : nil
+    let rate = chance(50) || jobs == nil ? Int.random(in: 5...40, using: &random) : nil
+    _ = try await coordinator.access.addScopeRule(
+      .limit, networks: [network], name: "printers", note: "slow", site: nil, ports: nil, probesPerSecond: rate,
+      maximumJobs: jobs, until: nil)
+    let limited = try TargetList.parse([network]).addresses(resolved: [:])
+    ledger.expect(
+      KeptBound(name: "the limit", jobs: jobs, probesPerSecond: rate) { grant in
+        grant.blocks.contains { !AddressSet($0.hosts).intersection(limited).isEmpty }
+      })
   }
 
   private mutating func submit() async throws {
@@ -70,7 +86,12 @@ struct Simulation {
     _ = try await answer { try await $0.scans.submit(asked, by: .local) }
     coordinator.sabotage.lift()
     let newest = try await coordinator.context.store.read { try $0.scans(before: nil, limit: 1) }.first
-    if let newest, scans.last != newest.id { scans.append(newest.id) }
+    guard let newest, scans.last != newest.id else { return }
+    scans.append(newest.id)
+    ledger.expect(
+      KeptBound(name: newest.id.description, jobs: asked.maximumJobs, probesPerSecond: asked.rate) { [id = newest.id] in
+        $0.scan == id
+      })
   }
 
   private mutating func step() async throws {

@@ -86,13 +86,6 @@ package final class SpoolQueue {
     return losses
   }
 
-  /// Takes from the count what somebody has been told of.
-  package func forgetLosses(records: Int, bytes: Int) throws(SpoolError) {
-    mark.lostRecords = max(0, mark.lostRecords - records)
-    mark.lostBytes = max(0, mark.lostBytes - bytes)
-    try saved()
-  }
-
   /// The oldest record; it stays until `remove`. Records that are too old or damaged are lost on the way.
   package func first(at now: Timestamp) throws(SpoolError) -> SpoolRecord? {
     expire(at: now)

@@ -22,7 +22,4 @@ package protocol ResultSpool: Sendable {
 
   /// Nobody will take the result: as `remove`, but counted as lost.
   func discard(_ number: UInt64) async throws
-
-  /// Takes from the count of losses what somebody has been told of.
-  func forgetLosses(records: Int, bytes: Int) async throws
 }

@@ -70,16 +70,26 @@ package final class AgentPresence: Sendable {
     entries.withLock { ($0[agent]?.report, $0[agent]?.instances.duplicates ?? []) }
   }
 
+  /// The wall clock was set: nobody spoke earlier or later for that.
+  func shift(by step: Duration) {
+    entries.withLock { entries in
+      for id in entries.keys {
+        if let heardAt = entries[id]?.heardAt { entries[id]?.heardAt = heardAt + step }
+        entries[id]?.storedAt = nil
+      }
+    }
+  }
+
   func forget(_ agent: AgentID) { entries.withLock { $0[agent] = nil } }
 
-  /// The agent's last sign of life; what the record says where that is newer.
+  /// The agent's last sign of life; what the record says if there was none in this run.
   package func lastSeen(_ agent: AgentRecord) -> Timestamp? {
-    let heard = entries.withLock { $0[agent.id]?.heardAt }
-    return [heard, agent.lastSeen].compactMap(\.self).max()
+    entries.withLock { $0[agent.id]?.heardAt } ?? agent.lastSeen
   }
 
   package func isPresent(_ agent: AgentRecord, at time: Timestamp) -> Bool {
-    lastSeen(agent).map { time - $0 < silenceAfter } ?? false
+    // A record from before the clock was set back may lie far ahead.
+    lastSeen(agent).map { time - $0 < silenceAfter && $0 - time < silenceAfter } ?? false
   }
 
   /// Agents of a site (and zone) that may take a scan's jobs and were heard of lately.

@@ -2,22 +2,29 @@ internal import CoordinatorCore
 internal import Logging
 internal import Model
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Takes back leases that ran out, and ends scans that ran too long. At its start it gives every running lease one more
 /// length, because agents could not renew while the coordinator was away.
-package struct LeaseReaper: Service {
+package final class LeaseReaper: Service {
   private let context: FleetContext
   private let logger = Logger(label: "periplus.reaper")
+  private let watch: Mutex<ClockWatch>
 
-  package init(context: FleetContext) { self.context = context }
+  package init(context: FleetContext) {
+    self.context = context
+    watch = Mutex(ClockWatch(patience: context.settings.leaseDuration / 3))
+  }
 
   package func run() async throws {
     let start = context.clock.now
     try await context.queue.commit { [context] session in
       try session.extendRunningLeases(until: start + context.settings.leaseDuration)
     }
+    let begin = ContinuousClock.now
     for await _ in AsyncTimerTicks(every: .seconds(1)).cancelOnGracefulShutdown() {
       do {
+        try await mindTheClock(since: ContinuousClock.now - begin)
         try await sweep()
       } catch is CancellationError {
         return
@@ -25,6 +32,24 @@ package struct LeaseReaper: Service {
         // A full disk and a queue that is behind pass; leases wait meanwhile and nothing is lost.
         logger.error("leases could not be reaped: \(error)")
       }
+    }
+  }
+
+  /// Leases are dated by a clock that may be set, and by a program that may be stopped: neither is an agent's fault.
+  ///
+  /// - Parameter continuous: Since any fixed moment, by a clock that nobody sets.
+  package func mindTheClock(since continuous: Duration) async throws {
+    let now = context.clock.now
+    guard let event = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }
+    let until = now + context.settings.leaseDuration
+    switch event {
+    case .stepped(let step):
+      logger.warning("the clock of this machine was set by \(step); running leases begin anew")
+      context.presence.shift(by: step)
+      try await context.queue.commit(.renewal) { try $0.rebaseRunningLeases(at: now, steppedBy: step, until: until) }
+    case .wasAway(let time):
+      logger.warning("this coordinator stood still for \(time); running leases begin anew")
+      try await context.queue.commit(.renewal) { try $0.extendRunningLeases(until: until) }
     }
   }
 

@@ -100,6 +100,17 @@ extension SQLiteSession {
       """, [time.milliseconds])
   }
 
+  func rebaseRunningLeases(at now: Timestamp, steppedBy step: Duration, until: Timestamp) throws {
+    // What was granted after the step has its times by the new clock already.
+    try execute(
+      """
+      UPDATE lease SET expires_at = ?1,
+        deadline_at = CASE WHEN granted_at + ?2 <= ?3 THEN max(deadline_at + ?2, ?1) ELSE deadline_at END,
+        granted_at = CASE WHEN granted_at + ?2 <= ?3 THEN granted_at + ?2 ELSE granted_at END
+      WHERE ended_at IS NULL
+      """, [until.milliseconds, step.wholeMilliseconds, now.milliseconds])
+  }
+
   func use(of shares: [WorkShare]) throws -> [WorkShare: WorkUse] {
     var uses: [WorkShare: WorkUse] = [:]
     for share in shares {

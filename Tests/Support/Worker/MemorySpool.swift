@@ -63,8 +63,4 @@ package final class MemorySpool: ResultSpool {
       state.lost += 1
     }
   }
-
-  package func forgetLosses(records: Int, bytes: Int) async throws {
-    state.withLock { $0.lost = max(0, $0.lost - records) }
-  }
 }

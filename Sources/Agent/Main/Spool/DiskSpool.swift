@@ -79,12 +79,6 @@ actor DiskSpool: ResultSpool {
     try queue.discard(number)
   }
 
-  func forgetLosses(records: Int, bytes: Int) throws {
-    guard let queue else { return }
-    defer { settle(queue) }
-    try queue.forgetLosses(records: records, bytes: bytes)
-  }
-
   private func opened() throws(SpoolError) -> SpoolQueue {
     if let queue { return queue }
     let opened = try SpoolQueue(path, limits: limits)

@@ -76,8 +76,10 @@ package protocol ScanWriting: ScanReading {
   /// Ends the lease if it still runs and, for a reaper, has expired by `expiredBy`; false: nothing was changed.
   func endLease(job: JobID, epoch: Int64, at time: Timestamp, expiredBy: Timestamp?, finish: LeaseFinish?) throws
     -> Bool
-  /// At the coordinator's start: no lease runs out before `time`.
+  /// After the coordinator was away: no lease runs out before `time`.
   func extendRunningLeases(until time: Timestamp) throws
+  /// After the clock was set by `step`: every running lease lasts until `until`, and deadlines move with the clock.
+  func rebaseRunningLeases(at now: Timestamp, steppedBy step: Duration, until: Timestamp) throws
   func insertChunk(
     job: JobID, epoch: Int64, number: Int, digest: [UInt8], completed: [WorkRectangle], at time: Timestamp) throws
   /// One job's rectangles instead of its chunks' many, once it is done.
