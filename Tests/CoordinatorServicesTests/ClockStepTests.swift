@@ -8,7 +8,9 @@ import Testing
 @Suite struct ClockStepTests {
   private static let leaseDuration = Fleet.settings.leaseDuration
 
-  @Test("A clock that is set, forwards or back, takes no lease away, and lets none live for ever", arguments: [3_600, -3_600])
+  @Test(
+    "A clock that is set, forwards or back, takes no lease away, and lets none live for ever",
+    arguments: [3_600, -3_600])
   func survivesSteps(seconds: Int) async throws {
     try await Fleet.run { fleet async throws in
       let reaper = fleet.reaper

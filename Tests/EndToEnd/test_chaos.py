@@ -1,6 +1,8 @@
-"""A minute of kills, stops and partitions; then calm: everything has been looked at once, and the chart tells the truth."""
+"""A minute of kills, stops and partitions, or of lost packets and clocks that jump; then calm: everything has been looked at
+once, and the chart tells the truth."""
 
 import contextlib
+import glob
 import os
 import random
 import signal
@@ -42,6 +44,34 @@ table inet partition {{
   chain output {{ type filter hook output priority 0; ip daddr {COORDINATOR} drop; }}
 }}
 """
+
+
+# A fifth of all packets between an agent and the coordinator, each way.
+LOSS = f"""
+table inet loss {{
+  chain input {{ type filter hook input priority 0; ip saddr {COORDINATOR} numgen random mod 100 < 20 drop; }}
+  chain output {{ type filter hook output priority 0; ip daddr {COORDINATOR} numgen random mod 100 < 20 drop; }}
+}}
+"""
+
+FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+
+
+class FakedClock:
+    """A wall clock for programs, which the test sets; what nobody sets (CLOCK_MONOTONIC, CLOCK_BOOTTIME) goes on as it does."""
+
+    def __init__(self, path):
+        self.path = path
+        self.set(0)
+        self.environment = {
+            "LD_PRELOAD": FAKETIME[0], "FAKETIME_TIMESTAMP_FILE": path, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def set(self, seconds):
+        """So far ahead of the machine's clock, or behind it."""
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            file.write(f"{seconds:+d}\n")
+        os.replace(self.path + ".new", self.path)
 
 
 class ChaosTests(unittest.TestCase):
@@ -98,6 +128,15 @@ class ChaosTests(unittest.TestCase):
         self.addCleanup(program.kill)
         self.agents[name] = program
 
+    def start_with_clock(self, name, clock):
+        """As `start`, with a wall clock of its own."""
+        before = self.fleet.environment
+        self.fleet.environment = {**before, **clock.environment}
+        try:
+            self.start(name)
+        finally:
+            self.fleet.environment = before
+
     def strike(self, name):
         self.agents[name].kill()
         self.start(name)
@@ -148,6 +187,46 @@ class ChaosTests(unittest.TestCase):
         self.join("second")
         self.fleet.coverage(scan)
 
+    def test_lost_packets_and_clocks_that_jump_lose_nothing(self):
+        self.assertEqual(len(FAKETIME), 1, "deploy/prepare integration installs faketime")
+        clocks = {name: FakedClock(self.fleet.path(f"clock-{name}")) for name in ("coordinator", "first", "second")}
+        self.fleet.crash_coordinator()
+        before = self.fleet.environment
+        self.fleet.environment = {**before, **clocks["coordinator"].environment}
+        self.serve()
+        self.fleet.environment = before
+        for name in ("first", "second"):
+            self.start_with_clock(name, clocks[name])
+        scan = self.fleet.submit(TARGETS, "-p", f"1-{PORTS}", "--rate-per-agent", "80")
+        self.fleet.wait_until_probed(scan)
+        for name in ("first", "second"):
+            self.places[name].nft(LOSS)
+        self.pause(3, 6)
+        self.wait_for_work("first")
+        # An agent dies while the coordinator's clock is an hour ahead; set back, its lease must not live for an hour.
+        clocks["coordinator"].set(3_600)
+        self.wait_until_said("clock of this machine was set", 1)
+        self.agents["second"].kill()
+        clocks["first"].set(-7_200)
+        self.pause(2, 4)
+        clocks["coordinator"].set(-3_600)
+        self.wait_until_said("clock of this machine was set", 2)
+        clocks["first"].set(86_400)
+        self.fleet.coverage(scan)
+        # A coordinator that stands still past every lease's end.
+        self.fleet.coordinator.signal(signal.SIGSTOP)
+        time.sleep(SLEEP)
+        self.fleet.coordinator.signal(signal.SIGCONT)
+        self.pause(1, 3)
+        self.assertEqual(self.fleet.scan(scan)["state"], "running", "the storm came in mid-scan")
+        clocks["coordinator"].set(0)
+        self.start_with_clock("second", clocks["second"])
+        for name in ("first", "second"):
+            self.places[name].nft("delete table inet loss")
+        self.wait_until_said("clock of this machine was set", 3)
+        self.wait_until_said("this coordinator stood still", 1)
+        self.expect_the_truth(scan)
+
     def rows(self, statement):
         with contextlib.closing(sqlite3.connect(self.fleet.database)) as connection:
             return connection.execute(statement).fetchall()
@@ -159,7 +238,18 @@ class ChaosTests(unittest.TestCase):
         self.fleet.wait_until_probed(scan)
         self.storm(scan)
         self.assertEqual(self.fleet.scan(scan)["state"], "running", "the storm came in mid-scan")
+        expired = self.expect_the_truth(scan)
+        self.assertGreater(expired, 0, "the sleeper's lease ran out")
 
+    def wait_until_said(self, words, times):
+        """The coordinator has said it so often, and no more."""
+        def count():
+            return sum(words in line for line in list(self.fleet.coordinator.lines))
+        until(lambda: count() >= times, f"{times} times \"{words}\"")
+        self.assertEqual(count(), times, self.fleet.coordinator.lines)
+
+    def expect_the_truth(self, scan):
+        """The scan ends whole, chart and store are right; returns how many leases ran out."""
         state = self.fleet.wait_until_over(scan, within=300)
         lines = {name: program.lines for name, program in self.agents.items()}
         self.assertEqual(state, "done", lines)
@@ -179,7 +269,7 @@ class ChaosTests(unittest.TestCase):
             "SELECT count(*), count(ended_at), count(*) FILTER (WHERE outcome IS NULL AND ended_at >= expires_at) FROM lease")
         print(f"{granted} leases granted, {ended} ended, {expired} of them by running out", flush=True)
         self.assertEqual(granted, ended, "no lease is left over")
-        self.assertGreater(expired, 0, "the sleeper's lease ran out")
+        return expired
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ internal import Wire
 /// What a question about the chart takes.
 struct QueryOptions: ParsableArguments {
   @Argument(
-    help: "Terms that must all hold: port:443 net:10.0.0.0/8 proc:nginx state:closed verdict:exposed …")
+    help: "A query: port:443 net:10.0.0.0/8 proc:nginx not verdict:exposed seen:7d (port:80 or port:8080) …")
   var terms: [String] = []
   @Option(help: "At most so many rows.") var limit: Int?
   @OptionGroup var connection: ConnectionOptions
@@ -24,8 +24,9 @@ struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
-      Fields: agent host net pid port proc proto service site state unit user verdict zone. Without a state: term, \
-      endpoints that are open or listened on. What a port number means: periplus-agent ports about 445.
+      Fields: agent changed container first host net pid port proc proto seen service site state tag unit user verdict \
+      zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
+      port number means: periplus-agent ports about 445.
       """, aliases: ["port"])
   @OptionGroup var query: QueryOptions
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Curl
 internal import LocalSystem
+internal import Model
 internal import Wire
 
 struct SubmitScan: AsyncParsableCommand {

@@ -10,7 +10,7 @@ package struct ChartService: Sendable {
   /// Reads a query's text; throws a `Refusal` that points at the character.
   package func query(_ text: String) throws -> ChartQuery {
     do {
-      var query = try ChartQuery(parsing: text, services: context.services)
+      var query = try ChartQuery(parsing: text, services: context.services, at: context.clock.now)
       query.inventoryNotBefore = context.clock.now - context.settings.inventoryMaximumAge
       return query
     } catch {

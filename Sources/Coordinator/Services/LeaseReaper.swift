@@ -37,7 +37,7 @@ package final class LeaseReaper: Service {
 
   /// Leases are dated by a clock that may be set, and by a program that may be stopped: neither is an agent's fault.
   ///
-  /// - Parameter continuous: Since any fixed moment, by a clock that nobody sets.
+  /// `continuous` is the time since any fixed moment, by a clock that nobody sets.
   package func mindTheClock(since continuous: Duration) async throws {
     let now = context.clock.now
     guard let event = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }

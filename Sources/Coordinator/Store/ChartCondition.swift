@@ -1,12 +1,20 @@
 internal import CoordinatorCore
-internal import FoundationEssentials
 internal import GRDB
 internal import Model
 
 /// A chart query as SQL over `endpoint AS e`, `listener AS l` and `agent AS a`; values are bound, never spliced.
 struct ChartCondition {
+  /// What the rows are: listeners have no zone that looked at them; theirs is where their agent stands.
+  enum Subject {
+    case endpoints
+    case listeners
+  }
+
   private(set) var sql: [String] = []
   private(set) var arguments = StatementArguments()
+  private let subject: Subject
+
+  init(_ subject: Subject = .endpoints) { self.subject = subject }
 
   /// The verdict with the inventory's age taken into account; one bound value, the oldest acceptable time.
   static let verdict = """
@@ -14,84 +22,133 @@ struct ChartCondition {
       THEN 'no-inside-view' ELSE e.verdict END
     """
 
+  var whereClause: String { sql.isEmpty ? "" : "WHERE " + sql.joined(separator: " AND ") }
+
   mutating func add(_ condition: String, _ values: [(any DatabaseValueConvertible)?] = []) {
     sql.append("(\(condition))")
     arguments += StatementArguments(values)
   }
 
-  /// Adds `column IN (…)`.
-  private mutating func add(_ column: String, among values: [any DatabaseValueConvertible]) {
-    add("\(column) IN (\(Array(repeating: "?", count: values.count).joined(separator: ", ")))", values)
-  }
-
-  private mutating func addAny(_ parts: [(sql: String, values: [any DatabaseValueConvertible])]) {
-    add(parts.map(\.sql).joined(separator: " OR "), parts.flatMap(\.values))
-  }
-
   mutating func add(_ query: ChartQuery) {
-    for term in query.terms { add(term, inventoryNotBefore: query.inventoryNotBefore) }
-  }
-
-  /// As `add`, for listeners: no zone looked at them, so a zone is where their agent stands.
-  mutating func add(toListeners query: ChartQuery) {
-    for term in query.terms {
-      guard case .zone(let names) = term else {
-        add(term, inventoryNotBefore: query.inventoryNotBefore)
-        continue
-      }
-      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
-      add("a.zone_id IN (SELECT id FROM zone WHERE name IN (\(marks)))", names)
+    // Terms that must all hold stand side by side, so that each may use its index.
+    let filters: [ChartFilter] = if case .all(let filters) = query.filter { filters } else { [query.filter] }
+    for filter in filters {
+      let part = part(filter, query.inventoryNotBefore)
+      add(part.sql, part.values)
     }
   }
 
-  private mutating func add(_ term: ChartQuery.Term, inventoryNotBefore: Timestamp) {
+  private typealias Part = (sql: String, values: [any DatabaseValueConvertible])
+
+  private func part(_ filter: ChartFilter, _ notBefore: Timestamp) -> Part {
+    switch filter {
+    case .term(let term): return part(term, notBefore)
+    case .not(let filter):
+      let inner = part(filter, notBefore)
+      // What cannot be told of a row does not hold, and its negation does.
+      return ("(\(inner.sql)) IS NOT TRUE", inner.values)
+    case .all(let filters): return joined(filters.map { part($0, notBefore) }, by: "AND", none: "TRUE")
+    case .any(let filters): return joined(filters.map { part($0, notBefore) }, by: "OR", none: "FALSE")
+    }
+  }
+
+  private func joined(_ parts: [Part], by word: String, none: String) -> Part {
+    guard !parts.isEmpty else { return (none, []) }
+    return (parts.map { "(\($0.sql))" }.joined(separator: " \(word) "), parts.flatMap(\.values))
+  }
+
+  private func part(_ term: ChartTerm, _ notBefore: Timestamp) -> Part {
     switch term {
-    case .site(let names):
-      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
-      add("e.site_id IN (SELECT id FROM site WHERE name IN (\(marks)))", names)
+    case .site(let names): return within("e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
     case .zone(let names):
-      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
-      add(
-        """
-        EXISTS (SELECT 1 FROM endpoint_view AS v JOIN zone ON zone.id = v.zone_id
-          WHERE v.endpoint_id = e.id AND zone.name IN (\(marks)))
-        """, names)
-    case .agent(let names): add("a.name", among: names)
+      return subject == .listeners
+        ? within("a.zone_id IN (SELECT id FROM zone WHERE %)", "name", names)
+        : within(
+          """
+          EXISTS (SELECT 1 FROM endpoint_view AS v JOIN zone ON zone.id = v.zone_id WHERE v.endpoint_id = e.id AND (%))
+          """, "zone.name", names)
+    case .agent(let names): return match("a.name", names)
+    case .tag(let names): return within("EXISTS (SELECT 1 FROM json_each(a.tags) AS t WHERE %)", "t.value", names)
     case .net(let ranges):
-      addAny(
+      return joined(
         ranges.map {
           (
-            "(length(e.address) = ? AND e.address BETWEEN ? AND ?)",
+            "length(e.address) = ? AND e.address BETWEEN ? AND ?",
             [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob]
           )
-        })
-    case .port(let ranges): addAny(ranges.map { ("e.port BETWEEN ? AND ?", [Int($0.lowerBound), Int($0.upperBound)]) })
-    case .transport(let transports): add("e.transport", among: transports.map(\.number))
-    case .endpoint(let endpoints):
-      addAny(endpoints.map { ("(e.transport = ? AND e.port = ?)", [$0.transport.number, Int($0.port.rawValue)]) })
-    case .state(let states): add("e.state", among: states.map(\.rawValue))
+        }, by: "OR", none: "FALSE")
+    case .port(let ranges):
+      let single = ranges.compactMap { $0.count == 1 ? Int($0.lowerBound) : nil }
+      // One list is one index search for each value.
+      if single.count == ranges.count { return among("e.port", single) }
+      return between("e.port", ranges.map { (Int($0.lowerBound), Int($0.upperBound)) })
+    case .transport(let transports): return among("e.transport", transports.map(\.number))
+    case .service(_, let endpoints):
+      return joined(
+        endpoints.map { ("e.transport = ? AND e.port = ?", [$0.transport.number, Int($0.port.rawValue)]) }, by: "OR",
+        none: "FALSE")
+    case .state(let states): return among("e.state", states.map(\.rawValue))
     case .verdict(let verdicts):
-      let marks = Array(repeating: "?", count: verdicts.count).joined(separator: ", ")
-      add("\(Self.verdict) IN (\(marks))", [inventoryNotBefore.milliseconds] + verdicts.map(\.rawValue))
-    case .process(let names): addProcess("name", names)
-    case .pid(let ids): addProcess("pid", ids)
+      let list = among(Self.verdict, verdicts.map(\.rawValue))
+      return (list.sql, [notBefore.milliseconds] + list.values)
+    case .process(let names): return process("name") { match($0, names) }
+    case .pid(let ranges):
+      return process("pid") { between($0, ranges.map { (Int($0.lowerBound), Int($0.upperBound)) }) }
     case .user(let names):
-      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
-      add(
-        """
-        l.user IN (\(marks)) OR EXISTS (SELECT 1 FROM json_each(l.processes) AS p
-          WHERE json_extract(p.value, '$.user') IN (\(marks)))
-        """, names + names)
-    case .unit(let names): add("l.unit", among: names)
+      return joined([match("l.user", names), process("user") { match($0, names) }], by: "OR", none: "FALSE")
+    case .unit(let names): return match("l.unit", names)
+    case .container(let names): return match("l.container", names)
+    case .time(let moment, let spans):
+      let column = "e." + columnName(moment)
+      return joined(
+        spans.map { span in
+          joined(
+            [
+              span.from.map { ("\(column) >= ?", [$0.milliseconds]) },
+              span.to.map { ("\(column) < ?", [$0.milliseconds]) },
+            ]
+            .compactMap(\.self), by: "AND", none: "\(column) IS NOT NULL")
+        }, by: "OR", none: "FALSE")
     }
   }
 
-  private mutating func addProcess(_ field: String, _ values: [any DatabaseValueConvertible]) {
-    let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
-    add(
-      "EXISTS (SELECT 1 FROM json_each(l.processes) AS p WHERE json_extract(p.value, '$.\(field)') IN (\(marks)))",
-      values)
+  private func columnName(_ moment: ChartTerm.Moment) -> String {
+    switch moment {
+    case .firstSeen: "first_seen"
+    case .lastSeen: "last_seen"
+    // A listener's row has no such column: nothing is known of it.
+    case .lastChanged: subject == .listeners ? "changed_at" : "differed_at"
+    }
   }
 
-  var whereClause: String { sql.isEmpty ? "" : "WHERE " + sql.joined(separator: " AND ") }
+  private func process(_ field: String, _ condition: (String) -> Part) -> Part {
+    let part = condition("json_extract(p.value, '$.\(field)')")
+    return ("EXISTS (SELECT 1 FROM json_each(l.processes) AS p WHERE \(part.sql))", part.values)
+  }
+
+  /// `%` in a statement's text is where the names are matched.
+  private func within(_ sql: String, _ column: String, _ names: [TextMatch]) -> Part {
+    let part = match(column, names)
+    return (sql.replacing("%", with: part.sql), part.values)
+  }
+
+  private func match(_ column: String, _ names: [TextMatch]) -> Part {
+    let exact = names.compactMap { name in
+      if case .exactly(let text) = name { text } else { nil }
+    }
+    let patterns = names.compactMap { name in
+      if case .pattern(let text) = name { text } else { nil }
+    }
+    // GLOB knows sets of characters too (sqlite.org/lang_expr.html); here a bracket is a bracket.
+    let globs: [Part] = patterns.map { ("\(column) GLOB ?", [$0.replacing("[", with: "[[]")]) }
+    return joined((exact.isEmpty ? [] : [among(column, exact)]) + globs, by: "OR", none: "FALSE")
+  }
+
+  private func among(_ column: String, _ values: [any DatabaseValueConvertible]) -> Part {
+    ("\(column) IN (\(Array(repeating: "?", count: values.count).joined(separator: ", ")))", values)
+  }
+
+  private func between(_ column: String, _ ranges: [(Int, Int)]) -> Part {
+    joined(ranges.map { ("\(column) BETWEEN ? AND ?", [$0.0, $0.1]) }, by: "OR", none: "FALSE")
+  }
 }

@@ -68,13 +68,14 @@ extension SQLiteSession {
   }
 
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord] {
-    var condition = ChartCondition()
+    var condition = ChartCondition(.listeners)
     condition.add("e.id > ?", [after?.rawValue ?? 0])
-    condition.add(toListeners: query)
+    condition.add(query)
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
     return try uncachedRows(
       """
-      SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict FROM listener
+      SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict,
+        NULL AS changed_at FROM listener
         JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
       JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
       \(condition.whereClause) ORDER BY e.id LIMIT ?

@@ -18,9 +18,7 @@ package struct ClockWatch: Sendable {
   /// - Parameter patience: between two looks; longer means that the program was away.
   package init(patience: Duration) { self.patience = patience }
 
-  /// - Parameters:
-  ///   - wall: The wall clock.
-  ///   - continuous: Since any fixed moment, by a clock that nobody sets.
+  /// What has happened since the last look; `continuous` is the time since any fixed moment, by a clock that nobody sets.
   package mutating func look(wall: Timestamp, continuous: Duration) -> Event? {
     defer { last = (wall, continuous) }
     guard let last else { return nil }

@@ -21,7 +21,7 @@ struct ChartRoutes {
     let principal = try context.require(.viewer)
     try RequestParameters.allow(["query", "limit", "cursor"], in: request)
     var query = try chart.query(RequestParameters.text("query", request) ?? "")
-    if let site = principal.site { query.terms.append(.site([try await chart.siteName(site)])) }
+    if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
     return (query, try RequestParameters.limit(request), RequestParameters.text("cursor", request))
   }
 

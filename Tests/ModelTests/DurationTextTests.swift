@@ -1,6 +1,6 @@
 import Testing
 
-@testable import CoordinatorCLI
+@testable import Model
 
 @Suite struct DurationTextTests {
   @Test("Whole numbers with a unit are read")

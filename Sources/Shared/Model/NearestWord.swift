@@ -1,8 +1,8 @@
 /// Finds the word that somebody may have meant.
-enum NearestWord {
+package enum NearestWord {
   /// The nearest of `words` within two slips (one for short words), the first of equals in alphabetical order; nil where
   /// none is near.
-  static func to(_ text: String, among words: some Sequence<String>) -> String? {
+  package static func to(_ text: String, among words: some Sequence<String>) -> String? {
     let typed = Array(text.lowercased().utf8)
     guard typed.count >= 2, typed.count <= 24 else { return nil }
     let limit = typed.count <= 4 ? 1 : 2

@@ -1,0 +1,36 @@
+package import Model
+
+/// What rows of the chart are asked for.
+package struct ChartQuery: Hashable, Sendable {
+  package var filter: ChartFilter
+
+  /// Inventories older than this prove nothing any more: verdicts that rest on one become `no-inside-view`.
+  package var inventoryNotBefore: Timestamp
+
+  package init(
+    _ filter: ChartFilter = .everything, inventoryNotBefore: Timestamp = Timestamp(milliseconds: .min)
+  ) {
+    self.filter = filter
+    self.inventoryNotBefore = inventoryNotBefore
+  }
+
+  /// Reads a query's text by the grammar of docs/query.md; ages count back from `now`.
+  ///
+  /// Throws an error that points at the character at fault.
+  package init(parsing text: String, services: ServiceNames, at now: Timestamp) throws(ExpressionError) {
+    var parser = try QueryParser(text, services: services, now: now)
+    self.init(try parser.filter())
+  }
+
+  /// Holds the rows to one site, whatever else is asked.
+  package mutating func restrict(toSite name: String) {
+    filter = .all([.term(.site([.exactly(name)])), filter])
+  }
+
+  /// Whether the asker chose states; otherwise listings leave out what is neither open nor listened on.
+  package var namesState: Bool {
+    filter.contains { term in
+      if case .state = term { true } else { false }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package import Model
+
+/// One condition on a row of the chart; the values of a term are alternatives.
+package enum ChartTerm: Hashable, Sendable {
+  case site([TextMatch])
+  /// Seen from a zone.
+  case zone([TextMatch])
+  /// The agent that lives on the host.
+  case agent([TextMatch])
+  /// A tag of the agent that lives on the host.
+  case tag([TextMatch])
+  case net([AddressRange])
+  case port([ClosedRange<UInt16>])
+  case transport([TransportProtocol])
+  case state([EndpointState])
+  /// Services by name: what the ports are registered for.
+  case service([TextMatch], registered: [ProtocolPort])
+  case verdict([Verdict])
+  case process([TextMatch])
+  case pid([ClosedRange<Int32>])
+  case user([TextMatch])
+  case unit([TextMatch])
+  case container([TextMatch])
+  case time(Moment, [TimeSpan])
+
+  /// Which of a row's times.
+  package enum Moment: String, Hashable, Sendable, CaseIterable {
+    case firstSeen, lastSeen, lastChanged
+  }
+}
+
+/// A text as it must be, or a pattern of it.
+package enum TextMatch: Hashable, Sendable {
+  case exactly(String)
+  /// `*` stands for any characters, `?` for one.
+  case pattern(String)
+}
+
+/// From the first moment on, and before the last; nil: no bound on that side.
+package struct TimeSpan: Hashable, Sendable {
+  package var from: Timestamp?
+  package var to: Timestamp?
+
+  package init(from: Timestamp? = nil, to: Timestamp? = nil) {
+    self.from = from
+    self.to = to
+  }
+}

@@ -1,0 +1,148 @@
+import Model
+
+/// Reads the terms of a query: `field:value[,value…]`, with comparisons where values have an order.
+struct QueryValues {
+  let services: ServiceNames
+  let now: Timestamp
+
+  /// A term, and whether it is said with `!=`. A bare address or network means `net:`, a bare number `port:`.
+  func term(_ text: Substring) throws(QueryFault) -> (ChartTerm, isNegated: Bool) {
+    if let network = Self.network(text) { return (.net([network]), false) }
+    if let port = UInt16(text) { return (.port([port...port]), false) }
+    let name = text.prefix(while: \.isLetter)
+    var rest = text[name.endIndex...]
+    let hasColon = rest.first == ":"
+    if hasColon { rest = rest.dropFirst() }
+    let comparison = QueryComparison.leading(rest)
+    rest = rest.dropFirst(comparison?.rawValue.count ?? 0)
+    guard !name.isEmpty, hasColon || comparison != nil else {
+      throw QueryFault(
+        at: text.startIndex,
+        "expected FIELD:VALUE, an address, a network or a port; the fields are \(QueryField.list)")
+    }
+    guard let field = QueryField(rawValue: name.lowercased()) else {
+      let nearest = NearestWord.to(String(name), among: QueryField.allCases.map(\.rawValue))
+      throw QueryFault(
+        at: text.startIndex,
+        "there is no field \"\(name)\"" + (nearest.map { "; did you mean \($0)?" } ?? "")
+          + " The fields are \(QueryField.list)")
+    }
+    let values = try QueryValue.all(in: rest)
+    guard !values.isEmpty else { throw QueryFault(at: rest.startIndex, "a value must follow \"\(field.rawValue):\"") }
+    let isOrdered = [.port, .pid, .seen, .first, .changed].contains(field)
+    if let comparison, comparison != .equal, comparison != .unequal {
+      guard isOrdered else {
+        throw QueryFault(
+          at: rest.startIndex,
+          "\(field.rawValue) has no order; \"\(comparison.rawValue)\" goes with port, pid and times")
+      }
+      guard values.count == 1 else {
+        throw QueryFault(at: values[1].place, "one value goes with \"\(comparison.rawValue)\"")
+      }
+    }
+    return (try term(field, comparison ?? .equal, values), comparison == .unequal)
+  }
+
+  private func term(
+    _ field: QueryField, _ comparison: QueryComparison, _ values: [QueryValue]
+  ) throws(QueryFault) -> ChartTerm {
+    switch field {
+    case .site: .site(values.map(\.match))
+    case .zone: .zone(values.map(\.match))
+    case .agent: .agent(values.map(\.match))
+    case .tag: .tag(values.map(\.match))
+    case .net, .host:
+      .net(try each(values, "an address, a network or a range of addresses") { Self.network($0.raw) })
+    case .port:
+      .port(try each(values, "a port or a range of ports such as 1..1024") { Self.range($0.raw, comparison) })
+    case .pid: .pid(try each(values, "a process id or a range of them") { Self.range($0.raw, comparison) })
+    case .proto: .transport(try each(values, "tcp, udp or sctp") { TransportProtocol(rawValue: $0.word) })
+    case .state: .state(try words(values))
+    case .verdict: .verdict(try words(values))
+    case .service:
+      .service(
+        values.map(\.match),
+        registered: try each(values, "a service name") { value in
+          let ports = services.ports(named: value.word)
+          return ports.isEmpty ? nil : ports
+        }.flatMap { $0 })
+    case .proc: .process(values.map(\.match))
+    case .user: .user(values.map(\.match))
+    case .unit: .unit(values.map(\.match))
+    case .container: .container(values.map(\.match))
+    case .seen: .time(.lastSeen, try spans(values, comparison))
+    case .first: .time(.firstSeen, try spans(values, comparison))
+    case .changed: .time(.lastChanged, try spans(values, comparison))
+    }
+  }
+
+  private func each<Value>(
+    _ values: [QueryValue], _ expected: String, _ read: (QueryValue) -> Value?
+  ) throws(QueryFault) -> [Value] {
+    var result: [Value] = []
+    for value in values {
+      guard let one = read(value) else { throw QueryFault(at: value.place, "\"\(value.raw)\" is not \(expected)") }
+      result.append(one)
+    }
+    return result
+  }
+
+  private func words<Word: CaseIterable & RawRepresentable<String>>(
+    _ values: [QueryValue]
+  ) throws(QueryFault) -> [Word] {
+    let known = Word.allCases.map(\.rawValue)
+    var result: [Word] = []
+    for value in values {
+      guard let one = Word(rawValue: value.word) else {
+        let nearest = NearestWord.to(value.word, among: known).map { "; did you mean \($0)?" } ?? ""
+        throw QueryFault(
+          at: value.place, "\"\(value.raw)\" is not one of \(known.joined(separator: ", "))\(nearest)")
+      }
+      result.append(one)
+    }
+    return result
+  }
+
+  private func spans(_ values: [QueryValue], _ comparison: QueryComparison) throws(QueryFault) -> [TimeSpan] {
+    try each(values, "an age such as 7d, or a time such as 2026-01-31T08:00Z, or a range of them") {
+      QueryTime(now: now).span($0.raw, comparison)
+    }
+  }
+
+  static func network(_ text: Substring) -> AddressRange? {
+    if let address = IPAddress(text) { return AddressRange(address) }
+    if let slash = text.firstIndex(of: "/") {
+      guard let address = IPAddress(text[..<slash]), let length = Int(text[text.index(after: slash)...]),
+        (0...address.family.bitWidth).contains(length)
+      else { return nil }
+      return AddressRange(network: address, prefixLength: length)
+    }
+    let ends = text.split(separator: "-")
+    guard ends.count == 2, let first = IPAddress(ends[0]), let last = IPAddress(ends[1]), first.family == last.family,
+      first <= last
+    else { return nil }
+    return AddressRange(first, last)
+  }
+
+  /// `7`, `1..9`, `..9`, `1..`, or what a comparison makes of one number; nil for what is no number or would hold nothing.
+  private static func range<Number: FixedWidthInteger>(
+    _ text: Substring, _ comparison: QueryComparison
+  ) -> ClosedRange<Number>? {
+    if let number = Number(text), number >= 0 {
+      switch comparison {
+      case .equal, .unequal: return number...number
+      case .lessOrEqual: return 0...number
+      case .greaterOrEqual: return number...Number.max
+      case .less: return number > 0 ? 0...(number - 1) : nil
+      case .greater: return number < Number.max ? (number + 1)...Number.max : nil
+      }
+    }
+    guard comparison == .equal || comparison == .unequal, let dots = text.firstRange(of: "..") else { return nil }
+    let (before, after) = (text[..<dots.lowerBound], text[dots.upperBound...])
+    guard !before.isEmpty || !after.isEmpty else { return nil }
+    let first = before.isEmpty ? 0 : Number(before)
+    let last = after.isEmpty ? Number.max : Number(after)
+    guard let first, let last, first >= 0, first <= last else { return nil }
+    return first...last
+  }
+}

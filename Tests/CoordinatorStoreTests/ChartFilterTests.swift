@@ -1,0 +1,177 @@
+import Model
+import Testing
+
+@testable import CoordinatorCore
+@testable import CoordinatorStore
+
+/// A query as SQL against the same query judged row by row in the simplest way.
+@Suite struct ChartFilterTests {
+  private static let now = StoreFixture.start + .seconds(100_000)
+
+  @Test(
+    "Whatever is asked, just the rows that fit are found, page by page in key order", arguments: 0..<12 as Range<UInt64>
+  )
+  func findsWhatFits(seed: UInt64) async throws {
+    var random = SeededGenerator(seed: seed)
+    let fixture = try await StoreFixture()
+    let rows = try await Self.fill(fixture, &random)
+    for _ in 0..<60 {
+      let text = Self.query(&random, depth: 3)
+      var query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      // Every row, whatever its state.
+      query.filter = .all([.any([query.filter, .all([query.filter, .term(.state([.closed]))])])])
+      query.inventoryNotBefore = Self.now - .seconds(300)
+      let asked = query
+      var found: [ChartRow] = []
+      let page = Int.random(in: 1...9, using: &random)
+      while true {
+        let after = found.last.map { ChartPosition(host: $0.host, transport: $0.transport, port: $0.port) }
+        let next = try await fixture.store.read { try $0.chartRows(asked, after: after, limit: page) }
+        found += next
+        if next.count < page { break }
+      }
+      let expected = rows.filter { Self.holds(asked.filter, $0) }
+      #expect(found.map(\.id) == expected.map(\.id), "seed \(seed): \(text)")
+    }
+  }
+
+  // The rows.
+
+  private static let names = ["nginx", "sshd", "post[1]gres", "java", "Java"]
+
+  private static func fill(_ fixture: StoreFixture, _ random: inout SeededGenerator) async throws -> [ChartRow] {
+    var local = random
+    defer { random = local }
+    let drawn = (0..<60).map { _ in local.next() }
+    return try await fixture.store.change { session throws in
+      let fresh = try session.insertAgent(StoreFixture.newAgent("fresh"))
+      for agent in [fixture.agent, fresh] {
+        try session.setInventory(
+          of: agent, position: InventoryPosition(epoch: "e", sequence: 1),
+          at: agent == fresh ? now : StoreFixture.start, ownersVerifiedAt: nil)
+      }
+      for (number, seed) in drawn.enumerated() {
+        var random = SeededGenerator(seed: seed)
+        let host = ChartHost(
+          site: StoreFixture.site, scope: .site,
+          address: Bool.random(using: &random)
+            ? IPAddress(ipv4: 0x0a00_0000 + UInt32.random(in: 0..<8, using: &random)) : .ipv6Loopback)
+        let port = Port(UInt16(number + 20))
+        let id = try session.insertEndpoint(host, transport: number % 3 == 0 ? .udp : .tcp, port: port)
+        let agent = number % 2 == 0 ? fixture.agent : fresh
+        var listener: ListenerID?
+        if Int.random(in: 0..<3, using: &random) > 0 {
+          let processes = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+            ListeningProcess(
+              pid: Int32.random(in: 1...9, using: &random), name: names.randomElement(using: &random) ?? "",
+              user: Bool.random(using: &random) ? "root" : nil)
+          }
+          listener = try session.insertListener(
+            agent: agent,
+            key: .init(transport: number % 3 == 0 ? .udp : .tcp, address: host.address, port: port, interface: ""),
+            content: ListenerContent(
+              isIPv6Only: false, uid: nil, user: Bool.random(using: &random) ? "www" : nil, inode: nil,
+              processes: processes, ownerUnknownReason: nil, unit: Bool.random(using: &random) ? "a.service" : nil,
+              container: Bool.random(using: &random) ? "box" : nil), at: StoreFixture.start)
+        }
+        let state = ([nil] + EndpointState.allCases).randomElement(using: &random) ?? nil
+        func time() -> Timestamp? {
+          Bool.random(using: &random) ? now - .seconds(Int.random(in: 0..<9, using: &random) * 60) : nil
+        }
+        let summary = EndpointSummary(
+          state: state, reason: nil, verdict: ([nil] + Verdict.allCases).randomElement(using: &random) ?? nil,
+          zone: StoreFixture.zone, otherZones: [], isSelfView: false, listener: listener,
+          insideAgent: Bool.random(using: &random) ? agent : nil, firstSeen: time(), lastSeen: time(),
+          differedAt: time())
+        try session.setSummary(summary, of: id)
+      }
+      var every = ChartQuery(
+        .any([.term(.state(EndpointState.allCases)), .not(.term(.state(EndpointState.allCases)))]))
+      every.inventoryNotBefore = now - .seconds(300)
+      return try session.chartRows(every, after: nil, limit: 1_000)
+    }
+  }
+
+  // The queries.
+
+  private static let terms = [
+    "port:22", "port:<40", "port:30..50", "proto:udp", "10.0.0.1", "net:10.0.0.0/30", "host:::1", "state:open",
+    "state:closed,filtered", "verdict:exposed", "verdict:no-inside-view", "proc:nginx", "proc:java", "proc:*a*",
+    "proc:?ava",
+    "proc:post[1]*", "proc:\"post[1]gres\"", "pid:3", "pid:<5", "user:root", "user:w*", "unit:a.service", "container:*",
+    "seen:3m", "seen:>3m", "first:5m..2m", "changed:..4m", "agent:fresh", "agent:f*", "tag:a", "tag:zz", "site:default",
+    "service:ssh", "port!=22", "-proc:nginx",
+  ]
+
+  private static func query(_ random: inout SeededGenerator, depth: Int) -> String {
+    guard depth > 0, Int.random(in: 0..<4, using: &random) > 0 else { return terms.randomElement(using: &random) ?? "" }
+    func part() -> String { "(" + query(&random, depth: depth - 1) + ")" }
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0: return "not \(part())"
+    case 1: return "\(part()) \(part())"
+    default: return "\(part()) or \(part())"
+    }
+  }
+
+  // The judgement.
+
+  private static func holds(_ filter: ChartFilter, _ row: ChartRow) -> Bool {
+    switch filter {
+    case .term(let term): holds(term, row)
+    case .not(let filter): !holds(filter, row)
+    case .all(let filters): filters.allSatisfy { holds($0, row) }
+    case .any(let filters): filters.contains { holds($0, row) }
+    }
+  }
+
+  private static func holds(_ term: ChartTerm, _ row: ChartRow) -> Bool {
+    func fits(_ text: String?, _ matches: [TextMatch]) -> Bool {
+      text.map { text in matches.contains { Self.fits(text, $0) } } ?? false
+    }
+    let processes = row.listener?.processes ?? []
+    switch term {
+    case .site(let names): return fits("default", names)
+    case .zone: return false
+    case .agent(let names): return fits(row.insideAgentName, names)
+    case .tag(let names): return row.insideAgentName != nil && ["a", "b"].contains { fits($0, names) }
+    case .net(let ranges):
+      return ranges.contains { $0.family == row.host.address.family && $0.contains(row.host.address) }
+    case .port(let ranges): return ranges.contains { $0.contains(row.port.rawValue) }
+    case .transport(let transports): return transports.contains(row.transport)
+    case .state(let states): return row.summary.state.map(states.contains) ?? false
+    case .service(_, let endpoints): return endpoints.contains(ProtocolPort(row.transport, row.port))
+    case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
+    case .process(let names): return processes.contains { fits($0.name, names) }
+    case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }
+    case .user(let names): return fits(row.listener?.user, names) || processes.contains { fits($0.user, names) }
+    case .unit(let names): return fits(row.listener?.unit, names)
+    case .container(let names): return fits(row.listener?.container, names)
+    case .time(let moment, let spans):
+      let time: Timestamp? =
+        switch moment {
+        case .firstSeen: row.summary.firstSeen
+        case .lastSeen: row.summary.lastSeen
+        case .lastChanged: row.summary.differedAt
+        }
+      return time.map { time in
+        spans.contains { span in span.from.map { $0 <= time } ?? true && span.to.map { time < $0 } ?? true }
+      } ?? false
+    }
+  }
+
+  private static func fits(_ text: String, _ match: TextMatch) -> Bool {
+    switch match {
+    case .exactly(let wanted): return text == wanted
+    case .pattern(let pattern): return fits(Array(text)[...], Array(pattern)[...])
+    }
+  }
+
+  private static func fits(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
+    guard let first = pattern.first else { return text.isEmpty }
+    if first == "*" {
+      return fits(text, pattern.dropFirst()) || (!text.isEmpty && fits(text.dropFirst(), pattern))
+    }
+    guard let character = text.first, first == "?" || first == character else { return false }
+    return fits(text.dropFirst(), pattern.dropFirst())
+  }
+}
