@@ -6,7 +6,7 @@ internal import Model
 /// A chart query as SQL over `endpoint AS e`, `listener AS l` and `agent AS a`; values are bound, never spliced.
 struct ChartCondition {
   private(set) var sql: [String] = []
-  private(set) var arguments = StatementArguments()
+  private(set) var arguments = StoredArguments([])
 
   /// The verdict with the inventory's age taken into account; one bound value, the oldest acceptable time.
   static let verdict = """
@@ -14,17 +14,17 @@ struct ChartCondition {
       THEN 'no-inside-view' ELSE e.verdict END
     """
 
-  mutating func add(_ condition: String, _ values: [(any DatabaseValueConvertible)?] = []) {
+  mutating func add(_ condition: String, _ values: [(any Storable)?] = []) {
     sql.append("(\(condition))")
-    arguments += StatementArguments(values)
+    arguments += StoredArguments(values)
   }
 
   /// Adds `column IN (…)`.
-  private mutating func add(_ column: String, among values: [any DatabaseValueConvertible]) {
+  private mutating func add(_ column: String, among values: [any Storable]) {
     add("\(column) IN (\(Array(repeating: "?", count: values.count).joined(separator: ", ")))", values)
   }
 
-  private mutating func addAny(_ parts: [(sql: String, values: [any DatabaseValueConvertible])]) {
+  private mutating func addAny(_ parts: [(sql: String, values: [any Storable])]) {
     add(parts.map(\.sql).joined(separator: " OR "), parts.flatMap(\.values))
   }
 
@@ -86,7 +86,7 @@ struct ChartCondition {
     }
   }
 
-  private mutating func addProcess(_ field: String, _ values: [any DatabaseValueConvertible]) {
+  private mutating func addProcess(_ field: String, _ values: [any Storable]) {
     let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
     add(
       "EXISTS (SELECT 1 FROM json_each(l.processes) AS p WHERE json_extract(p.value, '$.\(field)') IN (\(marks)))",

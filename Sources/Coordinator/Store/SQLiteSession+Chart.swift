@@ -5,15 +5,40 @@ internal import Model
 
 extension SQLiteSession {
   func endpoints(of host: ChartHost) throws -> [EndpointRecord] {
+    let key: StoredArguments = [host.site.rawValue, host.scope.rawValue, host.address.blob]
     let found = try rows(
-      "SELECT * FROM endpoint WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port",
-      [host.site.rawValue, host.scope.rawValue, host.address.blob])
+      "SELECT * FROM endpoint WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port", key)
     guard !found.isEmpty else { return [] }
     let views = try rows(
       """
       SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
-      """, [host.site.rawValue, host.scope.rawValue, host.address.blob])
+      """, key)
+    return try endpoints(found, views)
+  }
+
+  func endpoints(
+    of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
+  ) throws -> [EndpointRecord] {
+    let key: StoredArguments = [
+      host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(ports.lowerBound),
+      Int(ports.upperBound),
+    ]
+    let found = try rows(
+      """
+      SELECT * FROM endpoint
+      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
+      """, key)
+    guard !found.isEmpty else { return [] }
+    let views = try rows(
+      """
+      SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
+      """, key)
+    return try endpoints(found, views)
+  }
+
+  private func endpoints(_ found: [StoredRow], _ views: [StoredRow]) throws -> [EndpointRecord] {
     let viewsByEndpoint = Dictionary(grouping: views) { $0["endpoint_id"] as Int64 }
     return try found.map { row in
       EndpointRecord(
@@ -34,32 +59,57 @@ extension SQLiteSession {
     EndpointSummary(
       state: try row.optionalWord("state"), reason: try row.optionalWord("reason"),
       verdict: try row.optionalWord("verdict"), zone: row.optionalIdentifier("zone_id"),
-      otherZones: try row.json("other_zones", as: [Int64].self).map { ZoneID($0) }, isSelfView: row["is_self_view"],
+      otherZones: try row.identifiers("other_zones"), isSelfView: row["is_self_view"],
       listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
       firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
       differedAt: row.optionalTime("differed_at"))
   }
 
-  func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID {
+  func insertEndpoint(
+    _ host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary
+  ) throws -> EndpointID {
     EndpointID(
       try insert(
-        "INSERT INTO endpoint(site_id, scope, address, transport, port) VALUES (?, ?, ?, ?, ?)",
+        """
+        INSERT INTO endpoint(site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
+          is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
         [
           host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(port.rawValue),
-        ]))
+        ] + values(summary)))
+  }
+
+  private func values(_ summary: EndpointSummary) -> StoredArguments {
+    [
+      summary.state?.rawValue, summary.reason?.rawValue, summary.verdict?.rawValue, summary.zone?.rawValue,
+      numbersText(summary.otherZones.map(\.rawValue)), summary.isSelfView, summary.listener?.rawValue,
+      summary.insideAgent?.rawValue, summary.firstSeen?.milliseconds, summary.lastSeen?.milliseconds,
+      summary.differedAt?.milliseconds,
+    ]
+  }
+
+  private static let viewColumns = """
+    INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen,
+      differed_at, job_id, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
+  private static let addingView = "INSERT " + viewColumns
+  private static let settingView = "INSERT OR REPLACE " + viewColumns
+
+  func addView(_ view: ZoneView, of endpoint: EndpointID) throws {
+    try execute(Self.addingView, values(view, of: endpoint))
   }
 
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws {
-    try execute(
-      """
-      INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
-        last_seen, differed_at, job_id, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        endpoint.rawValue, view.zone.rawValue, view.state.rawValue, view.reason.rawValue, view.isSelfView,
-        view.observedAt.milliseconds, view.firstSeen?.milliseconds, view.lastSeen?.milliseconds,
-        view.differedAt?.milliseconds, view.job?.rawValue, view.agent.rawValue,
-      ])
+    try execute(Self.settingView, values(view, of: endpoint))
+  }
+
+  private func values(_ view: ZoneView, of endpoint: EndpointID) -> StoredArguments {
+    [
+      endpoint.rawValue, view.zone.rawValue, view.state.rawValue, view.reason.rawValue, view.isSelfView,
+      view.observedAt.milliseconds, view.firstSeen?.milliseconds, view.lastSeen?.milliseconds,
+      view.differedAt?.milliseconds, view.job?.rawValue, view.agent.rawValue,
+    ]
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws {
@@ -68,12 +118,7 @@ extension SQLiteSession {
       UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
         listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ? WHERE id = ?
       """,
-      [
-        summary.state?.rawValue, summary.reason?.rawValue, summary.verdict?.rawValue, summary.zone?.rawValue,
-        try jsonText(summary.otherZones.map(\.rawValue)), summary.isSelfView, summary.listener?.rawValue,
-        summary.insideAgent?.rawValue, summary.firstSeen?.milliseconds, summary.lastSeen?.milliseconds,
-        summary.differedAt?.milliseconds, endpoint.rawValue,
-      ])
+      values(summary) + [endpoint.rawValue])
   }
 
   func removeEndpoint(_ endpoint: EndpointID) throws {
@@ -83,23 +128,25 @@ extension SQLiteSession {
   func agentLiving(at host: ChartHost) throws -> AgentID? {
     if let agent = host.scope.agent { return try self.agent(agent)?.removedAt == nil ? agent : nil }
     // Two agents with one address: which of them a probe met cannot be told.
-    let owners = try rows(
+    let owners = try row(
       """
-      SELECT DISTINCT agent_address.agent_id AS id FROM agent_address JOIN agent ON agent.id = agent_address.agent_id
-      WHERE address = ? AND agent.site_id = ? AND agent.removed_at IS NULL LIMIT 2
+      SELECT min(agent_address.agent_id) AS first, max(agent_address.agent_id) AS last
+      FROM agent_address JOIN agent ON agent.id = agent_address.agent_id
+      WHERE address = ? AND agent.site_id = ? AND agent.removed_at IS NULL
       """, [host.address.blob, host.site.rawValue])
-    return owners.count == 1 ? owners[0].identifier("id") : nil
+    guard let first = owners?["first"] as Int64?, first == owners?["last"] else { return nil }
+    return AgentID(first)
   }
 
-  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun] {
+  func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun] {
     try rows(
       """
       SELECT * FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ?
         AND first_port <= ? AND last_port >= ?
       """,
       [
-        host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(port.rawValue),
-        Int(port.rawValue),
+        host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(ports.upperBound),
+        Int(ports.lowerBound),
       ]
     ).map(zoneRun)
   }
@@ -115,7 +162,7 @@ extension SQLiteSession {
   }
 
   func mergeRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws {
-    let key: StatementArguments = [
+    let key: StoredArguments = [
       host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, lane.rawValue, run.zone.rawValue,
     ]
     let first = Int(run.run.ports.lowerBound)
@@ -129,7 +176,7 @@ extension SQLiteSession {
     ).map(zoneRun)
     let merged = touched.merging(run)
     if merged == touched { return }
-    try execute("DELETE FROM state_range \(whereTouched)", key + [last + 1, first - 1])
+    if !touched.isEmpty { try execute("DELETE FROM state_range \(whereTouched)", key + [last + 1, first - 1]) }
     for piece in merged {
       try execute(
         """

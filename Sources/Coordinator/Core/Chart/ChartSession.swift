@@ -67,11 +67,15 @@ package struct ZoneRun: Hashable, Sendable {
 /// Reading the chart, inside one transaction.
 package protocol ChartReading {
   func endpoints(of host: ChartHost) throws -> [EndpointRecord]
+  /// Those whose port is among some.
+  func endpoints(
+    of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
+  ) throws -> [EndpointRecord]
   func listeners(of agent: AgentID) throws -> [ListenerRecord]
   /// The agent that has reported this address as its own, if just one has.
   func agentLiving(at host: ChartHost) throws -> AgentID?
-  /// What scans of the site saw at a port that is in no endpoint's view.
-  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun]
+  /// What scans of the site saw at ports that are in no endpoint's view: every run that has one of these.
+  func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun]
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
@@ -82,7 +86,11 @@ package protocol ChartReading {
 
 /// Changing the chart, inside one transaction.
 package protocol ChartWriting: ChartReading {
-  func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID
+  func insertEndpoint(
+    _ host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary
+  ) throws -> EndpointID
+  /// The first view of its kind.
+  func addView(_ view: ZoneView, of endpoint: EndpointID) throws
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws
   /// Forgets an endpoint that no zone has seen and nothing listens on any more.

@@ -1,0 +1,87 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import GRDBSQLite
+
+/// One execution of a prepared statement, on SQLite's own calls: binding and reading through the library's objects costs more than
+/// most statements themselves. Lives on its connection's queue, no longer than the closure it is given to.
+struct RunningStatement {
+  private let pointer: OpaquePointer
+
+  /// Tells SQLite to copy what is bound (sqlite.org/c3ref/c_static.html).
+  private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+  /// Binds, runs `body`, and makes the statement ready for its next execution, whatever comes of it.
+  ///
+  /// Throws a `DatabaseError`, a `CancellationError` once whoever waits has given up, or what `body` throws.
+  static func run<Result>(
+    _ statement: Statement, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Result
+  ) throws -> Result {
+    let running = RunningStatement(pointer: statement.sqliteStatement)
+    defer {
+      // An error of the execution before is all that a reset reports (sqlite.org/c3ref/reset.html).
+      sqlite3_reset(running.pointer)
+      sqlite3_clear_bindings(running.pointer)
+    }
+    for (index, value) in arguments.values.enumerated() { try running.bind(value, at: Int32(index + 1)) }
+    return try body(running)
+  }
+
+  private func bind(_ value: StoredValue, at index: Int32) throws {
+    let code =
+      switch value {
+      case .null: sqlite3_bind_null(pointer, index)
+      case .integer(let number): sqlite3_bind_int64(pointer, index, number)
+      case .real(let number): sqlite3_bind_double(pointer, index, number)
+      case .text(var text):
+        text.withUTF8 { octets in
+          // A text without octets has no address, which would bind NULL.
+          octets.withMemoryRebound(to: CChar.self) {
+            $0.baseAddress.map { sqlite3_bind_text(pointer, index, $0, Int32(octets.count), Self.transient) }
+              ?? sqlite3_bind_text(pointer, index, "", 0, Self.transient)
+          }
+        }
+      case .blob(let octets):
+        octets.withUnsafeBytes { octets in
+          octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0, Int32(octets.count), Self.transient) }
+            ?? sqlite3_bind_zeroblob(pointer, index, 0)
+        }
+      }
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  /// True: a row is there; false: the statement is through.
+  func step() throws -> Bool {
+    switch sqlite3_step(pointer) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    // Nothing interrupts a statement but the end of the task that waits for it.
+    case SQLITE_INTERRUPT: throw CancellationError()
+    case let code: throw failure(code)
+    }
+  }
+
+  func value(at column: Int) -> StoredValue {
+    let column = Int32(column)
+    switch sqlite3_column_type(pointer, column) {
+    case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, column))
+    case SQLITE_FLOAT: return .real(sqlite3_column_double(pointer, column))
+    case SQLITE_TEXT:
+      guard let text = sqlite3_column_text(pointer, column) else { return .text("") }
+      let octets = UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(pointer, column)))
+      return .text(String(decoding: octets, as: UTF8.self))
+    case SQLITE_BLOB:
+      guard let octets = sqlite3_column_blob(pointer, column) else { return .blob(Data()) }
+      return .blob(Data(bytes: octets, count: Int(sqlite3_column_bytes(pointer, column))))
+    default: return .null
+    }
+  }
+
+  func row(_ columns: StoredRow.Columns) -> StoredRow {
+    StoredRow((0..<columns.count).map(value), columns)
+  }
+
+  private func failure(_ code: Int32) -> any Error {
+    let message = sqlite3_db_handle(pointer).map { String(cString: sqlite3_errmsg($0)) }
+    return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+  }
+}
