@@ -54,8 +54,8 @@ import Testing
     let agent = fixture.agent
     try await fixture.store.change { session throws in
       for port in [1, 22, 80, 443] as [Port] {
-        let id = try session.insertEndpoint(Self.host, transport: .tcp, port: port)
-        try session.addView(view(StoreFixture.zone, agent: agent), of: id)
+        _ = try session.insertEndpoint(
+          Self.host, transport: .tcp, port: port, views: [view(StoreFixture.zone, agent: agent)])
       }
       _ = try session.insertEndpoint(Self.host, transport: .udp, port: 53)
       let found = try session.endpoints(of: Self.host, transport: .tcp, ports: 22...80)

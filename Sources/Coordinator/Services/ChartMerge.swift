@@ -8,7 +8,42 @@ struct ChartMerge {
   /// An inventory is read once a transaction, however many hosts it touches.
   private var listenersByAgent: [AgentID: [ListenerRecord]] = [:]
 
+  /// New endpoints that are not written yet.
+  private var pending: [NewEndpoint] = []
+  private var outlook: ChartOutlook?
+  /// The host that was merged last.
+  private var latest: ChartHost?
+
+  /// Endpoints that are gathered before they are written.
+  private static let pendingLimit = 512
+
   init(session: any WriteSession) { self.session = session }
+
+  /// Brings what one agent saw at some hosts, which are sorted, into the chart.
+  mutating func merge(
+    _ hosts: [(HostAddress, HostObservations)], site: SiteID, agent: AgentID, interfaces: [InterfaceAddress],
+    lane: LaneID
+  ) throws {
+    outlook = try ChartOutlook(hosts, site: site, in: session)
+    for (host, observations) in hosts {
+      let place = ChartHost(
+        site: site, scope: .of(host, for: agent, interfaces: interfaces), address: host.address)
+      // An address may come twice, with and without an interface; the second time it must be found.
+      if pending.last?.host == place || latest == place {
+        try flush()
+        outlook = nil
+      }
+      latest = place
+      try merge(observations, at: place, lane: lane)
+      if pending.count >= Self.pendingLimit { try flush() }
+    }
+    try flush()
+  }
+
+  private mutating func flush() throws {
+    if !pending.isEmpty { try session.insertEndpoints(pending) }
+    pending = []
+  }
 
   /// What one zone's agent saw at one host.
   struct HostObservations {
@@ -20,16 +55,25 @@ struct ChartMerge {
     var withoutRuns: HostObservations { HostObservations(sightings: sightings) }
   }
 
-  mutating func merge(_ observations: HostObservations, at host: ChartHost, lane: LaneID) throws {
+  private mutating func merge(_ observations: HostObservations, at host: ChartHost, lane: LaneID) throws {
+    let isFirstRun = observations.runs.count == 1 && outlook?.hasNoRuns(host) ?? false
     for entry in observations.runs {
-      try session.mergeRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      if isFirstRun {
+        try session.addRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      } else {
+        try session.mergeRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      }
     }
     // What is not looked at keeps its row: that rests on its own views and on the inventory, which refreshes what it changes.
     var endpoints = Endpoints()
-    for (transport, ports) in observations.span {
+    let span = observations.span
+    let isUncharted = outlook?.isUncharted(host) ?? false
+    if isUncharted, observations.sightings.isEmpty { return }
+    for (transport, ports) in span where !isUncharted {
       endpoints.add(try session.endpoints(of: host, transport: transport, ports: ports))
     }
-    var earlier = EarlierRuns(host: host, span: observations.span)
+    var earlier = EarlierRuns(host: host, span: span)
+    if observations.runs.isEmpty, outlook?.hasNoRuns(host) ?? false { earlier.areNone = true }
     for sighting in observations.sightings {
       let key = ProtocolPort(sighting.transport, sighting.port)
       if !endpoints.contains(key) { endpoints.begin(key, views: try earlier.views(of: key, in: session)) }
@@ -49,6 +93,8 @@ struct ChartMerge {
   private struct EarlierRuns {
     let host: ChartHost
     let span: [TransportProtocol: ClosedRange<UInt16>]
+    /// Known beforehand.
+    var areNone = false
     private var known: [TransportProtocol: [ZoneRun]] = [:]
 
     init(host: ChartHost, span: [TransportProtocol: ClosedRange<UInt16>]) {
@@ -57,6 +103,7 @@ struct ChartMerge {
     }
 
     mutating func views(of key: ProtocolPort, in session: any WriteSession) throws -> [ZoneView] {
+      guard !areNone else { return [] }
       let port = key.port.rawValue
       let runs =
         try known[key.transport]
@@ -101,6 +148,7 @@ struct ChartMerge {
       }
       try write(endpoints, of: host)
     }
+    try flush()
   }
 
   /// Takes back what a removed agent's inventory had said.
@@ -113,6 +161,7 @@ struct ChartMerge {
       endpoints.add(try session.endpoints(of: host))
       try write(endpoints, of: host)
     }
+    try flush()
   }
 
   /// Every host of the chart that the agent's inventory speaks about, with the interface its address is on.
@@ -145,7 +194,9 @@ struct ChartMerge {
   private mutating func write(_ endpoints: Endpoints, of host: ChartHost) throws {
     guard !endpoints.isEmpty else { return }
     var insideAgent: AgentID?
-    if let agent = try session.agentLiving(at: host), try session.inventoryPosition(of: agent) != nil {
+    if !(outlook?.isNobodys(host) ?? false), let agent = try session.agentLiving(at: host),
+      try session.inventoryPosition(of: agent) != nil
+    {
       insideAgent = agent
     }
     let interface = try interface(of: host, insideAgent)
@@ -168,15 +219,16 @@ struct ChartMerge {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
         if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
       } else {
-        let id = try session.insertEndpoint(host, transport: key.transport, port: key.port, summary: summary)
-        for view in draft.views { try session.addView(view, of: id) }
+        pending.append(NewEndpoint(host: host, key: key, summary: summary, views: draft.views))
       }
     }
   }
 
   /// The interface that the host's address is on: a socket bound to another one does not answer there.
   private func interface(of host: ChartHost, _ agent: AgentID?) throws -> String? {
-    if let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first { return String(name) }
+    if host.scope != .site, let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first {
+      return String(name)
+    }
     return try agent.flatMap { try session.interfaces(of: $0).first { $0.address == host.address }?.interface }
   }
 

@@ -101,11 +101,9 @@ package struct ResultService: Sendable {
       }
       var merge = ChartMerge(session: session)
       let interfaces = try session.interfaces(of: agent.id)
-      for (host, observations) in hosts {
-        let place = ChartHost(
-          site: scan.site, scope: .of(host, for: agent.id, interfaces: interfaces), address: host.address)
-        try merge.merge(isCounted ? observations : observations.withoutRuns, at: place, lane: lane.id)
-      }
+      try merge.merge(
+        isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }, site: scan.site, agent: agent.id,
+        interfaces: interfaces, lane: lane.id)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()

@@ -7,9 +7,6 @@ internal import GRDBSQLite
 struct RunningStatement {
   private let pointer: OpaquePointer
 
-  /// Tells SQLite to copy what is bound (sqlite.org/c3ref/c_static.html).
-  private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-
   /// Binds, runs `body`, and makes the statement ready for its next execution, whatever comes of it.
   ///
   /// Throws a `DatabaseError`, a `CancellationError` once whoever waits has given up, or what `body` throws.
@@ -22,30 +19,50 @@ struct RunningStatement {
       sqlite3_reset(running.pointer)
       sqlite3_clear_bindings(running.pointer)
     }
-    for (index, value) in arguments.values.enumerated() { try running.bind(value, at: Int32(index + 1)) }
-    return try body(running)
+    // Texts and blobs lie one behind the other while the statement runs, so that SQLite need not copy each of them.
+    var octets: [UInt8] = []
+    for value in arguments.values {
+      switch value {
+      case .text(let text): octets.append(contentsOf: text.utf8)
+      case .blob(let blob): octets.append(contentsOf: blob)
+      case .null, .integer, .real: break
+      }
+    }
+    return try octets.withUnsafeBufferPointer { octets in
+      var start = 0
+      for (index, value) in arguments.values.enumerated() {
+        try running.bind(value, at: Int32(index + 1), octets, &start)
+      }
+      return try body(running)
+    }
   }
 
-  private func bind(_ value: StoredValue, at index: Int32) throws {
-    let code =
-      switch value {
-      case .null: sqlite3_bind_null(pointer, index)
-      case .integer(let number): sqlite3_bind_int64(pointer, index, number)
-      case .real(let number): sqlite3_bind_double(pointer, index, number)
-      case .text(var text):
-        text.withUTF8 { octets in
-          // A text without octets has no address, which would bind NULL.
-          octets.withMemoryRebound(to: CChar.self) {
-            $0.baseAddress.map { sqlite3_bind_text(pointer, index, $0, Int32(octets.count), Self.transient) }
-              ?? sqlite3_bind_text(pointer, index, "", 0, Self.transient)
+  /// `octets` has what texts and blobs hold; `start` is where that of this one begins.
+  private func bind(
+    _ value: StoredValue, at index: Int32, _ octets: UnsafeBufferPointer<UInt8>, _ start: inout Int
+  ) throws {
+    let code: Int32
+    switch value {
+    case .null: code = sqlite3_bind_null(pointer, index)
+    case .integer(let number): code = sqlite3_bind_int64(pointer, index, number)
+    case .real(let number): code = sqlite3_bind_double(pointer, index, number)
+    case .text(let text):
+      let count = text.utf8.count
+      // Without octets there is no address, and none would bind NULL. A nil destructor is SQLITE_STATIC: the octets stay where
+      // they are until the statement is reset.
+      code =
+        octets.baseAddress.map { base in
+          (base + start).withMemoryRebound(to: CChar.self, capacity: count) {
+            sqlite3_bind_text(pointer, index, $0, Int32(count), nil)
           }
-        }
-      case .blob(let octets):
-        octets.withUnsafeBytes { octets in
-          octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0, Int32(octets.count), Self.transient) }
-            ?? sqlite3_bind_zeroblob(pointer, index, 0)
-        }
-      }
+        } ?? sqlite3_bind_text(pointer, index, "", 0, nil)
+      start += count
+    case .blob(let blob):
+      code =
+        octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0 + start, Int32(blob.count), nil) }
+        ?? sqlite3_bind_zeroblob(pointer, index, 0)
+      start += blob.count
+    }
     guard code == SQLITE_OK else { throw failure(code) }
   }
 

@@ -7,6 +7,12 @@ internal import Model
 struct SQLiteSession: WriteSession {
   let database: Database
   var watch: (any StatementWatch)?
+  private let shelf = StatementShelf()
+
+  init(database: Database, watch: (any StatementWatch)? = nil) {
+    self.database = database
+    self.watch = watch
+  }
 
   func generation() throws -> Int64 {
     try row("SELECT generation FROM coordinator WHERE id = 1")?["generation"] ?? 1
@@ -43,6 +49,28 @@ struct SQLiteSession: WriteSession {
     let statement = try statement(sql)
     return try RunningStatement.run(statement, arguments) { running in
       try running.step() ? running.row(StoredRow.Columns.of(statement, sql: sql)) : nil
+    }
+  }
+
+  /// As `rows`, for statements that run again and again in one transaction.
+  func rows(often sql: StaticString, _ arguments: StoredArguments) throws -> [StoredRow] {
+    try watch?.willRun(sql.description)
+    let (statement, columns) = try shelf.statement(sql, in: database)
+    return try Self.rows(statement, columns, arguments)
+  }
+
+  /// As `execute`, for statements that run again and again in one transaction.
+  func execute(often sql: StaticString, _ arguments: StoredArguments) throws {
+    try watch?.willRun(sql.description)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() {}
+    }
+  }
+
+  func execute(often sql: RepeatedSQL, _ arguments: StoredArguments) throws {
+    try watch?.willRun(sql.text)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() {}
     }
   }
 

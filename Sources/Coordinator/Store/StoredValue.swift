@@ -7,6 +7,10 @@ enum StoredValue: Sendable {
   case real(Double)
   case text(String)
   case blob(Data)
+
+  static func integer(orNull number: Int64?) -> StoredValue { number.map { .integer($0) } ?? .null }
+
+  static func text(orNull text: String?) -> StoredValue { text.map { .text($0) } ?? .null }
 }
 
 /// What may be bound to a statement and read from a row.
