@@ -120,7 +120,7 @@ let package = Package(
 
     // Plays a fleet of agents for Benchmarks/fleet.py; no product.
     .executableTarget(
-      name: "FleetLoad", dependencies: ["Model", "Wire", argumentParser, nioCore, nioPosix, nioSSL],
+      name: "FleetLoad", dependencies: ["Model", "Wire", "Gzip", argumentParser, nioCore, nioPosix, nioSSL],
       path: "Benchmarks/FleetLoad", swiftSettings: strict),
 
     // Tests: one target a room.

@@ -4,7 +4,7 @@ internal import NIOCore
 internal import Wire
 
 /// One agent: takes a job, renews it, reports it whole, finishes it, and begins anew; on the event loop alone.
-final class PlayedAgent {
+final class PlayedAgent: ResponseTaker {
   private enum Step { case lease, renew, chunk, finish, get }
 
   private let secret: String

@@ -1,13 +1,19 @@
 internal import NIOCore
 
+/// Whoever waits for the answers of a connection.
+protocol ResponseTaker {
+  func take(_ response: Response)
+  func connectionEnded()
+}
+
 /// Cuts what a connection receives into responses: heads with a Content-Length, as the coordinator sends them.
 final class ResponseReader: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
-  private let agent: PlayedAgent
+  private let agent: any ResponseTaker
   private var received = ByteBuffer()
 
-  init(agent: PlayedAgent) { self.agent = agent }
+  init(agent: any ResponseTaker) { self.agent = agent }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var part = unwrapInboundIn(data)

@@ -48,6 +48,23 @@ import Testing
     #expect(try await fixture.store.read { try $0.endpoints(of: Self.host) }.isEmpty)
   }
 
+  @Test("Endpoints are found by their ports")
+  func findsEndpointsByPort() async throws {
+    let fixture = try await StoreFixture()
+    let agent = fixture.agent
+    try await fixture.store.change { session throws in
+      for port in [1, 22, 80, 443] as [Port] {
+        _ = try session.insertEndpoint(
+          Self.host, transport: .tcp, port: port, views: [view(StoreFixture.zone, agent: agent)])
+      }
+      _ = try session.insertEndpoint(Self.host, transport: .udp, port: 53)
+      let found = try session.endpoints(of: Self.host, transport: .tcp, ports: 22...80)
+      #expect(found.map(\.port) == [22, 80])
+      #expect(found.allSatisfy { $0.views == [view(StoreFixture.zone, agent: agent)] })
+      #expect(try session.endpoints(of: Self.host, transport: .udp, ports: 0...52).isEmpty)
+    }
+  }
+
   @Test("A zone's view is replaced by its next")
   func replacesViews() async throws {
     let fixture = try await StoreFixture()

@@ -49,6 +49,8 @@ import Testing
     try expectNoScan { _ = try $0.jobs(of: LaneID(1), in: .leased) }
     try expectNoScan { _ = try $0.rectangles(of: JobID(1)) }
     try expectNoScan { _ = try $0.completed(in: JobID(1), epoch: 1) }
+    try expectNoScan { _ = try $0.completed(in: JobID(1), epoch: 1, among: 0..<2) }
+    try expectNoScan { _ = try $0.agent(named: "a", at: SiteID(1)) }
     try expectNoScan { _ = try $0.chunkDigest(job: JobID(1), epoch: 1, number: 0) }
     try expectNoScan { _ = try $0.chunkCount(job: JobID(1), epoch: 1) }
     try expectNoScan { _ = try $0.extendLease(job: JobID(1), epoch: 1, tokenHash: [1], until: Self.now) }
@@ -89,6 +91,7 @@ import Testing
       zone: ZoneID(1), agent: AgentID(1), job: nil, isSelfView: false,
       run: PortStateRun(ports: 1...9, state: .closed, reason: .noResponse, observedAt: Self.now))
     try expectNoScan { _ = try $0.endpoints(of: Self.host) }
+    try expectNoScan { _ = try $0.endpoints(of: Self.host, transport: .tcp, ports: 80...90) }
     try expectNoScan { _ = try $0.runs(of: Self.host, transport: .tcp, port: 80) }
     try expectNoScan { _ = try $0.agentLiving(at: Self.host) }
     try expectNoScan { _ = try $0.listeners(of: AgentID(1)) }

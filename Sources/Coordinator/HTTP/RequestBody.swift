@@ -33,6 +33,7 @@ enum RequestBody {
   }
 
   static func decode<Body: WireRequest>(_ type: Body.Type, from octets: [UInt8]) throws -> Body {
+    if let type = type as? any DirectlyRead.Type, let body = type.init(directly: octets) as? Body { return body }
     do {
       let checked = try JSONDecoder().decode(Checked<Body>.self, from: Data(octets))
       if let first = checked.unknown.first {

@@ -1,14 +1,49 @@
 internal import CoordinatorCore
 internal import Model
 
-/// Brings sightings and inventories into the chart, inside one transaction. Every way in ends in `refresh`, which makes
-/// the merged rows of a host from its views and its listeners, and writes only what differs.
+/// Brings sightings and inventories into the chart, inside one transaction. Every way in ends in `write`, which makes
+/// the merged rows of endpoints from their views and listeners, and writes only what differs.
 struct ChartMerge {
   private let session: any WriteSession
   /// An inventory is read once a transaction, however many hosts it touches.
   private var listenersByAgent: [AgentID: [ListenerRecord]] = [:]
 
+  /// New endpoints that are not written yet.
+  private var pending: [NewEndpoint] = []
+  private var outlook: ChartOutlook?
+  /// The host that was merged last.
+  private var latest: ChartHost?
+
+  /// Endpoints that are gathered before they are written.
+  private static let pendingLimit = 512
+
   init(session: any WriteSession) { self.session = session }
+
+  /// Brings what one agent saw at some hosts, which are sorted, into the chart.
+  mutating func merge(
+    _ hosts: [(HostAddress, HostObservations)], site: SiteID, agent: AgentID, interfaces: [InterfaceAddress],
+    lane: LaneID
+  ) throws {
+    outlook = try ChartOutlook(hosts, site: site, in: session)
+    for (host, observations) in hosts {
+      let place = ChartHost(
+        site: site, scope: .of(host, for: agent, interfaces: interfaces), address: host.address)
+      // An address may come twice, with and without an interface; the second time it must be found.
+      if pending.last?.host == place || latest == place {
+        try flush()
+        outlook = nil
+      }
+      latest = place
+      try merge(observations, at: place, lane: lane)
+      if pending.count >= Self.pendingLimit { try flush() }
+    }
+    try flush()
+  }
+
+  private mutating func flush() throws {
+    if !pending.isEmpty { try session.insertEndpoints(pending) }
+    pending = []
+  }
 
   /// What one zone's agent saw at one host.
   struct HostObservations {
@@ -16,59 +51,68 @@ struct ChartMerge {
     var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView)] = []
     /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
     var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
+
+    var withoutRuns: HostObservations { HostObservations(sightings: sightings) }
   }
 
-  mutating func merge(_ observations: HostObservations, at host: ChartHost, lane: LaneID) throws {
+  private mutating func merge(_ observations: HostObservations, at host: ChartHost, lane: LaneID) throws {
+    let isFirstRun = observations.runs.count == 1 && outlook?.hasNoRuns(host) ?? false
     for entry in observations.runs {
-      try session.mergeRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      if isFirstRun {
+        try session.addRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      } else {
+        try session.mergeRun(entry.run, lane: lane, host: host, transport: entry.transport)
+      }
     }
-    var endpoints = Endpoints(try session.endpoints(of: host))
+    // What is not looked at keeps its row: that rests on its own views and on the inventory, which refreshes what it changes.
+    var endpoints = Endpoints()
+    let span = observations.span
+    let isUncharted = outlook?.isUncharted(host) ?? false
+    if isUncharted, observations.sightings.isEmpty { return }
+    for (transport, ports) in span where !isUncharted {
+      endpoints.add(try session.endpoints(of: host, transport: transport, ports: ports))
+    }
+    var earlier = EarlierRuns(host: host, span: span)
+    if observations.runs.isEmpty, outlook?.hasNoRuns(host) ?? false { earlier.areNone = true }
     for sighting in observations.sightings {
       let key = ProtocolPort(sighting.transport, sighting.port)
-      try apply(sighting.view, at: key, of: host, to: &endpoints)
+      if !endpoints.contains(key) { endpoints.begin(key, views: try earlier.views(of: key, in: session)) }
+      endpoints.apply(sighting.view, at: key)
     }
     for entry in observations.runs where entry.run.run.state != .unchecked {
       // Only endpoints that are in the chart: one that never was open stays a part of its run.
       for key in endpoints.keys
       where key.transport == entry.transport && entry.run.run.ports.contains(key.port.rawValue) {
-        try apply(ZoneView(entry.run), at: key, of: host, to: &endpoints)
+        endpoints.apply(ZoneView(entry.run), at: key)
       }
     }
-    try refresh(host, endpoints)
+    try write(endpoints, of: host)
   }
 
-  private func apply(
-    _ view: ZoneView, at key: ProtocolPort, of host: ChartHost, to endpoints: inout Endpoints
-  ) throws {
-    var record = try endpoints[key] ?? newEndpoint(key, of: host)
-    if let index = record.views.firstIndex(where: { $0.isOfSameKind(as: view) }) {
-      let merged = record.views[index].merged(with: view)
-      guard merged != record.views[index] else { return }
-      record.views[index] = merged
-      try session.setView(merged, of: record.id)
-    } else {
-      record.views.append(view)
-      try session.setView(view, of: record.id)
-    }
-    endpoints[key] = record
-  }
+  /// What earlier scans saw of a host, which an endpoint new to the chart begins with; read once there is one.
+  private struct EarlierRuns {
+    let host: ChartHost
+    let span: [TransportProtocol: ClosedRange<UInt16>]
+    /// Known beforehand.
+    var areNone = false
+    private var known: [TransportProtocol: [ZoneRun]] = [:]
 
-  /// An endpoint new to the chart begins with what earlier scans saw there.
-  private func newEndpoint(_ key: ProtocolPort, of host: ChartHost) throws -> EndpointRecord {
-    var record = EndpointRecord(
-      id: try session.insertEndpoint(host, transport: key.transport, port: key.port), transport: key.transport,
-      port: key.port, views: [], summary: EndpointSummary(views: [], listener: nil, insideAgent: nil, isLoopback: false)
-    )
-    for run in try session.runs(of: host, transport: key.transport, port: key.port) where run.run.state != .unchecked {
-      let view = ZoneView(run)
-      if let index = record.views.firstIndex(where: { $0.isOfSameKind(as: view) }) {
-        record.views[index] = record.views[index].merged(with: view)
-      } else {
-        record.views.append(view)
-      }
+    init(host: ChartHost, span: [TransportProtocol: ClosedRange<UInt16>]) {
+      self.host = host
+      self.span = span
     }
-    for view in record.views { try session.setView(view, of: record.id) }
-    return record
+
+    mutating func views(of key: ProtocolPort, in session: any WriteSession) throws -> [ZoneView] {
+      guard !areNone else { return [] }
+      let port = key.port.rawValue
+      let runs =
+        try known[key.transport]
+        ?? session.runs(of: host, transport: key.transport, ports: span[key.transport] ?? 0...UInt16.max)
+      known[key.transport] = runs
+      var views: [ZoneView] = []
+      for run in runs where run.run.state != .unchecked && run.run.ports.contains(port) { views.merge(ZoneView(run)) }
+      return views
+    }
   }
 
   /// Takes in an agent's whole inventory.
@@ -95,13 +139,16 @@ struct ChartMerge {
     listenersByAgent[agent.id] = after
     let hosts = chartHosts(of: agent, interfaces: interfaces, before: interfacesBefore, listeners: before + after)
     for (host, interface) in hosts {
-      var endpoints = Endpoints(try session.endpoints(of: host))
+      var endpoints = Endpoints()
+      endpoints.add(try session.endpoints(of: host))
+      var earlier = EarlierRuns(host: host, span: [:])
       for listener in after where listener.fit(host.address, on: interface) != nil {
         let key = ProtocolPort(listener.key.transport, listener.key.port)
-        if endpoints[key] == nil { endpoints[key] = try newEndpoint(key, of: host) }
+        if !endpoints.contains(key) { endpoints.begin(key, views: try earlier.views(of: key, in: session)) }
       }
-      try refresh(host, endpoints)
+      try write(endpoints, of: host)
     }
+    try flush()
   }
 
   /// Takes back what a removed agent's inventory had said.
@@ -110,8 +157,11 @@ struct ChartMerge {
     for listener in before { try session.removeListener(listener.id) }
     listenersByAgent[agent.id] = []
     for host in chartHosts(of: agent, interfaces: interfaces, before: [], listeners: before).keys {
-      try refresh(host, Endpoints(try session.endpoints(of: host)))
+      var endpoints = Endpoints()
+      endpoints.add(try session.endpoints(of: host))
+      try write(endpoints, of: host)
     }
+    try flush()
   }
 
   /// Every host of the chart that the agent's inventory speaks about, with the interface its address is on.
@@ -140,36 +190,45 @@ struct ChartMerge {
     return hosts
   }
 
-  /// Makes the merged row of every endpoint of a host anew, and writes those that differ.
-  private mutating func refresh(_ host: ChartHost, _ endpoints: Endpoints) throws {
+  /// Makes the merged rows of some endpoints of a host anew, and writes those that differ with the views that have changed.
+  private mutating func write(_ endpoints: Endpoints, of host: ChartHost) throws {
     guard !endpoints.isEmpty else { return }
     var insideAgent: AgentID?
-    if let agent = try session.agentLiving(at: host), try session.inventoryPosition(of: agent) != nil {
+    if !(outlook?.isNobodys(host) ?? false), let agent = try session.agentLiving(at: host),
+      try session.inventoryPosition(of: agent) != nil
+    {
       insideAgent = agent
     }
     let interface = try interface(of: host, insideAgent)
     let listeners = try insideAgent.map { try self.listeners(of: $0) } ?? []
-    for record in endpoints.records {
+    for (key, draft) in endpoints.sorted {
       let owner =
         listeners
-        .filter { $0.key.transport == record.transport && $0.key.port == record.port }
+        .filter { $0.key.transport == key.transport && $0.key.port == key.port }
         .compactMap { listener in
           listener.fit(host.address, on: interface).map { (listener: listener, fit: $0) }
         }
         .max { ($0.fit, $1.listener.id.rawValue) < ($1.fit, $0.listener.id.rawValue) }?.listener
-      if record.views.isEmpty && owner == nil {
-        try session.removeEndpoint(record.id)
+      if draft.views.isEmpty && owner == nil {
+        if let stored = draft.stored { try session.removeEndpoint(stored.id) }
         continue
       }
       let summary = EndpointSummary(
-        views: record.views, listener: owner, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-      if summary != record.summary { try session.setSummary(summary, of: record.id) }
+        views: draft.views, listener: owner, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
+      if let stored = draft.stored {
+        for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
+        if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
+      } else {
+        pending.append(NewEndpoint(host: host, key: key, summary: summary, views: draft.views))
+      }
     }
   }
 
   /// The interface that the host's address is on: a socket bound to another one does not answer there.
   private func interface(of host: ChartHost, _ agent: AgentID?) throws -> String? {
-    if let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first { return String(name) }
+    if host.scope != .site, let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first {
+      return String(name)
+    }
     return try agent.flatMap { try session.interfaces(of: $0).first { $0.address == host.address }?.interface }
   }
 
@@ -180,21 +239,59 @@ struct ChartMerge {
     return read
   }
 
-  /// The endpoints of one host by protocol and port.
+  /// Endpoints of one host by protocol and port, as they are stored and as they shall be.
   private struct Endpoints {
-    private var byKey: [ProtocolPort: EndpointRecord]
-
-    init(_ records: [EndpointRecord]) {
-      byKey = Dictionary(records.map { (ProtocolPort($0.transport, $0.port), $0) }) { first, _ in first }
+    struct Draft {
+      /// Nil: new to the chart.
+      let stored: EndpointRecord?
+      var views: [ZoneView]
     }
 
-    var isEmpty: Bool { byKey.isEmpty }
-    var keys: [ProtocolPort] { Array(byKey.keys) }
-    var records: [EndpointRecord] { byKey.sorted { $0.key < $1.key }.map(\.value) }
+    private var drafts: [ProtocolPort: Draft] = [:]
 
-    subscript(key: ProtocolPort) -> EndpointRecord? {
-      get { byKey[key] }
-      set { byKey[key] = newValue }
+    var isEmpty: Bool { drafts.isEmpty }
+    var keys: [ProtocolPort] { Array(drafts.keys) }
+    /// In key order, so that writes touch neighbouring pages.
+    var sorted: [(key: ProtocolPort, value: Draft)] { drafts.sorted { $0.key < $1.key } }
+
+    func contains(_ key: ProtocolPort) -> Bool { drafts[key] != nil }
+
+    mutating func add(_ records: [EndpointRecord]) {
+      for record in records {
+        drafts[ProtocolPort(record.transport, record.port)] = Draft(stored: record, views: record.views)
+      }
+    }
+
+    mutating func begin(_ key: ProtocolPort, views: [ZoneView]) { drafts[key] = Draft(stored: nil, views: views) }
+
+    mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.views.merge(view) }
+  }
+}
+
+extension ChartMerge.HostObservations {
+  /// The ports of each protocol from the lowest to the highest that anything is said of.
+  fileprivate var span: [TransportProtocol: ClosedRange<UInt16>] {
+    var span: [TransportProtocol: ClosedRange<UInt16>] = [:]
+    func add(_ transport: TransportProtocol, _ ports: ClosedRange<UInt16>) {
+      guard let before = span[transport] else {
+        span[transport] = ports
+        return
+      }
+      span[transport] = min(before.lowerBound, ports.lowerBound)...max(before.upperBound, ports.upperBound)
+    }
+    for sighting in sightings { add(sighting.transport, sighting.port.rawValue...sighting.port.rawValue) }
+    for entry in runs where entry.run.run.state != .unchecked { add(entry.transport, entry.run.run.ports) }
+    return span
+  }
+}
+
+extension [ZoneView] {
+  /// Merges a view with the one of its kind, or adds it.
+  fileprivate mutating func merge(_ view: ZoneView) {
+    if let index = firstIndex(where: { $0.isOfSameKind(as: view) }) {
+      self[index] = self[index].merged(with: view)
+    } else {
+      append(view)
     }
   }
 }

@@ -21,13 +21,17 @@ package struct ChartService: Sendable {
   package func ports(
     _ query: ChartQuery, after: ChartPosition?, limit: Int
   ) async throws -> (rows: [ChartRow], places: PlaceNames) {
-    try await context.store.read { (try $0.chartRows(query, after: after, limit: limit), try PlaceNames($0)) }
+    try await context.store.read { session in
+      (try session.chartRows(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+    }
   }
 
   package func hosts(
     _ query: ChartQuery, after: ChartHost?, limit: Int
   ) async throws -> (rows: [ChartHostRow], places: PlaceNames) {
-    try await context.store.read { (try $0.chartHosts(query, after: after, limit: limit), try PlaceNames($0)) }
+    try await context.store.read { session in
+      (try session.chartHosts(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+    }
   }
 
   package func listeners(
@@ -44,7 +48,7 @@ package struct ChartService: Sendable {
       }
       return (
         rows, Dictionary(agents.map { ($0.id, $0.site) }) { first, _ in first }, ownersVerifiedAt,
-        try PlaceNames(session)
+        try PlaceNames.withAgents(session)
       )
     }
   }

@@ -8,23 +8,41 @@ struct ChunkCheck {
   let job: [WorkRectangle]
   let completedBefore: [WorkRectangle]
 
+  /// Of the completed rectangles, the one in which an endpoint was found last: its neighbours come next.
+  private var latest = 0
+
+  init(space: ScanSpaces.Space, job: [WorkRectangle], completedBefore: [WorkRectangle]) {
+    self.space = space
+    self.job = job
+    self.completedBefore = completedBefore
+  }
+
+  /// A row of the chunk, with the indices that it speaks of.
+  private struct Row {
+    let place: WorkRectangle
+    let list: String
+    let index: Int
+
+    var pointer: String { "/\(list)/\(index)" }
+  }
+
   /// Throws a `Refusal` that points at the first fault.
-  func check(_ chunk: ResultService.Chunk) throws {
+  mutating func check(_ chunk: ResultService.Chunk) throws {
     for (index, rectangle) in chunk.completed.enumerated() {
-      guard [rectangle].subtracting(job).isEmpty else {
+      guard job.contains(where: { $0.contains(rectangle) }) || [rectangle].subtracting(job).isEmpty else {
         throw Refusal(.invalidValue, "the rectangle is not a part of the job", at: "/completed/\(index)")
       }
-      let others = completedBefore + chunk.completed[..<index]
-      guard !others.contains(where: { $0.intersection(rectangle) != nil }) else {
-        throw Refusal(.invalidValue, "the rectangle was completed before", at: "/completed/\(index)")
-      }
+      guard !completedBefore.contains(where: { $0.touches(rectangle) }),
+        !chunk.completed[..<index].contains(where: { $0.touches(rectangle) })
+      else { throw Refusal(.invalidValue, "the rectangle was completed before", at: "/completed/\(index)") }
     }
-    var states: [(place: WorkRectangle, pointer: String)] = []
+    var rows: [Row] = []
+    rows.reserveCapacity(chunk.sightings.count + chunk.runs.count)
     for (index, sighting) in chunk.sightings.enumerated() {
       guard let place = place(of: sighting.host, sighting.endpoint...sighting.endpoint, in: chunk) else {
         throw Refusal(.invalidValue, "the endpoint is not in a completed rectangle", at: "/sightings/\(index)")
       }
-      states.append((place, "/sightings/\(index)"))
+      rows.append(Row(place: place, list: "sightings", index: index))
     }
     for (index, run) in chunk.runs.enumerated() {
       let first = ProtocolPort(run.transport, Port(run.run.ports.lowerBound))
@@ -32,10 +50,10 @@ struct ChunkCheck {
       guard let place = place(of: run.host, first...last, in: chunk) else {
         throw Refusal(.invalidValue, "the ports are not in a completed rectangle", at: "/ranges/\(index)")
       }
-      states.append((place, "/ranges/\(index)"))
+      rows.append(Row(place: place, list: "ranges", index: index))
     }
-    try demandDisjoint(states)
-    let counted = states.map(\.place).endpointCount
+    try demandDisjoint(rows)
+    let counted = rows.reduce(UInt128(0)) { $0 + $1.place.count }
     guard counted == chunk.completed.endpointCount else {
       throw Refusal(
         .invalidValue, "\(chunk.completed.endpointCount) endpoints are completed but \(counted) have a state",
@@ -44,17 +62,19 @@ struct ChunkCheck {
   }
 
   /// An endpoint told twice would stand in for one that is missing.
-  private func demandDisjoint(_ states: [(place: WorkRectangle, pointer: String)]) throws {
-    let sorted = states.sorted {
-      ($0.place.hosts.lowerBound, $0.place.ports.lowerBound) < ($1.place.hosts.lowerBound, $1.place.ports.lowerBound)
+  private func demandDisjoint(_ rows: [Row]) throws {
+    let sorted = rows.sorted {
+      $0.place.hosts.lowerBound == $1.place.hosts.lowerBound
+        ? $0.place.ports.lowerBound < $1.place.ports.lowerBound
+        : $0.place.hosts.lowerBound < $1.place.hosts.lowerBound
     }
-    for (left, right) in zip(sorted, sorted.dropFirst()) where left.place.intersection(right.place) != nil {
+    for (left, right) in zip(sorted, sorted.dropFirst()) where left.place.touches(right.place) {
       throw Refusal(.invalidValue, "an endpoint has two states", at: right.pointer)
     }
   }
 
   /// The indices of some ports of a host; nil unless all of them are in the chunk's completed rectangles.
-  private func place(
+  private mutating func place(
     of host: HostAddress, _ ports: ClosedRange<ProtocolPort>, in chunk: ResultService.Chunk
   ) -> WorkRectangle? {
     guard let hostIndex = space.targets.index(of: host), let first = space.ports.index(of: ports.lowerBound),
@@ -63,6 +83,10 @@ struct ChunkCheck {
       last - first == Int(ports.upperBound.port.rawValue) - Int(ports.lowerBound.port.rawValue)
     else { return nil }
     let run = WorkRectangle(hosts: hostIndex..<(hostIndex + 1), ports: first..<(last + 1))
+    for _ in chunk.completed {
+      if chunk.completed[latest].contains(run) { return run }
+      latest = (latest + 1) % chunk.completed.count
+    }
     return [run].subtracting(chunk.completed).isEmpty ? run : nil
   }
 

@@ -105,8 +105,7 @@ package struct FleetService: Sendable {
       guard let site = places.zones.first(where: { $0.id == zone })?.site else {
         throw Refusal(.conflict, "the join token's zone is gone")
       }
-      let taken = try session.agents(includingRemoved: false).first { $0.site == site && $0.name == introduction.name }
-      if let taken {
+      if let taken = try session.agent(named: introduction.name, at: site) {
         throw Refusal(
           .conflict,
           "\(taken.id) is called \"\(taken.name)\" already; choose another --name, or remove that agent first",

@@ -13,13 +13,12 @@ struct JobLifecycle {
     guard let job = try session.job(lease.job), let lane = try session.lane(job.lane),
       let scan = try session.scan(lane.scan)
     else { return }
-    let remainder = try session.rectangles(of: job.id).subtracting(
-      session.completed(in: job.id, epoch: lease.epoch))
+    let covered = try session.completed(in: job.id, epoch: lease.epoch)
+    let remainder = try session.rectangles(of: job.id).without(completed: covered)
     guard !remainder.isEmpty else {
       try complete(job)
       return
     }
-    let covered = try session.completed(in: job.id, epoch: lease.epoch)
     // Progress shows that the job does not kill its agents: only attempts that got nowhere add up.
     let attempt = countsAsFailure ? (covered.isEmpty ? job.attempt : 1) : job.attempt - 1
     let outcome: JobFailure.Outcome =
@@ -84,5 +83,13 @@ struct JobLifecycle {
       }
       try session.setState(state, of: lane.id)
     }
+  }
+}
+
+extension [WorkRectangle] {
+  /// What is left of a job. What chunks have completed is disjoint and a part of it (`ChunkCheck`), so that a job that is done is
+  /// told by its size; most are.
+  func without(completed: [WorkRectangle]) -> [WorkRectangle] {
+    completed.endpointCount == endpointCount ? [] : subtracting(completed)
   }
 }

@@ -64,10 +64,7 @@ package struct LeaseService: Sendable {
     guard agent.duties.contains(.scan) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
     }
-    let now = context.clock.now
-    if context.presence.heard(agent, at: now) {
-      try await context.queue.commit { try $0.markSeen(agent.id, at: now) }
-    }
+    var isDue = context.presence.heard(agent, at: context.clock.now)
     let request = context.leaseRequests.begin(by: agent.id, for: slot)
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
     let ticket = context.askers.enter(AskingAgent(agent: agent, slot: slot))
@@ -89,9 +86,17 @@ package struct LeaseService: Sendable {
           try !session.openLanes(site: agent.site, zone: agent.zone, after: nil, limit: 1).isEmpty
             || session.runningLeases(of: agent.id).contains { $0.slot == slot }
         }
+      if !mayFindWork, isDue {
+        let now = context.clock.now
+        try await context.queue.commit { try $0.markSeen(agent.id, at: now) }
+        isDue = false
+      }
       if mayFindWork {
         let now = context.clock.now
+        let isSeenDue = isDue
+        isDue = false
         let outcome = try await context.queue.commit { [self] session in
+          if isSeenDue { try session.markSeen(agent.id, at: now) }
           guard isWanted() else { return JobDispatch.Outcome.nothing }
           return try dispatch(to: agent.id, slot: slot, probesPerSecond: probesPerSecond, at: now, in: session)
         }
@@ -125,7 +130,9 @@ package struct LeaseService: Sendable {
       throw Refusal(.forbidden, "\(id) was removed")
     }
     let pace = probesPerSecond ?? agent.probesPerSecond
-    if let probesPerSecond, slot == .bulk { try session.setPace(agent.id, probesPerSecond: probesPerSecond) }
+    if let probesPerSecond, slot == .bulk, probesPerSecond != agent.probesPerSecond {
+      try session.setPace(agent.id, probesPerSecond: probesPerSecond)
+    }
     let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
     // An agent asks for work when it has none: a lease it still holds here is one it has forgotten, by a crash.
     for lease in try session.runningLeases(of: agent.id) where lease.slot == slot {
@@ -209,7 +216,8 @@ package struct LeaseService: Sendable {
           at: "/chunkCount")
       }
       guard let job = try session.job(claim.job) else { throw Refusal.lostLease }
-      let remainder = try session.rectangles(of: job.id).subtracting(session.completed(in: job.id, epoch: claim.epoch))
+      let remainder = try session.rectangles(of: job.id).without(
+        completed: session.completed(in: job.id, epoch: claim.epoch))
       if finish.outcome == .done, !remainder.isEmpty {
         throw Refusal(.conflict, "\(remainder.endpointCount) endpoints of \(job.id) are in no chunk", at: "/outcome")
       }

@@ -1,7 +1,7 @@
 package import CoordinatorCore
 package import Model
 
-/// Sites, zones and agents by name and by id, as one consistent reading.
+/// Sites and zones by name and by id, and where they are asked for, agents by id, as one consistent reading.
 package struct PlaceNames: Sendable {
   package let sites: [SiteRecord]
   package let zones: [ZoneRecord]
@@ -9,12 +9,20 @@ package struct PlaceNames: Sendable {
   private let zoneNames: [ZoneID: String]
   private let agentNames: [AgentID: String]
 
-  package init(_ session: any ReadSession) throws {
+  /// Sites and zones, which are few; an agent's name is not known.
+  package init(_ session: any ReadSession) throws { try self.init(session, agentNames: [:]) }
+
+  /// With the agents, of which there may be thousands.
+  package static func withAgents(_ session: any ReadSession) throws -> PlaceNames {
+    try PlaceNames(session, agentNames: session.agentNames())
+  }
+
+  private init(_ session: any ReadSession, agentNames: [AgentID: String]) throws {
+    self.agentNames = agentNames
     sites = try session.sites()
     zones = try session.zones()
     siteNames = Dictionary(sites.map { ($0.id, $0.name) }) { first, _ in first }
     zoneNames = Dictionary(zones.map { ($0.id, $0.name) }) { first, _ in first }
-    agentNames = Dictionary(try session.agents(includingRemoved: true).map { ($0.id, $0.name) }) { first, _ in first }
   }
 
   package func name(of site: SiteID) -> String { siteNames[site] ?? site.description }

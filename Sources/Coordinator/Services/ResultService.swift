@@ -68,6 +68,8 @@ package struct ResultService: Sendable {
   package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
     let now = context.clock.now
     let rows = chunk.sightings.count + chunk.runs.count
+    // Sorted here, so that the writer, who serves everybody, need not.
+    let hosts = Self.byHost(chunk, job: claim.job, agent: agent, notAfter: now)
     let isCounted = try await context.queue.commit(rows: rows) { [context] session in
       try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
@@ -85,8 +87,9 @@ package struct ResultService: Sendable {
       let isCounted = lease.endedAt == nil
       if isCounted {
         let rectangles = try session.rectangles(of: job.id)
-        let done = try session.completed(in: job.id, epoch: claim.epoch)
-        try ChunkCheck(space: space, job: rectangles, completedBefore: done).check(chunk)
+        let done = try session.completed(in: job.id, epoch: claim.epoch, among: chunk.completed.portSpan)
+        var check = ChunkCheck(space: space, job: rectangles, completedBefore: done)
+        try check.check(chunk)
         try session.insertChunk(
           job: job.id, epoch: claim.epoch, number: chunk.number, digest: chunk.digest, completed: chunk.completed,
           at: now)
@@ -101,12 +104,9 @@ package struct ResultService: Sendable {
       }
       var merge = ChartMerge(session: session)
       let interfaces = try session.interfaces(of: agent.id)
-      for (host, observations) in Self.byHost(chunk, job: job.id, agent: agent, notAfter: now, includingRuns: isCounted)
-      {
-        let place = ChartHost(
-          site: scan.site, scope: .of(host, for: agent.id, interfaces: interfaces), address: host.address)
-        try merge.merge(observations, at: place, lane: lane.id)
-      }
+      try merge.merge(
+        isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }, site: scan.site, agent: agent.id,
+        interfaces: interfaces, lane: lane.id)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()
@@ -134,7 +134,7 @@ package struct ResultService: Sendable {
 
   /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
   private static func byHost(
-    _ chunk: Chunk, job: JobID, agent: AgentRecord, notAfter now: Timestamp, includingRuns: Bool
+    _ chunk: Chunk, job: JobID, agent: AgentRecord, notAfter now: Timestamp
   ) -> [(HostAddress, ChartMerge.HostObservations)] {
     var hosts: [HostAddress: ChartMerge.HostObservations] = [:]
     for sighting in chunk.sightings {
@@ -144,7 +144,7 @@ package struct ResultService: Sendable {
       hosts[sighting.host, default: .init()].sightings.append(
         (transport: sighting.endpoint.transport, port: sighting.endpoint.port, view: view))
     }
-    for run in chunk.runs where includingRuns {
+    for run in chunk.runs {
       var held = run.run
       held.observedAt = min(held.observedAt, now)
       let zoneRun = ZoneRun(zone: agent.zone, agent: agent.id, job: job, isSelfView: run.isSelfView, run: held)

@@ -151,24 +151,21 @@ package struct ScanService: Sendable {
   private func secondsExpected(
     for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
-    let agents = try await context.store.read { try $0.agents(includingRemoved: false) }
-    let slowest = zones.compactMap { zone -> Double? in
-      let paces = agents.filter { $0.site == site && $0.duties.contains(.scan) && (zone == nil || $0.zone == zone?.id) }
-        .compactMap(\.probesPerSecond)
-        .map { min($0, Double(submission.ratePerAgent ?? .max)) }
-      guard !paces.isEmpty else { return nil }
-      return min(paces.reduce(0, +), Double(submission.rate ?? .max))
-    }.min()
+    let most = submission.ratePerAgent.map(Double.init)
+    let paces = try await context.store.read { session in
+      try zones.compactMap { try session.pace(site: site, zone: $0?.id, upTo: most) }
+    }
+    let slowest = paces.map { min($0, Double(submission.rate ?? .max)) }.min()
     return slowest.map { Double(plan.probes) / max(1, $0) }
   }
 
-  package func places() async throws -> PlaceNames { try await context.store.read { try PlaceNames($0) } }
+  package func places() async throws -> PlaceNames { try await context.store.read { try PlaceNames.withAgents($0) } }
 
   package func scans(before: ScanID?, limit: Int) async throws -> (scans: [ScanStatus], places: PlaceNames) {
     try await context.store.read { session in
       (
         try session.scans(before: before, limit: limit).map { try Self.state(of: $0, session) { _ in nil } },
-        try PlaceNames(session)
+        try PlaceNames.withAgents(session)
       )
     }
   }
@@ -181,7 +178,7 @@ package struct ScanService: Sendable {
       let reason = PendingReason(session: session, context: context, scan: scan, now: now)
       let agents = try session.agents(includingRemoved: false)
       let status = try Self.state(of: scan, session) { try reason.text(for: $0, agents: agents) }
-      return (status, try PlaceNames(session))
+      return (status, try PlaceNames.withAgents(session))
     }
   }
 

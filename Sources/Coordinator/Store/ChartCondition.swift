@@ -11,7 +11,7 @@ struct ChartCondition {
   }
 
   private(set) var sql: [String] = []
-  private(set) var arguments = StatementArguments()
+  private(set) var arguments = StoredArguments([])
   private let subject: Subject
 
   init(_ subject: Subject = .endpoints) { self.subject = subject }
@@ -24,9 +24,9 @@ struct ChartCondition {
 
   var whereClause: String { sql.isEmpty ? "" : "WHERE " + sql.joined(separator: " AND ") }
 
-  mutating func add(_ condition: String, _ values: [(any DatabaseValueConvertible)?] = []) {
+  mutating func add(_ condition: String, _ values: [(any Storable)?] = []) {
     sql.append("(\(condition))")
-    arguments += StatementArguments(values)
+    arguments += StoredArguments(values)
   }
 
   mutating func add(_ query: ChartQuery) {
@@ -38,7 +38,7 @@ struct ChartCondition {
     }
   }
 
-  private typealias Part = (sql: String, values: [any DatabaseValueConvertible])
+  private typealias Part = (sql: String, values: [any Storable])
 
   private func part(_ filter: ChartFilter, _ notBefore: Timestamp) -> Part {
     switch filter {
@@ -144,7 +144,7 @@ struct ChartCondition {
     return joined((exact.isEmpty ? [] : [among(column, exact)]) + globs, by: "OR", none: "FALSE")
   }
 
-  private func among(_ column: String, _ values: [any DatabaseValueConvertible]) -> Part {
+  private func among(_ column: String, _ values: [any Storable]) -> Part {
     ("\(column) IN (\(Array(repeating: "?", count: values.count).joined(separator: ", ")))", values)
   }
 

@@ -5,15 +5,45 @@ internal import Model
 
 extension SQLiteSession {
   func endpoints(of host: ChartHost) throws -> [EndpointRecord] {
+    let key: StoredArguments = [host.site.rawValue, host.scope.rawValue, host.address.blob]
     let found = try rows(
-      "SELECT * FROM endpoint WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port",
-      [host.site.rawValue, host.scope.rawValue, host.address.blob])
+      "SELECT * FROM endpoint WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port", key)
     guard !found.isEmpty else { return [] }
     let views = try rows(
       """
       SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
-      """, [host.site.rawValue, host.scope.rawValue, host.address.blob])
+      """, key)
+    return try endpoints(found, views)
+  }
+
+  func endpoints(
+    of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
+  ) throws -> [EndpointRecord] {
+    let key = StoredArguments(
+      values: key(host, transport) + [.integer(Int64(ports.lowerBound)), .integer(Int64(ports.upperBound))])
+    let found = try rows(
+      often: """
+        SELECT * FROM endpoint
+        WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
+        """, key)
+    guard !found.isEmpty else { return [] }
+    let views = try rows(
+      often: """
+        SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+        WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
+        """, key)
+    return try endpoints(found, views)
+  }
+
+  func key(_ host: ChartHost, _ transport: TransportProtocol) -> [StoredValue] {
+    [
+      .integer(host.site.rawValue), .text(host.scope.rawValue), .blob(host.address.blob),
+      .integer(Int64(transport.number)),
+    ]
+  }
+
+  private func endpoints(_ found: [StoredRow], _ views: [StoredRow]) throws -> [EndpointRecord] {
     let viewsByEndpoint = Dictionary(grouping: views) { $0["endpoint_id"] as Int64 }
     return try found.map { row in
       EndpointRecord(
@@ -34,46 +64,48 @@ extension SQLiteSession {
     EndpointSummary(
       state: try row.optionalWord("state"), reason: try row.optionalWord("reason"),
       verdict: try row.optionalWord("verdict"), zone: row.optionalIdentifier("zone_id"),
-      otherZones: try row.json("other_zones", as: [Int64].self).map { ZoneID($0) }, isSelfView: row["is_self_view"],
+      otherZones: try row.identifiers("other_zones"), isSelfView: row["is_self_view"],
       listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
       firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
       differedAt: row.optionalTime("differed_at"))
   }
 
-  func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID {
-    EndpointID(
-      try insert(
-        "INSERT INTO endpoint(site_id, scope, address, transport, port) VALUES (?, ?, ?, ?, ?)",
-        [
-          host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(port.rawValue),
-        ]))
+  func values(_ summary: EndpointSummary) -> [StoredValue] {
+    [
+      .text(orNull: summary.state?.rawValue), .text(orNull: summary.reason?.rawValue),
+      .text(orNull: summary.verdict?.rawValue), .integer(orNull: summary.zone?.rawValue),
+      .text(numbersText(summary.otherZones.map(\.rawValue))), summary.isSelfView.stored,
+      .integer(orNull: summary.listener?.rawValue), .integer(orNull: summary.insideAgent?.rawValue),
+      .integer(orNull: summary.firstSeen?.milliseconds), .integer(orNull: summary.lastSeen?.milliseconds),
+      .integer(orNull: summary.differedAt?.milliseconds),
+    ]
   }
 
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws {
     try execute(
-      """
-      INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
-        last_seen, differed_at, job_id, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        endpoint.rawValue, view.zone.rawValue, view.state.rawValue, view.reason.rawValue, view.isSelfView,
-        view.observedAt.milliseconds, view.firstSeen?.milliseconds, view.lastSeen?.milliseconds,
-        view.differedAt?.milliseconds, view.job?.rawValue, view.agent.rawValue,
-      ])
+      often: """
+        INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
+          last_seen, differed_at, job_id, agent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """, StoredArguments(values: values(view, of: endpoint)))
+  }
+
+  func values(_ view: ZoneView, of endpoint: EndpointID) -> [StoredValue] {
+    [
+      .integer(endpoint.rawValue), .integer(view.zone.rawValue), .text(view.state.rawValue),
+      .text(view.reason.rawValue), view.isSelfView.stored, .integer(view.observedAt.milliseconds),
+      .integer(orNull: view.firstSeen?.milliseconds), .integer(orNull: view.lastSeen?.milliseconds),
+      .integer(orNull: view.differedAt?.milliseconds), .integer(orNull: view.job?.rawValue),
+      .integer(view.agent.rawValue),
+    ]
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws {
     try execute(
-      """
-      UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
-        listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ? WHERE id = ?
-      """,
-      [
-        summary.state?.rawValue, summary.reason?.rawValue, summary.verdict?.rawValue, summary.zone?.rawValue,
-        try jsonText(summary.otherZones.map(\.rawValue)), summary.isSelfView, summary.listener?.rawValue,
-        summary.insideAgent?.rawValue, summary.firstSeen?.milliseconds, summary.lastSeen?.milliseconds,
-        summary.differedAt?.milliseconds, endpoint.rawValue,
-      ])
+      often: """
+        UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
+          listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ? WHERE id = ?
+        """,
+      StoredArguments(values: values(summary) + [.integer(endpoint.rawValue)]))
   }
 
   func removeEndpoint(_ endpoint: EndpointID) throws {
@@ -84,23 +116,24 @@ extension SQLiteSession {
     if let agent = host.scope.agent { return try self.agent(agent)?.removedAt == nil ? agent : nil }
     // Two agents with one address: which of them a probe met cannot be told.
     let owners = try rows(
-      """
-      SELECT DISTINCT agent_address.agent_id AS id FROM agent_address JOIN agent ON agent.id = agent_address.agent_id
-      WHERE address = ? AND agent.site_id = ? AND agent.removed_at IS NULL LIMIT 2
-      """, [host.address.blob, host.site.rawValue])
-    return owners.count == 1 ? owners[0].identifier("id") : nil
+      often: """
+        SELECT min(agent_address.agent_id) AS first, max(agent_address.agent_id) AS last
+        FROM agent_address JOIN agent ON agent.id = agent_address.agent_id
+        WHERE address = ? AND agent.site_id = ? AND agent.removed_at IS NULL
+        """, StoredArguments(values: [.blob(host.address.blob), .integer(host.site.rawValue)])
+    ).first
+    guard let first = owners?["first"] as Int64?, first == owners?["last"] else { return nil }
+    return AgentID(first)
   }
 
-  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun] {
+  func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun] {
     try rows(
-      """
-      SELECT * FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ?
-        AND first_port <= ? AND last_port >= ?
-      """,
-      [
-        host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, Int(port.rawValue),
-        Int(port.rawValue),
-      ]
+      often: """
+        SELECT * FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ?
+          AND first_port <= ? AND last_port >= ?
+        """,
+      StoredArguments(
+        values: key(host, transport) + [.integer(Int64(ports.upperBound)), .integer(Int64(ports.lowerBound))])
     ).map(zoneRun)
   }
 
@@ -115,32 +148,40 @@ extension SQLiteSession {
   }
 
   func mergeRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws {
-    let key: StatementArguments = [
-      host.site.rawValue, host.scope.rawValue, host.address.blob, transport.number, lane.rawValue, run.zone.rawValue,
-    ]
-    let first = Int(run.run.ports.lowerBound)
-    let last = Int(run.run.ports.upperBound)
-    let whereTouched = """
-      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ? AND zone_id = ?
-        AND first_port <= ? AND last_port >= ?
-      """
+    let key = key(host, transport) + [.integer(lane.rawValue), .integer(run.zone.rawValue)]
+    let reach = StoredArguments(
+      values: key + [.integer(Int64(run.run.ports.upperBound) + 1), .integer(Int64(run.run.ports.lowerBound) - 1)])
     let touched = try rows(
-      "SELECT * FROM state_range \(whereTouched) ORDER BY first_port", key + [last + 1, first - 1]
+      often: """
+        SELECT * FROM state_range
+        WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ? AND zone_id = ?
+          AND first_port <= ? AND last_port >= ? ORDER BY first_port
+        """, reach
     ).map(zoneRun)
     let merged = touched.merging(run)
     if merged == touched { return }
-    try execute("DELETE FROM state_range \(whereTouched)", key + [last + 1, first - 1])
-    for piece in merged {
+    if !touched.isEmpty {
       try execute(
-        """
+        often: """
+          DELETE FROM state_range
+          WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ? AND zone_id = ?
+            AND first_port <= ? AND last_port >= ?
+          """, reach)
+    }
+    for piece in merged { try addRun(piece, lane: lane, host: host, transport: transport) }
+  }
+
+  func addRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws {
+    let values: [StoredValue] = [
+      .integer(lane.rawValue), .integer(run.zone.rawValue), .integer(Int64(run.run.ports.lowerBound)),
+      .integer(Int64(run.run.ports.upperBound)), .text(run.run.state.rawValue), .text(run.run.reason.rawValue),
+      .integer(run.run.observedAt.milliseconds), run.isSelfView.stored, .integer(run.agent.rawValue),
+      .integer(orNull: run.job?.rawValue),
+    ]
+    try execute(
+      often: """
         INSERT INTO state_range(site_id, scope, address, transport, lane_id, zone_id, first_port, last_port, state,
           reason, observed_at, is_self_view, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        key + [
-          Int(piece.run.ports.lowerBound), Int(piece.run.ports.upperBound), piece.run.state.rawValue,
-          piece.run.reason.rawValue, piece.run.observedAt.milliseconds, piece.isSelfView, piece.agent.rawValue,
-          piece.job?.rawValue,
-        ])
-    }
+        """, StoredArguments(values: key(host, transport) + values))
   }
 }

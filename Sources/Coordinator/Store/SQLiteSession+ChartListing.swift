@@ -27,7 +27,7 @@ extension SQLiteSession {
       \(Self.joined) \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
       """,
-      StatementArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
+      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
     return try found.map { row in
       var summary = try summary(row)
       summary.verdict = try row.optionalWord("current_verdict")

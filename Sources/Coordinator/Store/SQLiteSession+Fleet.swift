@@ -34,6 +34,24 @@ extension SQLiteSession {
       .map(agentRecord)
   }
 
+  func agentNames() throws -> [AgentID: String] {
+    Dictionary(try rows("SELECT id, name FROM agent").map { ($0.identifier("id"), $0["name"]) }) { first, _ in first }
+  }
+
+  func agent(named name: String, at site: SiteID) throws -> AgentRecord? {
+    try row("SELECT * FROM agent WHERE site_id = ? AND name = ? AND removed_at IS NULL", [site.rawValue, name])
+      .map(agentRecord)
+  }
+
+  func pace(site: SiteID, zone: ZoneID?, upTo most: Double?) throws -> Double? {
+    // Duties are a JSON list of words.
+    try row(
+      """
+      SELECT sum(iif(probes_per_second > ?3, ?3, probes_per_second)) AS pace FROM agent
+      WHERE site_id = ?1 AND (?2 IS NULL OR zone_id = ?2) AND removed_at IS NULL AND duties LIKE '%"scan"%'
+      """, [site.rawValue, zone?.rawValue, most])?["pace"]
+  }
+
   func agent(_ id: AgentID) throws -> AgentRecord? {
     try row("SELECT * FROM agent WHERE id = ?", [id.rawValue]).map(agentRecord)
   }
@@ -45,8 +63,8 @@ extension SQLiteSession {
   private func agentRecord(_ row: StoredRow) throws -> AgentRecord {
     AgentRecord(
       id: row.identifier("id"), name: row["name"], site: row.identifier("site_id"), zone: row.identifier("zone_id"),
-      installation: row["installation"], duties: Set(try row.json("duties", as: [Duty].self)),
-      tags: try row.json("tags"), version: row["version"], hostName: row["host_name"],
+      installation: row["installation"], duties: try duties(row),
+      tags: try row.words("tags"), version: row["version"], hostName: row["host_name"],
       operatingSystem: row["operating_system"], enrolledAt: row.time("enrolled_at"),
       lastSeen: row.optionalTime("last_seen"), removedAt: row.optionalTime("removed_at"),
       inventoryAt: row.optionalTime("inventory_at"), probesPerSecond: row["probes_per_second"],
@@ -57,7 +75,17 @@ extension SQLiteSession {
   /// What a later agent can besides is of no use to this coordinator.
   private func capabilities(_ row: StoredRow) throws -> Set<AgentCapability>? {
     guard (row["capabilities"] as String?) != nil else { return nil }
-    return Set(try row.json("capabilities", as: [String].self).compactMap(AgentCapability.init))
+    return Set(try row.words("capabilities").compactMap(AgentCapability.init))
+  }
+
+  private func duties(_ row: StoredRow) throws -> Set<Duty> {
+    Set(
+      try row.words("duties").map { word in
+        guard let duty = Duty(rawValue: word) else {
+          throw StoreError(.failed, "the database holds an unreadable value in duties")
+        }
+        return duty
+      })
   }
 
   func setFacts(_ facts: AgentFacts, of agent: AgentID) throws {

@@ -86,6 +86,14 @@ extension SQLiteSession {
     try rows("SELECT * FROM coverage WHERE job_id = ? AND epoch = ?", [job.rawValue, epoch]).map(rectangle)
   }
 
+  func completed(in job: JobID, epoch: Int64, among ports: Range<Int>) throws -> [WorkRectangle] {
+    try rows(
+      """
+      SELECT * FROM coverage WHERE job_id = ? AND epoch = ? AND first_port < ? AND first_port + port_count > ?
+      """, [job.rawValue, epoch, ports.upperBound, ports.lowerBound]
+    ).map(rectangle)
+  }
+
   func compactCoverage(of job: JobID) throws {
     // What the last lease of a finished job covered is what it was for: job_rectangle says it in fewer rows.
     try execute(

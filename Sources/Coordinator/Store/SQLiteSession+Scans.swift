@@ -25,8 +25,8 @@ extension SQLiteSession {
       ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
       maximumJobs: row["maximum_jobs"],
       placement: ScanPlacement(
-        agents: try row.identifiers("agents"), tags: try row.json("tags"),
-        needs: Set(try row.json("needs", as: [AgentCapability].self))),
+        agents: try row.identifiers("agents"), tags: try row.words("tags"),
+        needs: Set((row["needs"] as String) == "[]" ? [] : try row.json("needs", as: [AgentCapability].self))),
       maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
       note: row["note"])
     return ScanRecord(

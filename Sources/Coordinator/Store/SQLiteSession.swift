@@ -7,6 +7,12 @@ internal import Model
 struct SQLiteSession: WriteSession {
   let database: Database
   var watch: (any StatementWatch)?
+  private let shelf = StatementShelf()
+
+  init(database: Database, watch: (any StatementWatch)? = nil) {
+    self.database = database
+    self.watch = watch
+  }
 
   func generation() throws -> Int64 {
     try row("SELECT generation FROM coordinator WHERE id = 1")?["generation"] ?? 1
@@ -17,37 +23,71 @@ struct SQLiteSession: WriteSession {
     return try database.cachedStatement(sql: sql)
   }
 
-  func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [StoredRow] {
+  func rows(_ sql: String, _ arguments: StoredArguments = []) throws -> [StoredRow] {
     let statement = try statement(sql)
-    let columns = StoredRow.Columns.of(statement, sql: sql)
-    return try Row.fetchAll(statement, arguments: arguments).map { StoredRow($0, columns) }
+    return try Self.rows(statement, StoredRow.Columns.of(statement, sql: sql), arguments)
   }
 
   /// For statements that are made up of conditions: kept, they would pile up.
-  func uncachedRows(_ sql: String, _ arguments: StatementArguments) throws -> [StoredRow] {
+  func uncachedRows(_ sql: String, _ arguments: StoredArguments) throws -> [StoredRow] {
     try watch?.willRun(sql)
     let statement = try database.makeStatement(sql: sql)
-    let columns = StoredRow.Columns(statement)
-    return try Row.fetchAll(statement, arguments: arguments).map { StoredRow($0, columns) }
+    return try Self.rows(statement, StoredRow.Columns(statement), arguments)
   }
 
-  func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> StoredRow? {
-    let statement = try statement(sql)
-    return try Row.fetchOne(statement, arguments: arguments).map {
-      StoredRow($0, StoredRow.Columns.of(statement, sql: sql))
+  private static func rows(
+    _ statement: Statement, _ columns: StoredRow.Columns, _ arguments: StoredArguments
+  ) throws -> [StoredRow] {
+    try RunningStatement.run(statement, arguments) { running in
+      var rows: [StoredRow] = []
+      while try running.step() { rows.append(running.row(columns)) }
+      return rows
     }
   }
 
-  func number(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Int {
-    try Int.fetchOne(try statement(sql), arguments: arguments) ?? 0
+  func row(_ sql: String, _ arguments: StoredArguments = []) throws -> StoredRow? {
+    let statement = try statement(sql)
+    return try RunningStatement.run(statement, arguments) { running in
+      try running.step() ? running.row(StoredRow.Columns.of(statement, sql: sql)) : nil
+    }
   }
 
-  func execute(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
-    try statement(sql).execute(arguments: arguments)
+  /// As `rows`, for statements that run again and again in one transaction.
+  func rows(often sql: StaticString, _ arguments: StoredArguments) throws -> [StoredRow] {
+    try watch?.willRun(sql.description)
+    let (statement, columns) = try shelf.statement(sql, in: database)
+    return try Self.rows(statement, columns, arguments)
+  }
+
+  /// As `execute`, for statements that run again and again in one transaction.
+  func execute(often sql: StaticString, _ arguments: StoredArguments) throws {
+    try watch?.willRun(sql.description)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() {}
+    }
+  }
+
+  func execute(often sql: RepeatedSQL, _ arguments: StoredArguments) throws {
+    try watch?.willRun(sql.text)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() {}
+    }
+  }
+
+  func number(_ sql: String, _ arguments: StoredArguments = []) throws -> Int {
+    try RunningStatement.run(try statement(sql), arguments) { running in
+      try running.step() ? Int(stored: running.value(at: 0)) ?? 0 : 0
+    }
+  }
+
+  func execute(_ sql: String, _ arguments: StoredArguments = []) throws {
+    try RunningStatement.run(try statement(sql), arguments) { running in
+      while try running.step() {}
+    }
   }
 
   /// Runs an INSERT and returns the new row's id.
-  func insert(_ sql: String, _ arguments: StatementArguments) throws -> Int64 {
+  func insert(_ sql: String, _ arguments: StoredArguments) throws -> Int64 {
     try execute(sql, arguments)
     return database.lastInsertedRowID
   }

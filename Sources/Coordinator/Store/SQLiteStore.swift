@@ -15,6 +15,12 @@ package final class SQLiteStore: CoordinatorStore {
     case none = "OFF"
   }
 
+  /// Pages that the writing connection keeps.
+  private static let cacheKibibytes = 65_536
+
+  /// Pages in the log, 16 MiB, after which they are brought into the file: a page that changes often is written there seldom.
+  private static let checkpointPages = 4_096
+
   private let pool: DatabasePool
   private let watch: (any StatementWatch)?
 
@@ -33,6 +39,11 @@ package final class SQLiteStore: CoordinatorStore {
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL when it turns the log on, so this comes after.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(durability.rawValue)") }
+      // Results arrive all over the chart's indexes. Readers keep SQLite's own 2 MiB.
+      try pool.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+      }
       try Schema.migrator.migrate(pool)
     } catch {
       throw SQLiteFailure.storeError(error, path: path)
@@ -101,6 +112,12 @@ package final class SQLiteStore: CoordinatorStore {
     var errors: [(any Error)?] = []
     try database.inTransaction(.immediate) {
       let session = SQLiteSession(database: database, watch: watch)
+      // A change alone needs no way back but the transaction's own.
+      if let only = changes.first, changes.count == 1 {
+        try only.apply(to: session)
+        errors.append(nil)
+        return .commit
+      }
       for change in changes {
         do {
           try database.inSavepoint {

@@ -42,7 +42,8 @@ extension StoredRow {
 
   /// Ids of one kind, a JSON list of numbers.
   func identifiers<Kind>(_ column: String) throws -> [Identifier<Kind>] {
-    try json(column, as: [Int64].self).map { Identifier($0) }
+    // The usual list is empty, and a decoder dear.
+    (self[column] as String) == "[]" ? [] : try json(column, as: [Int64].self).map { Identifier($0) }
   }
 
   func address(_ column: String) throws -> IPAddress {
@@ -79,10 +80,25 @@ extension StoredRow {
     try JSONDecoder().decode(type, from: Data((self[column] as String).utf8))
   }
 
+  /// Words, a JSON list of strings.
+  func words(_ column: String) throws -> [String] {
+    let text: String = self[column]
+    // Words without escapes, as nearly all are, are read without a decoder.
+    guard text.hasPrefix("[\""), text.hasSuffix("\"]"), !text.utf8.contains(UInt8(ascii: "\\")) else {
+      return text == "[]" ? [] : try json(column, as: [String].self)
+    }
+    let parts = text.dropFirst(2).dropLast(2).split(separator: "\",\"", omittingEmptySubsequences: false)
+    return parts.contains { $0.utf8.contains(UInt8(ascii: "\"")) }
+      ? try json(column, as: [String].self) : parts.map(String.init)
+  }
+
   private func damaged(_ column: String) -> StoreError {
     StoreError(.failed, "the database holds an unreadable value in \(column)")
   }
 }
+
+/// Numbers as a JSON list, as `jsonText` writes them.
+func numbersText(_ numbers: [Int64]) -> String { "[" + numbers.map(String.init).joined(separator: ",") + "]" }
 
 /// A value as JSON text, keys sorted so that equal values are equal texts.
 func jsonText(_ value: some Encodable) throws -> String {

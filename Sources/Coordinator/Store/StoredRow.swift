@@ -1,32 +1,35 @@
 internal import GRDB
 internal import Synchronization
 
-/// A row whose columns are found by name at the cost of a look into a table: GRDB compares names letter by letter, upper
-/// and lower case alike, at each access.
+/// A row as read, whose columns are found by name at the cost of a look into a table.
 struct StoredRow {
-  private let row: Row
+  private let values: [StoredValue]
   private let columns: Columns
 
-  init(_ row: Row, _ columns: Columns) {
-    self.row = row
+  init(_ values: [StoredValue], _ columns: Columns) {
+    self.values = values
     self.columns = columns
   }
 
   /// - Precondition: the statement has a column of this name, and its value is of this type.
-  subscript<Value: DatabaseValueConvertible>(_ name: String) -> Value {
+  subscript<Value: Storable>(_ name: String) -> Value {
     guard let index = columns.indices[name] else { preconditionFailure("there is no column \(name)") }
-    return row[index]
+    guard let value = Value(stored: values[index]) else { preconditionFailure("\(name) holds another kind of value") }
+    return value
   }
 
   /// Where the columns of a statement's rows are, by name.
   final class Columns: Sendable {
     let indices: [String: Int]
+    let count: Int
 
     /// Of the statements that connections keep, too.
     private static let known = Mutex<[String: Columns]>([:])
 
     init(_ statement: Statement) {
-      indices = Dictionary(zip(statement.columnNames, 0...)) { first, _ in first }
+      let names = statement.columnNames
+      indices = Dictionary(zip(names, 0...)) { first, _ in first }
+      count = names.count
     }
 
     static func of(_ statement: Statement, sql: String) -> Columns {

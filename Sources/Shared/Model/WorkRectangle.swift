@@ -24,6 +24,12 @@ package struct WorkRectangle: Hashable, Sendable {
       && ports.lowerBound <= other.ports.lowerBound && other.ports.upperBound <= ports.upperBound
   }
 
+  /// Whether an endpoint is in both.
+  package func touches(_ other: WorkRectangle) -> Bool {
+    hosts.lowerBound < other.hosts.upperBound && other.hosts.lowerBound < hosts.upperBound
+      && ports.lowerBound < other.ports.upperBound && other.ports.lowerBound < ports.upperBound
+  }
+
   package func intersection(_ other: WorkRectangle) -> WorkRectangle? {
     let hosts = hosts.clamped(to: other.hosts)
     let ports = ports.clamped(to: other.ports)
@@ -49,6 +55,14 @@ extension [WorkRectangle] {
   /// What is left of these rectangles without any of `others`; disjoint if these are.
   package func subtracting(_ others: some Sequence<WorkRectangle>) -> [WorkRectangle] {
     others.reduce(self) { rest, other in rest.flatMap { $0.subtracting(other) } }
+  }
+
+  /// The port indices from the lowest to the highest; empty for no rectangle.
+  package var portSpan: Range<Int> {
+    guard let first = self.map(\.ports.lowerBound).min(), let end = self.map(\.ports.upperBound).max() else {
+      return 0..<0
+    }
+    return first..<end
   }
 
   /// Endpoints inside, for disjoint rectangles; saturating.

@@ -67,11 +67,23 @@ package struct ZoneRun: Hashable, Sendable {
 /// Reading the chart, inside one transaction.
 package protocol ChartReading {
   func endpoints(of host: ChartHost) throws -> [EndpointRecord]
+  /// Those whose port is among some.
+  func endpoints(
+    of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
+  ) throws -> [EndpointRecord]
   func listeners(of agent: AgentID) throws -> [ListenerRecord]
   /// The agent that has reported this address as its own, if just one has.
   func agentLiving(at host: ChartHost) throws -> AgentID?
-  /// What scans of the site saw at a port that is in no endpoint's view.
-  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun]
+  /// What scans of the site saw at ports that are in no endpoint's view: every run that has one of these.
+  func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun]
+  /// Whether a run of ports is stored of any of the site's own addresses from the first to the last.
+  func hasRuns(site: SiteID, from first: IPAddress, to last: IPAddress) throws -> Bool
+  /// The site's own addresses from the first to the last that have an endpoint at this port; nil: more than `limit`.
+  func addresses(
+    with key: ProtocolPort, site: SiteID, from first: IPAddress, to last: IPAddress, limit: Int
+  ) throws -> [IPAddress]?
+  /// Addresses from the first to the last that agents have reported as theirs; nil: more than `limit`.
+  func agentAddresses(from first: IPAddress, to last: IPAddress, limit: Int) throws -> [IPAddress]?
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
@@ -82,11 +94,14 @@ package protocol ChartReading {
 
 /// Changing the chart, inside one transaction.
 package protocol ChartWriting: ChartReading {
-  func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID
+  /// None of them may be in the chart.
+  func insertEndpoints(_ endpoints: [NewEndpoint]) throws
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws
   /// Forgets an endpoint that no zone has seen and nothing listens on any more.
   func removeEndpoint(_ endpoint: EndpointID) throws
+  /// Stores the first run of a host.
+  func addRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws
   /// Lays a run over those of the lane at this host.
   func mergeRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws
   func insertListener(

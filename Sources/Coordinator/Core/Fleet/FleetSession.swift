@@ -5,6 +5,13 @@ package protocol FleetReading {
   func sites() throws -> [SiteRecord]
   func zones() throws -> [ZoneRecord]
   func agents(includingRemoved: Bool) throws -> [AgentRecord]
+  /// What agents are called, removed ones too.
+  func agentNames() throws -> [AgentID: String]
+  /// The agent that is called so at a site, if it was not removed.
+  func agent(named name: String, at site: SiteID) throws -> AgentRecord?
+  /// Probes a second that the scanning agents of a site (and zone) have lately managed together, each counted up to `most`; nil
+  /// while none has worked.
+  func pace(site: SiteID, zone: ZoneID?, upTo most: Double?) throws -> Double?
   func agent(_ id: AgentID) throws -> AgentRecord?
   func agent(secretHash: [UInt8]) throws -> AgentRecord?
   func interfaces(of agent: AgentID) throws -> [InterfaceAddress]

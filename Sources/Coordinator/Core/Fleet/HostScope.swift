@@ -50,6 +50,6 @@ package struct InterfaceAddress: Hashable, Sendable {
 extension HostScope {
   /// The agent inside whose host the address means one; nil for the site's own addresses.
   package var agent: AgentID? {
-    rawValue.split(separator: "/", maxSplits: 1).first.flatMap { AgentID(String($0)) }
+    self == .site ? nil : rawValue.split(separator: "/", maxSplits: 1).first.flatMap { AgentID(String($0)) }
   }
 }

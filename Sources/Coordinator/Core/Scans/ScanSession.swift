@@ -21,6 +21,8 @@ package protocol ScanReading {
   func rectangles(of job: JobID) throws -> [WorkRectangle]
   /// What accepted chunks of the job's present epoch have completed.
   func completed(in job: JobID, epoch: Int64) throws -> [WorkRectangle]
+  /// Those of them that have one of some port indices.
+  func completed(in job: JobID, epoch: Int64, among ports: Range<Int>) throws -> [WorkRectangle]
   func lease(job: JobID, epoch: Int64) throws -> LeaseRecord?
   /// Leases that run out before `time`.
   func expiringLeases(before time: Timestamp, limit: Int) throws -> [LeaseRecord]

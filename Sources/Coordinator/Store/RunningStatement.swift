@@ -1,0 +1,104 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import GRDBSQLite
+
+/// One execution of a prepared statement, on SQLite's own calls: binding and reading through the library's objects costs more than
+/// most statements themselves. Lives on its connection's queue, no longer than the closure it is given to.
+struct RunningStatement {
+  private let pointer: OpaquePointer
+
+  /// Binds, runs `body`, and makes the statement ready for its next execution, whatever comes of it.
+  ///
+  /// Throws a `DatabaseError`, a `CancellationError` once whoever waits has given up, or what `body` throws.
+  static func run<Result>(
+    _ statement: Statement, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Result
+  ) throws -> Result {
+    let running = RunningStatement(pointer: statement.sqliteStatement)
+    defer {
+      // An error of the execution before is all that a reset reports (sqlite.org/c3ref/reset.html).
+      sqlite3_reset(running.pointer)
+      sqlite3_clear_bindings(running.pointer)
+    }
+    // Texts and blobs lie one behind the other while the statement runs, so that SQLite need not copy each of them.
+    var octets: [UInt8] = []
+    for value in arguments.values {
+      switch value {
+      case .text(let text): octets.append(contentsOf: text.utf8)
+      case .blob(let blob): octets.append(contentsOf: blob)
+      case .null, .integer, .real: break
+      }
+    }
+    return try octets.withUnsafeBufferPointer { octets in
+      var start = 0
+      for (index, value) in arguments.values.enumerated() {
+        try running.bind(value, at: Int32(index + 1), octets, &start)
+      }
+      return try body(running)
+    }
+  }
+
+  /// `octets` has what texts and blobs hold; `start` is where that of this one begins.
+  private func bind(
+    _ value: StoredValue, at index: Int32, _ octets: UnsafeBufferPointer<UInt8>, _ start: inout Int
+  ) throws {
+    let code: Int32
+    switch value {
+    case .null: code = sqlite3_bind_null(pointer, index)
+    case .integer(let number): code = sqlite3_bind_int64(pointer, index, number)
+    case .real(let number): code = sqlite3_bind_double(pointer, index, number)
+    case .text(let text):
+      let count = text.utf8.count
+      // Without octets there is no address, and none would bind NULL. A nil destructor is SQLITE_STATIC: the octets stay where
+      // they are until the statement is reset.
+      code =
+        octets.baseAddress.map { base in
+          (base + start).withMemoryRebound(to: CChar.self, capacity: count) {
+            sqlite3_bind_text(pointer, index, $0, Int32(count), nil)
+          }
+        } ?? sqlite3_bind_text(pointer, index, "", 0, nil)
+      start += count
+    case .blob(let blob):
+      code =
+        octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0 + start, Int32(blob.count), nil) }
+        ?? sqlite3_bind_zeroblob(pointer, index, 0)
+      start += blob.count
+    }
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  /// True: a row is there; false: the statement is through.
+  func step() throws -> Bool {
+    switch sqlite3_step(pointer) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    // Nothing interrupts a statement but the end of the task that waits for it.
+    case SQLITE_INTERRUPT: throw CancellationError()
+    case let code: throw failure(code)
+    }
+  }
+
+  func value(at column: Int) -> StoredValue {
+    let column = Int32(column)
+    switch sqlite3_column_type(pointer, column) {
+    case SQLITE_INTEGER: return .integer(sqlite3_column_int64(pointer, column))
+    case SQLITE_FLOAT: return .real(sqlite3_column_double(pointer, column))
+    case SQLITE_TEXT:
+      guard let text = sqlite3_column_text(pointer, column) else { return .text("") }
+      let octets = UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(pointer, column)))
+      return .text(String(decoding: octets, as: UTF8.self))
+    case SQLITE_BLOB:
+      guard let octets = sqlite3_column_blob(pointer, column) else { return .blob(Data()) }
+      return .blob(Data(bytes: octets, count: Int(sqlite3_column_bytes(pointer, column))))
+    default: return .null
+    }
+  }
+
+  func row(_ columns: StoredRow.Columns) -> StoredRow {
+    StoredRow((0..<columns.count).map(value), columns)
+  }
+
+  private func failure(_ code: Int32) -> any Error {
+    let message = sqlite3_db_handle(pointer).map { String(cString: sqlite3_errmsg($0)) }
+    return DatabaseError(resultCode: ResultCode(rawValue: code), message: message)
+  }
+}

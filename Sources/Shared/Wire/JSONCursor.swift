@@ -1,0 +1,152 @@
+/// Reads JSON text as our own agents write it, several times faster than a general decoder: results come in by the ten thousand.
+///
+/// Every reading answers nil for what it does not know by heart (an escape, a fraction, a letter beyond ASCII), valid or not;
+/// then the general decoder reads the whole text and finds the words for what is wrong. What is read here means the same there.
+package struct JSONCursor {
+  /// Octets of the text that lie between a string's quotes.
+  package typealias Word = UnsafeBufferPointer<UInt8>
+
+  private let text: UnsafeBufferPointer<UInt8>
+  private var position = 0
+
+  /// The cursor must not outlive the text.
+  package init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
+
+  /// Whether nothing but blanks is left.
+  package mutating func isAtEnd() -> Bool {
+    skipBlanks()
+    return position == text.count
+  }
+
+  private mutating func skipBlanks() {
+    while position < text.count {
+      switch text[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
+  }
+
+  /// Takes a sign of JSON's grammar, blanks before it included.
+  package mutating func take(_ sign: Unicode.Scalar) -> Bool {
+    if position < text.count, text[position] <= 0x20 { skipBlanks() }
+    guard position < text.count, text[position] == UInt8(ascii: sign) else { return false }
+    position += 1
+    return true
+  }
+
+  /// A string of printable ASCII without escapes.
+  package mutating func word() -> Word? {
+    guard take("\"") else { return nil }
+    let start = position
+    while position < text.count {
+      let octet = text[position]
+      if octet == UInt8(ascii: "\"") {
+        position += 1
+        return Word(rebasing: text[start..<(position - 1)])
+      }
+      guard (0x20..<0x7F).contains(octet), octet != UInt8(ascii: "\\") else { return nil }
+      position += 1
+    }
+    return nil
+  }
+
+  package mutating func string() -> String? { word().map { String(decoding: $0, as: UTF8.self) } }
+
+  /// A whole number of at most 18 digits and without a sign.
+  package mutating func integer() -> Int64? {
+    skipBlanks()
+    let start = position
+    var number: Int64 = 0
+    while position < text.count, (0x30...0x39).contains(text[position]), position - start < 18 {
+      number = number * 10 + Int64(text[position] - 0x30)
+      position += 1
+    }
+    guard position > start, text[start] != 0x30 || position == start + 1 else { return nil }
+    guard position < text.count else { return number }
+    switch text[position] {
+    // A fraction, an exponent, a nineteenth digit.
+    case 0x2E, 0x45, 0x65, 0x30...0x39: return nil
+    default: return number
+    }
+  }
+
+  package mutating func int() -> Int? { integer().map(Int.init) }
+
+  package mutating func bool() -> Bool? {
+    if take("t") { return take(literal: "rue") ? true : nil }
+    if take("f") { return take(literal: "alse") ? false : nil }
+    return nil
+  }
+
+  private mutating func take(literal rest: StaticString) -> Bool {
+    guard text.count - position >= rest.utf8CodeUnitCount,
+      Word(rebasing: text[position..<(position + rest.utf8CodeUnitCount)]).says(rest)
+    else { return false }
+    position += rest.utf8CodeUnitCount
+    return true
+  }
+
+  /// Each field of an object by its name; `field` answers false for one that it does not know, has had, or cannot read.
+  package mutating func object(_ field: (Word, inout JSONCursor) -> Bool) -> Bool {
+    guard take("{") else { return false }
+    if take("}") { return true }
+    repeat {
+      guard let name = word(), take(":"), field(name, &self) else { return false }
+    } while take(",")
+    return take("}")
+  }
+
+  package mutating func list<Element>(_ element: (inout JSONCursor) -> Element?) -> [Element]? {
+    guard take("[") else { return nil }
+    var list: [Element] = []
+    if take("]") { return list }
+    repeat {
+      guard let next = element(&self) else { return nil }
+      list.append(next)
+    } while take(",")
+    return take("]") ? list : nil
+  }
+}
+
+extension JSONCursor.Word {
+  package func says(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    for index in 0..<count where self[index] != text.utf8Start[index] { return false }
+    return true
+  }
+}
+
+/// A field that may be there once.
+package struct DirectField<Value> {
+  package private(set) var value: Value?
+  private var isRead = false
+
+  package init() {}
+
+  /// False: the field was there before, or cannot be read.
+  package mutating func read(_ value: Value?) -> Bool {
+    guard !isRead, let value else { return false }
+    isRead = true
+    self.value = value
+    return true
+  }
+}
+
+/// What can be read without the general decoder; nil: let that one try.
+package protocol DirectlyRead {
+  init?(_ cursor: inout JSONCursor)
+}
+
+extension DirectlyRead {
+  /// Reads a whole text.
+  package init?(directly text: [UInt8]) {
+    let value: Self? = text.withUnsafeBufferPointer { buffer in
+      var cursor = JSONCursor(buffer)
+      guard let value = Self(&cursor), cursor.isAtEnd() else { return nil }
+      return value
+    }
+    guard let value else { return nil }
+    self = value
+  }
+}

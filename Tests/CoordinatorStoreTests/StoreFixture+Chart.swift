@@ -1,0 +1,27 @@
+import Model
+
+@testable import CoordinatorCore
+
+extension ChartWriting {
+  /// An endpoint that nobody has seen yet, or with these views.
+  func insertEndpoint(
+    _ host: ChartHost, transport: TransportProtocol, port: Port, views: [ZoneView] = []
+  ) throws -> EndpointID {
+    let summary = EndpointSummary(
+      state: nil, reason: nil, verdict: nil, zone: nil, otherZones: [], isSelfView: false, listener: nil,
+      insideAgent: nil, firstSeen: nil, lastSeen: nil, differedAt: nil)
+    try insertEndpoints([
+      NewEndpoint(host: host, key: ProtocolPort(transport, port), summary: summary, views: views)
+    ])
+    guard
+      let stored = try endpoints(of: host).first(where: { $0.transport == transport && $0.port == port })
+    else { throw StoreError(.failed, "the endpoint was inserted and is gone") }
+    return stored.id
+  }
+}
+
+extension ChartReading {
+  func runs(of host: ChartHost, transport: TransportProtocol, port: Port) throws -> [ZoneRun] {
+    try runs(of: host, transport: transport, ports: port.rawValue...port.rawValue)
+  }
+}
