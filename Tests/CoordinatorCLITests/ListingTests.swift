@@ -79,7 +79,8 @@ import Wire
     let object = try #require(try objects(ScanListing.details(scan, isForMachines: true)).first)
     #expect(
       Set(object.keys) == [
-        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "size", "probed", "skipped", "failed",
+        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "identifies", "size", "probed",
+        "skipped", "failed",
         "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "note", "lanes", "failures",
       ])
     #expect(object["id"] as? String == "scan:48")
@@ -101,9 +102,11 @@ import Wire
   func printsPrices() throws {
     let receipt = SubmissionReceipt(
       scan: nil, addresses: "340282366920938463463374607431768211455", portsPerAddress: 1,
-      probes: "2^128 or more", lanes: ["any"], secondsExpected: 3.4e38, resolved: [:], excluded: [])
+      ports: "T:80,U:53", identifies: true, probes: "2^128 or more", lanes: ["any"], secondsExpected: 3.4e38,
+      resolved: [:], excluded: [])
     let object = try #require(try objects(ScanListing.listing(receipt)).first)
     #expect(object["probes"] as? String == "2^128 or more")
     #expect(object["secondsExpected"] as? Int == .max)
+    #expect(object["transports"] as? [String] == ["tcp", "udp"] && object["identifies"] as? Bool == true)
   }
 }

@@ -34,6 +34,9 @@ package struct ProbeWork: Sendable {
   package let timing: Int?
   /// Asked just before each connect.
   package let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
+
+  /// Whether it says nothing of how fast TCP ports are connected to.
+  var takesItsTime: Bool { blocks.contains { !$0.ports.udp.isEmpty } }
 }
 
 /// One endpoint looked at.

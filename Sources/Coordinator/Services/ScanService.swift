@@ -9,6 +9,8 @@ package struct ScanService: Sendable {
     package var exclusions: [String] = []
     package var ports: String?
     package var excludedPorts: String?
+    package var transports: Set<TransportProtocol> = [.tcp]
+    package var identifies = false
     package var site: String?
     package var zones: [String] = []
     package var timing: Int?
@@ -81,7 +83,8 @@ package struct ScanService: Sendable {
         let places = try PlaceNames(session)
         let site = try places.site(named: submission.site, for: principal, at: "/site")
         let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
-        let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
+        let plan = try planner.plan(
+          expressions, identifies: submission.identifies, resolved: names.resolved, failed: names.failed, scope: scope)
         return (
           site, try Self.placement(submission.zones, in: site, places), plan, places,
           ScanPlacement(
@@ -151,10 +154,11 @@ package struct ScanService: Sendable {
     for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
     let agents = try await context.store.read { try $0.agents(includingRemoved: false) }
+    let usual = JobBudget.usualRate(hasUDP: !plan.ports.udp.isEmpty, identifies: plan.identifies) ?? .infinity
     let slowest = zones.compactMap { zone -> Double? in
       let paces = agents.filter { $0.site == site && $0.duties.contains(.scan) && (zone == nil || $0.zone == zone?.id) }
         .compactMap(\.probesPerSecond)
-        .map { min($0, Double(submission.ratePerAgent ?? .max)) }
+        .map { min($0, usual, Double(submission.ratePerAgent ?? .max)) }
       guard !paces.isEmpty else { return nil }
       return min(paces.reduce(0, +), Double(submission.rate ?? .max))
     }.min()

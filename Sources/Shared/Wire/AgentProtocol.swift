@@ -5,8 +5,9 @@ package enum AgentProtocol {
 
   /// Grows with each addition. Both sides say theirs and use what both know; the minor version before still works.
   ///
-  /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header.
-  package static let minorVersion = 1
+  /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header. 2: UDP and
+  /// identification in jobs.
+  package static let minorVersion = 2
 
   /// Names this run of the agent, in every request after its first `hello`.
   package static let runHeader = "Periplus-Run"
