@@ -28,18 +28,21 @@ import Testing
         == [
           .process(["nginx"]), .user(["root"]), .unit(["a.service"]), .zone(["dmz"]), .agent(["w"]), .site(["s"]),
         ])
-    guard case .endpoint(let endpoints) = try #require(parse("service:https").first) else {
-      Issue.record("a service stands for its ports")
+    guard case .service(["https"], let endpoints) = try #require(parse("service:HTTPS").first) else {
+      Issue.record("a service is a name, and stands for its ports")
       return
     }
     #expect(endpoints.contains(ProtocolPort(.tcp, 443)))
+    // Identified services have names that no registry knows.
+    #expect(try parse("service:ms-sql+x") == [.service(["ms-sql+x"], registered: [])])
+    #expect(try parse("product:nginx,OpenSSH") == [.product(["nginx", "OpenSSH"])])
   }
 
   @Test(
     "An error points at the character of the whole query",
     arguments: [
       ("port:443 colour:red", 9), ("port:", 5), ("port:22,x", 8), ("state:open,shut", 11), ("  port:90..80", 7),
-      ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:nosuchservice", 8), ("a or b", 0),
+      ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:http,a/b", 13), ("a or b", 0),
       ("port:1 or port:2", 7), ("zone:,", 5), ("verdict:,,", 8), ("pid:1,99999999999", 6), ("nginx", 0), (":x", 0),
       ("port:443 ünïcode:1", 9),
     ])

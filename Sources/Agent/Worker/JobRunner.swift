@@ -75,7 +75,7 @@ struct JobRunner: Sendable {
     let rate = [grant.pace.probesPerSecond, probesPerSecond].compactMap(\.self).min()
     return ProbeWork(
       blocks: blocks, probesPerSecond: rate, probesPerSecondPerHost: grant.pace.probesPerSecondPerHost,
-      timing: grant.pace.timing, isAllowed: { [policy] in policy.permits($0, $1) })
+      timing: grant.pace.timing, identifies: grant.identify ?? false, isAllowed: { [policy] in policy.permits($0, $1) })
   }
 
   /// How far the reporting came.

@@ -13,7 +13,7 @@ struct ChartMerge {
   /// What one zone's agent saw at one host.
   struct HostObservations {
     /// Endpoints seen open.
-    var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView)] = []
+    var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView, service: ServiceFacts?)] = []
     /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
     var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
   }
@@ -26,6 +26,7 @@ struct ChartMerge {
     for sighting in observations.sightings {
       let key = ProtocolPort(sighting.transport, sighting.port)
       try apply(sighting.view, at: key, of: host, to: &endpoints)
+      if let service = sighting.service { try apply(service, of: sighting.view, at: key, to: &endpoints) }
     }
     for entry in observations.runs where entry.run.run.state != .unchecked {
       // Only endpoints that are in the chart: one that never was open stays a part of its run.
@@ -50,6 +51,29 @@ struct ChartMerge {
       record.views.append(view)
       try session.setView(view, of: record.id)
     }
+    endpoints[key] = record
+  }
+
+  /// What the service of an open endpoint showed, to the one whose view it is.
+  private func apply(
+    _ facts: ServiceFacts, of view: ZoneView, at key: ProtocolPort, to endpoints: inout Endpoints
+  ) throws {
+    guard var record = endpoints[key] else { return }
+    let seen = ZoneService(
+      zone: view.zone, facts: facts, observedAt: view.observedAt, job: view.job, agent: view.agent)
+    let index = record.services.firstIndex { $0.zone == seen.zone }
+    let merged = index.map { record.services[$0].merged(with: seen) } ?? seen
+    if let index {
+      guard merged != record.services[index] else {
+        // An older one changes nothing of the service, but its certificate was seen then.
+        if let certificate = facts.certificate { try session.noteCertificate(certificate, at: seen.observedAt) }
+        return
+      }
+      record.services[index] = merged
+    } else {
+      record.services.append(merged)
+    }
+    try session.setService(merged, of: record.id)
     endpoints[key] = record
   }
 
@@ -162,7 +186,8 @@ struct ChartMerge {
         continue
       }
       let summary = EndpointSummary(
-        views: record.views, listener: owner, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
+        views: record.views, services: record.services, listener: owner, insideAgent: insideAgent,
+        isLoopback: host.address.isLoopback)
       if summary != record.summary { try session.setSummary(summary, of: record.id) }
     }
   }

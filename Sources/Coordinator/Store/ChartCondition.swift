@@ -67,8 +67,14 @@ struct ChartCondition {
         })
     case .port(let ranges): addAny(ranges.map { ("e.port BETWEEN ? AND ?", [Int($0.lowerBound), Int($0.upperBound)]) })
     case .transport(let transports): add("e.transport", among: transports.map(\.number))
-    case .endpoint(let endpoints):
-      addAny(endpoints.map { ("(e.transport = ? AND e.port = ?)", [$0.transport.number, Int($0.port.rawValue)]) })
+    case .service(let names, let registered):
+      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
+      addAny(
+        [("e.service IN (\(marks))", names)]
+          + registered.map {
+            ("(e.service IS NULL AND e.transport = ? AND e.port = ?)", [$0.transport.number, Int($0.port.rawValue)])
+          })
+    case .product(let names): add("e.product", among: names)
     case .state(let states): add("e.state", among: states.map(\.rawValue))
     case .verdict(let verdicts):
       let marks = Array(repeating: "?", count: verdicts.count).joined(separator: ", ")

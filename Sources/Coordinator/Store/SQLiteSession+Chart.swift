@@ -11,14 +11,23 @@ extension SQLiteSession {
     guard !found.isEmpty else { return [] }
     let views = try rows(
       """
-      SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      SELECT view.*, \(Self.serviceColumns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      \(Self.serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
       WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
       """, [host.site.rawValue, host.scope.rawValue, host.address.blob])
     let viewsByEndpoint = Dictionary(grouping: views) { $0["endpoint_id"] as Int64 }
     return try found.map { row in
       EndpointRecord(
         id: row.identifier("id"), transport: try row.transport(), port: try row.port(),
-        views: try (viewsByEndpoint[row["id"]] ?? []).map(zoneView), summary: try summary(row))
+        views: try (viewsByEndpoint[row["id"]] ?? []).map(zoneView),
+        services: try services(viewsByEndpoint[row["id"]] ?? []), summary: try summary(row))
+    }
+  }
+
+  /// A zone may have two views, by itself and from elsewhere, and has one service.
+  private func services(_ views: [StoredRow]) throws -> [ZoneService] {
+    try views.compactMap(zoneService).reduce(into: []) { services, service in
+      if services.last?.zone != service.zone { services.append(service) }
     }
   }
 
@@ -37,7 +46,12 @@ extension SQLiteSession {
       otherZones: try row.json("other_zones", as: [Int64].self).map { ZoneID($0) }, isSelfView: row["is_self_view"],
       listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
       firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
-      differedAt: row.optionalTime("differed_at"))
+      differedAt: row.optionalTime("differed_at"), service: shownService(row))
+  }
+
+  private func shownService(_ row: StoredRow) -> ShownService? {
+    let service = ShownService(name: row["service"], product: row["product"], version: row["version"])
+    return service == ShownService(name: nil, product: nil, version: nil) ? nil : service
   }
 
   func insertEndpoint(_ host: ChartHost, transport: TransportProtocol, port: Port) throws -> EndpointID {
@@ -66,13 +80,15 @@ extension SQLiteSession {
     try execute(
       """
       UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
-        listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ? WHERE id = ?
+        listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
+        service = ?, product = ?, version = ? WHERE id = ?
       """,
       [
         summary.state?.rawValue, summary.reason?.rawValue, summary.verdict?.rawValue, summary.zone?.rawValue,
         try jsonText(summary.otherZones.map(\.rawValue)), summary.isSelfView, summary.listener?.rawValue,
         summary.insideAgent?.rawValue, summary.firstSeen?.milliseconds, summary.lastSeen?.milliseconds,
-        summary.differedAt?.milliseconds, endpoint.rawValue,
+        summary.differedAt?.milliseconds, summary.service?.name, summary.service?.product, summary.service?.version,
+        endpoint.rawValue,
       ])
   }
 

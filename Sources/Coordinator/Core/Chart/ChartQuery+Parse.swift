@@ -4,7 +4,7 @@ extension ChartQuery {
   /// SQLite takes expressions up to a depth of 1,000 (sqlite.org/limits.html); a service name may stand for several ports.
   private static let valueLimit = 200
 
-  private static let fields = "agent host net pid port proc proto service site state unit user verdict zone"
+  private static let fields = "agent host net pid port proc product proto service site state unit user verdict zone"
 
   /// Reads `field:value[,value…]` terms separated by blanks; all must hold.
   ///
@@ -79,17 +79,26 @@ extension ChartQuery {
       let verdicts = Verdict.allCases.map(\.rawValue).joined(separator: ", ")
       return .verdict(try each("one of \(verdicts)") { Verdict(rawValue: $0.lowercased()) })
     case "service":
-      return .endpoint(
-        try each("a service name") { name in
-          let ports = services.ports(named: String(name))
-          return ports.isEmpty ? nil : ports
-        }.flatMap { $0 })
+      let names = try each("a service name") { isServiceName($0) ? $0.lowercased() : nil }
+      return .service(names, registered: names.flatMap { services.ports(named: $0) })
+    case "product": return .product(values.map(String.init))
     case "proc": return .process(values.map(String.init))
     case "pid": return .pid(try each("a process id") { Int32($0) })
     case "user": return .user(values.map(String.init))
     case "unit": return .unit(values.map(String.init))
     default:
       throw TermError(offset: 0, message: "there is no field \"\(field)\"; the fields are \(fields)")
+    }
+  }
+
+  /// Letters, digits and what names of identified and registered services hold besides (RFC 6335, 5.1; `_`, `.` and `+` by
+  /// custom).
+  private static func isServiceName(_ text: Substring) -> Bool {
+    text.utf8.allSatisfy { octet in
+      switch octet {
+      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2b, 0x2d, 0x2e, 0x5f: true
+      default: false
+      }
     }
   }
 

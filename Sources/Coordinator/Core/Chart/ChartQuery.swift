@@ -10,7 +10,9 @@ package struct ChartQuery: Hashable, Sendable {
     case net([AddressRange])
     case port([ClosedRange<UInt16>])
     case transport([TransportProtocol])
-    case endpoint([ProtocolPort])
+    /// Services of these names: as identified, and where nothing was, as the port is registered.
+    case service([String], registered: [ProtocolPort])
+    case product([String])
     case state([EndpointState])
     case verdict([Verdict])
     case process([String])

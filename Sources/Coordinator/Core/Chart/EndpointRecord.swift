@@ -29,11 +29,13 @@ package struct EndpointSummary: Hashable, Sendable {
   package var firstSeen: Timestamp?
   package var lastSeen: Timestamp?
   package var differedAt: Timestamp?
+  /// What the shown zone last found out of the service; nil: nothing, or the endpoint is not open there.
+  package var service: ShownService?
 
   package init(
     state: EndpointState?, reason: ProbeReason?, verdict: Verdict?, zone: ZoneID?, otherZones: [ZoneID],
     isSelfView: Bool, listener: ListenerID?, insideAgent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?,
-    differedAt: Timestamp?
+    differedAt: Timestamp?, service: ShownService? = nil
   ) {
     self.state = state
     self.reason = reason
@@ -46,6 +48,7 @@ package struct EndpointSummary: Hashable, Sendable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.differedAt = differedAt
+    self.service = service
   }
 }
 
@@ -55,15 +58,19 @@ package struct EndpointRecord: Hashable, Sendable {
   package var transport: TransportProtocol
   package var port: Port
   package var views: [ZoneView]
+  /// What is there, by zone; none where nobody asked.
+  package var services: [ZoneService]
   package var summary: EndpointSummary
 
   package init(
-    id: EndpointID, transport: TransportProtocol, port: Port, views: [ZoneView], summary: EndpointSummary
+    id: EndpointID, transport: TransportProtocol, port: Port, views: [ZoneView], services: [ZoneService] = [],
+    summary: EndpointSummary
   ) {
     self.id = id
     self.transport = transport
     self.port = port
     self.views = views
+    self.services = services
     self.summary = summary
   }
 }
@@ -71,7 +78,8 @@ package struct EndpointRecord: Hashable, Sendable {
 extension EndpointSummary {
   /// The merged row of an endpoint from its views and its owner.
   package init(
-    views: [ZoneView], listener: ListenerRecord?, insideAgent: AgentID?, isLoopback: Bool
+    views: [ZoneView], services: [ZoneService] = [], listener: ListenerRecord?, insideAgent: AgentID?,
+    isLoopback: Bool
   ) {
     let inside: InsideView =
       if let listener {
@@ -102,6 +110,8 @@ extension EndpointSummary {
         .sorted(),
       isSelfView: shown?.view.isSelfView ?? false, listener: listener?.id, insideAgent: insideAgent,
       firstSeen: views.compactMap(\.firstSeen).min(), lastSeen: views.compactMap(\.lastSeen).max(),
-      differedAt: views.compactMap(\.differedAt).max())
+      differedAt: views.compactMap(\.differedAt).max(),
+      service: shown?.view.state != .open
+        ? nil : services.first { $0.zone == shown?.view.zone }.flatMap { ShownService($0.facts) })
   }
 }
