@@ -174,8 +174,21 @@ class IdentificationTests(unittest.TestCase):
         row, = self.fleet.ports("product:OpenSSH")
         self.assertEqual((row["port"], row["version"]), (3001, "9.2p1"))
 
+    def test_the_rate_that_was_asked_for_holds_over_probes_and_questions_together(self):
+        talker = self.bench.talker(b"SSH-2.0-OpenSSH_9.2p1 lab\r\n", 3001, 3020)
+        self.bench.agent()
+        began = time.monotonic()
+        self.fleet.demand_whole(self.fleet.submit("127.0.0.1", "-p", "3001-3020", "-sV", "--rate", "20", "--wait"))
+        seconds = time.monotonic() - began
+        talker.process.terminate()
+        count = int(talker.line(r"connections (\d+)")[1])
+        self.assertGreaterEqual(count, 40, "each was probed and asked")
+        self.assertLessEqual(count, 20 * seconds + 2)
+        self.assertEqual(len(self.fleet.ports("product:OpenSSH")), 20)
+
     def test_an_agent_of_an_earlier_version_is_not_given_the_job(self):
-        token = open(self.fleet.join_token("--duties", "scan"), encoding="utf-8").read().strip()
+        with open(self.fleet.join_token("--duties", "scan"), encoding="utf-8") as file:
+            token = file.read().strip()
         status, enrolled = self.fleet.request("POST", "/agent/v1/enroll", {
             "protocolVersion": 1, "name": "old", "installation": "i", "version": "0.0.9", "hostName": "old",
             "operatingSystem": "Linux"}, token=token)

@@ -15,9 +15,12 @@ struct EngineProber: Prober {
     pace.probesPerSecond = work.probesPerSecond
     pace.probesPerSecondPerHost = work.probesPerSecondPerHost
     let blocks = work.blocks.map { ScanBlock(hosts: $0.hosts, ports: $0.ports) }
-    let identification = try work.identifies ? ServiceIdentification.start(pace) : nil
-    let run = try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed))
-    guard let identification else { return EngineRun(run: run) }
+    guard work.identifies else {
+      return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
+    }
+    let divided = DividedPace(pace)
+    let identification = try ServiceIdentification.start(divided)
+    let run = try engine.begin(ScanWork(blocks: blocks, pace: divided.probing, isAllowed: work.isAllowed))
     return IdentifyingRun(
       run: run, identification: identification,
       identified: identification.identified(run, isAllowed: work.isAllowed))

@@ -37,6 +37,18 @@ package struct ProbeWork: Sendable {
   /// Asked just before each connect.
   package let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
 
+  package init(
+    blocks: [Block], probesPerSecond: Int?, probesPerSecondPerHost: Int?, timing: Int?, identifies: Bool,
+    isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
+  ) {
+    self.blocks = blocks
+    self.probesPerSecond = probesPerSecond
+    self.probesPerSecondPerHost = probesPerSecondPerHost
+    self.timing = timing
+    self.identifies = identifies
+    self.isAllowed = isAllowed
+  }
+
   /// Whether it says nothing of how fast TCP ports are connected to.
   var takesItsTime: Bool { identifies || blocks.contains { !$0.ports.udp.isEmpty } }
 }

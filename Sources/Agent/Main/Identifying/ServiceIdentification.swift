@@ -6,11 +6,21 @@ internal import ScanEngine
 struct ServiceIdentification: Sendable {
   private let identifier: ServiceIdentifier
 
-  /// Connections at once are no more than the scan's own probes may be.
+  /// Connections at once are no more than the scan's own probes may be; the user's rates bind those alone.
   ///
   /// - Throws: `SystemError` where the system refuses what identification needs.
   static func start(_ pace: ScanPace) throws(SystemError) -> ServiceIdentification {
     ServiceIdentification(identifier: try ServiceIdentifier(configuration(pace)))
+  }
+
+  /// For a job, whose rates bind what asks too.
+  ///
+  /// - Throws: as `start(_:)` of a scan's pace.
+  static func start(_ pace: DividedPace) throws(SystemError) -> ServiceIdentification {
+    var configuration = configuration(pace.probing)
+    configuration.connectionInterval = pace.askingInterval
+    configuration.connectionIntervalPerHost = pace.askingIntervalPerHost
+    return ServiceIdentification(identifier: try ServiceIdentifier(configuration))
   }
 
   static func configuration(_ pace: ScanPace) -> ServiceIdentifier.Configuration {
