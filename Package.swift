@@ -73,7 +73,7 @@ let package = Package(
     room("ScanEngine", "Agent/ScanEngine", ["Model", "LinuxSystem", "CLinux", "ProbeTiming"]),
     .systemLibrary(
       name: "COpenSSL", path: "Sources/Agent/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-    room("Identification", "Agent/Identification", ["Model", "LinuxSystem", "CLinux", "COpenSSL"]),
+    room("Identification", "Agent/Identification", ["Model", "LinuxSystem", "CLinux", "ProbeTiming", "COpenSSL"]),
     room("SocketFilter", "Agent/SocketFilter", ["Model"]),
     room("SocketInventory", "Agent/SocketInventory", ["Model", "SocketFilter", "LinuxSystem", "CLinux"]),
     room(

@@ -30,7 +30,8 @@ import Wire
     let keys: Set<String> = [
       "address", "port", "protocol", "state", "service", "processes", "user", "unit", "ownerUnknownReason", "verdict",
       "zone", "otherZones", "scope", "site", "agent", "reason", "isSelfView", "inventoryAt", "firstSeen", "lastSeen",
-      "lastChanged",
+      "lastChanged", "product", "version", "info", "hostName", "tunnel", "tlsVersion", "confidence", "banner",
+      "certificate", "identifiedAt",
     ]
     for object in objects { #expect(Set(object.keys) == keys) }
     let first = try #require(objects.first)
@@ -57,6 +58,30 @@ import Wire
     #expect(!table.contains("SITE"))
   }
 
+  @Test("What was identified is shown to people with its tunnel, to programs in full")
+  func showsServices() throws {
+    var row = Rows.port()
+    row.service = "http"
+    row.product = "nginx"
+    row.version = "1.22.1"
+    row.tunnel = .tls
+    row.banner = "\u{1b}[31m"
+    row.certificate = CertificateIdentity(
+      subject: "CN=a", issuer: "CN=b", alternativeNames: ["a.example"], notBefore: Rows.time, notAfter: Rows.time,
+      sha256: "00")
+    let table = try text(PortListing.listing([row], isForMachines: false), .table)
+    #expect(table.contains("ssl/http") && table.contains("nginx") && table.contains("1.22.1"))
+    #expect(!table.contains("CERTIFICATE"))
+    let plain = try text(PortListing.listing([Rows.port()], isForMachines: false), .table)
+    #expect(!plain.contains("PRODUCT"), "a column of nothing takes no room")
+    let wide = try text(PortListing.listing([row], isForMachines: false), .wide)
+    #expect(!wide.contains("\u{1b}") && wide.contains("\\x1b[31m"))
+    let object = try #require(try objects(PortListing.listing([row], isForMachines: true)).first)
+    #expect(object["service"] as? String == "http" && object["tunnel"] as? String == "ssl")
+    let certificate = try #require(object["certificate"] as? [String: Any])
+    #expect(certificate["alternativeNames"] as? [String] == ["a.example"])
+  }
+
   @Test("Several sites show theirs")
   func showsSites() throws {
     let rows = [Rows.port(site: "a"), Rows.port(site: "b")]
@@ -79,7 +104,8 @@ import Wire
     let object = try #require(try objects(ScanListing.details(scan, isForMachines: true)).first)
     #expect(
       Set(object.keys) == [
-        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "size", "probed", "skipped", "failed",
+        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "identifies", "size", "probed",
+        "skipped", "failed",
         "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "note", "lanes", "failures",
         "skips",
       ])
@@ -124,9 +150,11 @@ import Wire
   func printsPrices() throws {
     let receipt = SubmissionReceipt(
       scan: nil, addresses: "340282366920938463463374607431768211455", portsPerAddress: 1,
-      probes: "2^128 or more", lanes: ["any"], secondsExpected: 3.4e38, resolved: [:], excluded: [])
+      ports: "T:80,U:53", identifies: true, probes: "2^128 or more", lanes: ["any"], secondsExpected: 3.4e38,
+      resolved: [:], excluded: [])
     let object = try #require(try objects(ScanListing.listing(receipt)).first)
     #expect(object["probes"] as? String == "2^128 or more")
     #expect(object["secondsExpected"] as? Int == .max)
+    #expect(object["transports"] as? [String] == ["tcp", "udp"] && object["identifies"] as? Bool == true)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Model
 import Testing
 import Wire
 
@@ -32,6 +33,18 @@ import Wire
     #expect(try submission("10.0.0.1", "--top-ports", "7").ports == "top-7")
     #expect(try submission("10.0.0.1").ports == nil)
     #expect(try submission("10.0.0.1", "--exclude-ports", "22").excludedPorts == "22")
+  }
+
+  @Test("-sU means UDP alone, with -sT both; -sV asks for the services")
+  func readsWhatIsAsked() throws {
+    #expect(try submission("10.0.0.1").transports == nil)
+    #expect(try submission("10.0.0.1", "-sT").transports == nil)
+    #expect(try submission("10.0.0.1", "-sU").transports == [.udp])
+    #expect(try submission("10.0.0.1", "--udp", "-p", "U:53,T:80").transports == [.udp])
+    #expect(try submission("10.0.0.1", "-sU", "-sT", "-F").transports == [.tcp, .udp])
+    #expect(try submission("10.0.0.1").identifies == nil)
+    #expect(try submission("10.0.0.1", "-sV").identifies == true)
+    #expect(try submission("10.0.0.1", "--identify").identifies == true)
   }
 
   @Test("Timing is taken joined or apart; -Pn is accepted")
@@ -73,8 +86,8 @@ import Wire
     "What contradicts itself or cannot be read is a usage error",
     arguments: [
       [], ["10.0.0.1", "-F", "-p", "22"], ["10.0.0.1", "-F", "--top-ports", "5"],
-      ["10.0.0.1", "-p22", "--top-ports", "5"], ["10.0.0.1", "--watch", "--wait"], ["10.0.0.1", "-sU"],
-      ["10.0.0.1", "-sV"], ["10.0.0.1", "--max-duration", "soon"], ["10.0.0.1", "-Tx"], ["10.0.0.1", "--rate", "fast"],
+      ["10.0.0.1", "-p22", "--top-ports", "5"], ["10.0.0.1", "--watch", "--wait"], ["10.0.0.1", "-sS"],
+      ["10.0.0.1", "--max-duration", "soon"], ["10.0.0.1", "-Tx"], ["10.0.0.1", "--rate", "fast"],
       ["-iL", "/nonexistent/list"], ["10.0.0.1", "--nonsense"], ["10.0.0.1", "-p"],
     ])
   func refuses(arguments: [String]) {

@@ -40,11 +40,14 @@ import Testing
           .zone([.exactly("dmz")]), .agent([.exactly("w")]), .site([.exactly("s")]), .tag([.exactly("t")]),
           .container([.exactly("c")]),
         ])
-    guard case .service(_, let endpoints) = try #require(terms("service:https").first) else {
-      Issue.record("a service stands for its ports")
+    guard case .service([.exactly("https")], let endpoints) = try #require(terms("service:HTTPS").first) else {
+      Issue.record("a service is a name, and stands for its ports")
       return
     }
     #expect(endpoints.contains(ProtocolPort(.tcp, 443)))
+    // Identified services have names that no registry knows.
+    #expect(try terms("service:ms-sql+x") == [.service([.exactly("ms-sql+x")], registered: [])])
+    #expect(try terms("product:nginx,OpenSSH*") == [.product([.exactly("nginx"), .pattern("OpenSSH*")])])
   }
 
   @Test("and, or, not and parentheses; and may be left out, and binds more than or")
@@ -97,7 +100,7 @@ import Testing
     "An error points at the character of the whole query",
     arguments: [
       ("port:443 colour:red", 9), ("port:", 5), ("port:22,x", 8), ("state:open,shut", 11), ("  port:90..80", 7),
-      ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:nosuchservice", 8), ("a or b", 0),
+      ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:*", 8), ("a or b", 0),
       ("zone:,", 5), ("verdict:,,", 8), ("pid:1,99999999999", 6), ("nginx", 0), (":x", 0), ("port:443 ünïcode:1", 9),
       ("port:1 or", 9), ("or port:1", 0), ("(port:1", 0), ("port:1)", 6), ("()", 1), ("not", 3), ("port:<1,2", 8),
       ("user:<x", 6), ("proc:\"x", 5), ("proc:\"x\"y", 5), ("proc:x\"y\"", 5), ("seen:soon", 5), ("seen:7d..30d", 5),

@@ -73,6 +73,17 @@ struct Fleet: Sendable {
     return try await places.enrol(Self.introduction(name), joinToken: token).agent
   }
 
+  /// The agent says what it can do.
+  func hello(
+    _ agent: AgentRecord, minor: Int = 2, _ capabilities: Set<AgentCapability> = Set(AgentCapability.allCases)
+  ) async throws {
+    try await places.hello(
+      .init(run: "run of \(agent.name)", machine: nil, hostName: agent.hostName), of: agent,
+      facts: AgentFacts(
+        version: "1", hostName: agent.hostName, operatingSystem: "Linux", protocolMinor: minor,
+        capabilities: capabilities), report: AgentReport(clockSkew: .zero, spool: nil))
+  }
+
   static func introduction(_ name: String) -> FleetService.Introduction {
     .init(name: name, installation: "i", version: "1", hostName: name, operatingSystem: "Linux")
   }

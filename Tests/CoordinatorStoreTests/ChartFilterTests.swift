@@ -82,7 +82,11 @@ import Testing
           state: state, reason: nil, verdict: ([nil] + Verdict.allCases).randomElement(using: &random) ?? nil,
           zone: StoreFixture.zone, otherZones: [], isSelfView: false, listener: listener,
           insideAgent: Bool.random(using: &random) ? agent : nil, firstSeen: time(), lastSeen: time(),
-          differedAt: time())
+          differedAt: time(),
+          service: Bool.random(using: &random)
+            ? ShownService(
+              name: ["http", "ssh"].randomElement(using: &random), product: names.randomElement(using: &random),
+              version: nil) : nil)
         try session.setSummary(summary, of: id)
       }
       var every = ChartQuery(
@@ -100,7 +104,7 @@ import Testing
     "proc:?ava",
     "proc:post[1]*", "proc:\"post[1]gres\"", "pid:3", "pid:<5", "user:root", "user:w*", "unit:a.service", "container:*",
     "seen:3m", "seen:>3m", "first:5m..2m", "changed:..4m", "agent:fresh", "agent:f*", "tag:a", "tag:zz", "site:default",
-    "service:ssh", "port!=22", "-proc:nginx",
+    "service:ssh", "service:h*p", "product:NGINX", "product:j*", "port!=22", "-proc:nginx",
   ]
 
   private static func query(_ random: inout SeededGenerator, depth: Int) -> String {
@@ -139,7 +143,18 @@ import Testing
     case .port(let ranges): return ranges.contains { $0.contains(row.port.rawValue) }
     case .transport(let transports): return transports.contains(row.transport)
     case .state(let states): return row.summary.state.map(states.contains) ?? false
-    case .service(_, let endpoints): return endpoints.contains(ProtocolPort(row.transport, row.port))
+    case .service(let names, let registered):
+      let isRegistered = registered.contains(ProtocolPort(row.transport, row.port))
+      return row.summary.service?.name.map { fits($0, names) } ?? isRegistered
+    case .product(let names):
+      // Products compare without regard to case.
+      let folded = names.map { name in
+        switch name {
+        case .exactly(let text): TextMatch.exactly(text.lowercased())
+        case .pattern(let text): TextMatch.pattern(text.lowercased())
+        }
+      }
+      return fits(row.summary.service?.product?.lowercased(), folded)
     case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
     case .process(let names): return processes.contains { fits($0.name, names) }
     case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }

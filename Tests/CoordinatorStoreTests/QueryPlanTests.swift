@@ -11,6 +11,10 @@ import Testing
     site: SiteID(1), scope: .site, address: IPAddress(ipv4: 0x0a00_0005))
   private static let now = Timestamp(milliseconds: 1_700_000_000_000)
 
+  private static let certificate = CertificateIdentity(
+    subject: "", issuer: "", alternativeNames: [], notBefore: now, notAfter: now,
+    sha256: String(repeating: "0", count: 64))
+
   /// Plans of every statement that `body` runs, a detail a line.
   private func plans(_ body: (SQLiteSession) throws -> Void) throws -> [String] {
     let queue = try DatabaseQueue()
@@ -96,12 +100,22 @@ import Testing
     try expectNoScan { _ = try $0.agentLiving(at: Self.host) }
     try expectNoScan { _ = try $0.listeners(of: AgentID(1)) }
     try expectNoScan { try $0.removeListener(ListenerID(1)) }
+    try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }
     // The first insertion fails for want of the lane; the look for touched runs comes before it.
     try expectNoScan { session throws in
       #expect(throws: DatabaseError.self) {
         try session.mergeRun(run, lane: LaneID(1), host: Self.host, transport: .tcp)
       }
     }
+  }
+
+  @Test("An endpoint's product is found by its index, in key order")
+  func findsProducts() throws {
+    let details = try plans { session throws in
+      _ = try session.chartRows(ChartQuery(.term(.product([.exactly("nginx")]))), after: nil, limit: 100)
+    }
+    #expect(details.first?.contains("INDEX endpoint_product (product=?)") == true, "\(details)")
+    #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
   @Test("A page of the chart is read in key order: nothing is sorted, and the next page starts where the last ended")

@@ -1,9 +1,24 @@
 import Glibc
 import LinuxSystem
 import Model
+import Synchronization
 import Testing
 
 @testable import Identification
+
+/// When connections were begun.
+private final class Starts: Sendable {
+  private let noted = Mutex<[UInt64]>([])
+  var times: [UInt64] { noted.withLock { $0 } }
+
+  /// How many there are with this one.
+  func note() -> Int {
+    noted.withLock { noted in
+      noted.append(MonotonicClock.now)
+      return noted.count
+    }
+  }
+}
 
 @Suite("The identifier")
 struct ServiceIdentifierTests {
@@ -32,6 +47,31 @@ struct ServiceIdentifierTests {
     #expect(result == .failed(.forbidden))
     var waiting = pollfd(fd: socket.descriptor.number, events: Int16(POLLIN), revents: 0)
     #expect(poll(&waiting, 1, 0) == 0)
+  }
+
+  @Test("Connections keep their distance, in all and to a host", arguments: [true, false])
+  func keepsDistance(perHost: Bool) async throws {
+    var configuration = ServiceIdentifier.Configuration()
+    if perHost {
+      configuration.connectionIntervalPerHost = .milliseconds(40)
+    } else {
+      configuration.connectionInterval = .milliseconds(40)
+    }
+    let identifier = try ServiceIdentifier(configuration)
+    defer { identifier.shutdown() }
+    let first = try LoopbackSocket(isListening: true)
+    let second = try LoopbackSocket(isListening: true)
+    let ports = [first.port, second.port]
+    let starts = Starts()
+    let host = loopback
+    await withTaskGroup(of: Void.self) { group in
+      for port in ports {
+        group.addTask { _ = await identifier.identify(host, port) { _, _ in starts.note() < 12 } }
+      }
+    }
+    let begun = starts.times
+    #expect(begun.count >= 12)
+    for (earlier, later) in zip(begun, begun.dropFirst()).prefix(10) { #expect(later - earlier >= 39_000_000) }
   }
 
   @Test("Cancelling the task ends what is asked")

@@ -11,6 +11,7 @@ final class IdentifierLoop {
   private var poller: EpollPoller
   private var waiting = WaitingInquiries()
   private var active: [Inquiry] = []
+  private var pace: ConnectionPace
 
   /// How many endpoints of a host ended without having said anything.
   private var silences: [HostAddress: Int] = [:]
@@ -32,6 +33,9 @@ final class IdentifierLoop {
   init(mailbox: IdentifierMailbox, configuration: ServiceIdentifier.Configuration) throws(SystemError) {
     self.mailbox = mailbox
     self.configuration = configuration
+    pace = ConnectionPace(
+      interval: configuration.connectionInterval?.nanoseconds ?? 0,
+      intervalPerHost: configuration.connectionIntervalPerHost?.nanoseconds ?? 0)
     guard let context = TLSContext() else { throw SystemError(call: "SSL_CTX_new", errno: ENOMEM) }
     self.context = context
     let poller = try EpollPoller()
@@ -101,7 +105,9 @@ final class IdentifierLoop {
         inquiry.grantRoom(now: now, isLikelySilent: silences[host, default: 0] >= Self.silencesThatTell)
       }
       // One that has all it may makes room itself for what comes next.
-      while owners.count < configuration.connections || inquiry.isFull, let plan = inquiry.nextPlan(now: now) {
+      while owners.count < configuration.connections || inquiry.isFull, isTime(for: inquiry, now: now),
+        let plan = inquiry.nextPlan(now: now)
+      {
         forgetDropped()
         begin(plan, for: inquiry, now: now)
       }
@@ -110,11 +116,20 @@ final class IdentifierLoop {
     forgetDropped()
   }
 
+  /// Whether the pace lets another connection be begun; while it does not, the time of the endpoint does not run.
+  private func isTime(for inquiry: Inquiry, now: UInt64) -> Bool {
+    let next = pace.nextStart(to: inquiry.order.host, now: now)
+    guard next > now else { return true }
+    inquiry.wait(until: next)
+    return false
+  }
+
   private func begin(_ plan: ConversationPlan, for inquiry: Inquiry, now: UInt64) {
     let order = inquiry.order
     guard order.isAllowed(order.host, ProtocolPort(.tcp, order.port)) else {
       return inquiry.finish(.failed(.forbidden))
     }
+    pace.recordStart(to: order.host, now: now)
     do throws(EndpointSocket.Failure) {
       let descriptor = try EndpointSocket.connect(to: order.host.address, port: order.port, scope: inquiry.scope)
       lastNumber += 1
@@ -140,6 +155,8 @@ final class IdentifierLoop {
     var wake = UInt64.max
     for inquiry in active {
       wake = min(wake, inquiry.nextTime(now: now))
+      let start = pace.nextStart(to: inquiry.order.host, now: now)
+      if start > now, inquiry.hasNext { wake = min(wake, start) }
     }
     var milliseconds: Int32?
     // Rounded up: waking just before the time would spin until it has come.

@@ -81,6 +81,15 @@ final class Inquiry {
 
   func holds(_ conversation: Conversation) -> Bool { conversations.contains { $0 === conversation } }
 
+  /// Whether connections are still to be begun.
+  var hasNext: Bool { result == nil && !queue.isEmpty }
+
+  /// What is left to be begun has to wait until then: the endpoint's time runs from there.
+  func wait(until time: UInt64) {
+    guard hasNext, let deadline else { return }
+    self.deadline = max(deadline, time + configuration.deadline.nanoseconds)
+  }
+
   /// Whether it has all the connections that it may.
   var isFull: Bool { conversations.count >= parallel }
 

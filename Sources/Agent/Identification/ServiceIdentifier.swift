@@ -23,6 +23,12 @@ package final class ServiceIdentifier: Sendable {
     /// How long one endpoint is asked from when its protocol is known or it may be asked on several connections.
     package var deadline: Duration = .seconds(5)
 
+    /// The least time between the beginnings of two connections; nil for no bound.
+    package var connectionInterval: Duration?
+
+    /// The same to one host.
+    package var connectionIntervalPerHost: Duration?
+
     /// How long descriptors, ports or buffers of this host are waited for.
     package var shortagePatience: Duration = .seconds(30)
 

@@ -1,3 +1,4 @@
+internal import Identification
 internal import LinuxSystem
 internal import Model
 internal import ScanEngine
@@ -14,7 +15,15 @@ struct EngineProber: Prober {
     pace.probesPerSecond = work.probesPerSecond
     pace.probesPerSecondPerHost = work.probesPerSecondPerHost
     let blocks = work.blocks.map { ScanBlock(hosts: $0.hosts, ports: $0.ports) }
-    return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
+    guard work.identifies else {
+      return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
+    }
+    let divided = DividedPace(pace)
+    let identification = try ServiceIdentification.start(divided)
+    let run = try engine.begin(ScanWork(blocks: blocks, pace: divided.probing, isAllowed: work.isAllowed))
+    return IdentifyingRun(
+      run: run, identification: identification,
+      identified: identification.identified(run, isAllowed: work.isAllowed))
   }
 }
 
@@ -29,16 +38,48 @@ private struct EngineRun: ProbeRun {
       batch = next
       // An empty answer means the end, and a batch may hold hosts alone.
     } while batch.observations.isEmpty
-    return batch.observations.map { observation in
-      ProbeObservation(
-        block: observation.blockIndex, hostOffset: Int(observation.hostOffset), portOffset: observation.portOffset,
-        host: observation.host, endpoint: observation.port, state: observation.state, reason: observation.reason,
-        isSelfView: observation.isSelf, roundTrip: observation.roundTrip,
-        observedAt: .nanoseconds(Int64(observation.observedAt)))
-    }
+    return batch.observations.map { ProbeObservation($0) }
   }
 
   func cancel() { run.cancel() }
+}
+
+/// The same with what the open endpoints are.
+private struct IdentifyingRun: ProbeRun {
+  let run: ScanRun
+  let identification: ServiceIdentification
+  let identified: IdentifiedRun
+
+  func next() async -> [ProbeObservation] {
+    while let news = await identified.next() {
+      switch news {
+      case .hosts: continue
+      case .observations(let observations): return observations.map { ProbeObservation($0) }
+      case .answer(let observation, .asked(let identity)):
+        return [ProbeObservation(observation, service: ServiceAnswer(identity))]
+      // Who goes on with the job asks it from the beginning.
+      case .answer(_, .unasked(.cancelled)): continue
+      // Open it is; which service, is not known.
+      case .answer(let observation, .unasked): return [ProbeObservation(observation)]
+      }
+    }
+    return []
+  }
+
+  func cancel() {
+    run.cancel()
+    identification.cancelAll()
+  }
+}
+
+extension ProbeObservation {
+  fileprivate init(_ observation: Observation, service: ServiceAnswer? = nil) {
+    self.init(
+      block: observation.blockIndex, hostOffset: Int(observation.hostOffset), portOffset: observation.portOffset,
+      host: observation.host, endpoint: observation.port, state: observation.state, reason: observation.reason,
+      isSelfView: observation.isSelf, roundTrip: observation.roundTrip,
+      observedAt: .nanoseconds(Int64(observation.observedAt)), service: service)
+  }
 }
 
 /// The agent's clocks; uptime is the one that the engine dates observations with.

@@ -7,8 +7,7 @@ extension ServiceIdentity {
   /// - Parameter registered: the port's registered name, for a service that is none of the known ones.
   /// - Returns: nil where neither is known.
   func spokenService(registered: String?) -> String? {
-    guard let service else { return registered }
-    return tls?.start == .atOnce && service != "tls" ? "ssl/" + service : service
+    service.map { ServiceTunnel.spoken($0, through: tunnel) } ?? registered
   }
 
   /// The end of a scan's row: the service's name and the members after it, up to and with the closing brace.
@@ -37,16 +36,6 @@ extension TLSIdentity {
     .object([
       "start": .text(start.rawValue), "version": .text(version), "alpn": .text(ifPresent: alpn),
       "certificate": certificate?.listed ?? .absent,
-    ])
-  }
-}
-
-extension CertificateIdentity {
-  fileprivate var listed: ListingValue {
-    .object([
-      "subject": .text(subject), "issuer": .text(issuer),
-      "alternativeNames": .list(alternativeNames.map { .text($0) }), "notBefore": .time(notBefore.milliseconds),
-      "notAfter": .time(notAfter.milliseconds), "sha256": .text(sha256),
     ])
   }
 }

@@ -11,6 +11,7 @@ package struct JobLedger {
     var isSelfView: Bool
     var rttMicroseconds: Int?
     var observedAt: Duration
+    var service: ServiceAnswer?
   }
 
   private struct HostKey: Hashable, Comparable {
@@ -27,6 +28,14 @@ package struct JobLedger {
     package var completed: [WorkRectangle] = []
     package var sightings: [Sighting] = []
     package var ranges: [StateRange] = []
+    fileprivate var serviceBytes = 0
+
+    fileprivate var rowsLeft: Int { WireLimits.rowsPerChunk - sightings.count - ranges.count }
+
+    /// Whether a row of a sighting with a service of so many octets fits; the first one always does.
+    fileprivate func fits(serviceBytes bytes: Int) -> Bool {
+      serviceBytes == 0 || serviceBytes + bytes <= WireLimits.serviceBytesPerChunk
+    }
   }
 
   private let rectangles: [WorkRectangle]
@@ -42,7 +51,7 @@ package struct JobLedger {
     let entry = Entry(
       endpoint: observation.endpoint, state: observation.state, reason: observation.reason,
       isSelfView: observation.isSelfView, rttMicroseconds: observation.roundTrip.map { Int($0.microseconds) },
-      observedAt: observation.observedAt)
+      observedAt: observation.observedAt, service: observation.service)
     waiting[key, default: (observation.host, [:])].entries[observation.portOffset] = entry
     waitingCount += 1
     recordedCount += 1
@@ -56,17 +65,15 @@ package struct JobLedger {
     for key in waiting.keys.sorted() {
       guard let host = waiting[key]?.host, var entries = waiting[key]?.entries else { continue }
       for offsets in entries.keys.sorted().neighbouringRuns() {
-        let rows = content.sightings.count + content.ranges.count
-        guard rows < WireLimits.rowsPerChunk, completed.rectangles.count < WireLimits.rowsPerChunk else { break }
+        guard content.rowsLeft > 0, completed.rectangles.count < WireLimits.rowsPerChunk else { break }
         let run = offsets.compactMap { entries[$0] }
-        let taken = offsets.prefix(
-          add(run, of: host, to: &content, rows: WireLimits.rowsPerChunk - rows, time: time))
+        let taken = offsets.prefix(add(run, of: host, to: &content, time: time))
         addCompleted(key, taken, to: &completed)
         for offset in taken { entries[offset] = nil }
         waitingCount -= taken.count
       }
       waiting[key] = entries.isEmpty ? nil : (host, entries)
-      if content.sightings.count + content.ranges.count >= WireLimits.rowsPerChunk { break }
+      if content.rowsLeft <= 0 || !content.fits(serviceBytes: 1) { break }
     }
     content.completed = completed.rectangles
     return content
@@ -75,19 +82,20 @@ package struct JobLedger {
   /// Adds neighbouring entries for as long as their rows fit: an open port takes one, and so does a whole range in
   /// another state. Returns how many entries were added.
   private func add(
-    _ entries: [Entry], of host: HostAddress, to content: inout Content, rows: Int, time: (Duration) -> Timestamp
+    _ entries: [Entry], of host: HostAddress, to content: inout Content, time: (Duration) -> Timestamp
   ) -> Int {
-    var rowsLeft = rows
     for (index, entry) in entries.enumerated() {
       let observedAt = time(entry.observedAt)
       guard entry.state != .open else {
-        guard rowsLeft > 0 else { return index }
-        rowsLeft -= 1
+        let service = entry.service.map { ServiceReport($0) }
+        let bytes = service?.textBytes ?? 0
+        guard content.rowsLeft > 0, content.fits(serviceBytes: bytes) else { return index }
+        content.serviceBytes += bytes
         content.sightings.append(
           Sighting(
             host: host, transport: entry.endpoint.transport, port: entry.endpoint.port, state: .open,
             reason: entry.reason, observedAt: observedAt, rttMicroseconds: entry.rttMicroseconds,
-            isSelfView: entry.isSelfView))
+            isSelfView: entry.isSelfView, service: service))
         continue
       }
       if index > 0, let last = content.ranges.last, last.host == host, last.transport == entry.endpoint.transport,
@@ -97,8 +105,7 @@ package struct JobLedger {
         content.ranges[content.ranges.count - 1].lastPort = entry.endpoint.port
         content.ranges[content.ranges.count - 1].observedAt = max(last.observedAt, observedAt)
       } else {
-        guard rowsLeft > 0 else { return index }
-        rowsLeft -= 1
+        guard content.rowsLeft > 0 else { return index }
         content.ranges.append(
           StateRange(
             host: host, transport: entry.endpoint.transport, firstPort: entry.endpoint.port,

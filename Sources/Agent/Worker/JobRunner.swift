@@ -29,9 +29,11 @@ struct JobRunner: Sendable {
 
   /// Works the lease off; `granted` is the uptime at which the grant arrived: its `now` is anchored there.
   func run(_ grant: LeaseGrant, granted: Duration) async -> Outcome {
+    let work: ProbeWork
     let run: any ProbeRun
     do {
-      run = try prober.begin(try work(for: grant))
+      work = try self.work(for: grant)
+      run = try prober.begin(work)
     } catch {
       let reason = "the job cannot be begun: \(error)"
       _ = await outbox.finish(word(grant, .failed, chunkCount: 0, reason: reason), of: grant.job)
@@ -47,7 +49,7 @@ struct JobRunner: Sendable {
       run.cancel()
       await outbox.changed()
     }
-    let report = await report(grant, run, granted: granted)
+    let report = await report(grant, work, run, granted: granted)
     let (outcome, word) = conclude(grant, report, end.withLock { $0 })
     var last = report.lastSpooled
     if let word, case .spooled(let number)? = await outbox.finish(word, of: grant.job) { last = number }
@@ -73,7 +75,7 @@ struct JobRunner: Sendable {
     let rate = [grant.pace.probesPerSecond, probesPerSecond].compactMap(\.self).min()
     return ProbeWork(
       blocks: blocks, probesPerSecond: rate, probesPerSecondPerHost: grant.pace.probesPerSecondPerHost,
-      timing: grant.pace.timing, isAllowed: { [policy] in policy.permits($0, $1) })
+      timing: grant.pace.timing, identifies: grant.identify ?? false, isAllowed: { [policy] in policy.permits($0, $1) })
   }
 
   /// How far the reporting came.
@@ -86,7 +88,9 @@ struct JobRunner: Sendable {
     var fault: ConversationError?
   }
 
-  private func report(_ grant: LeaseGrant, _ run: any ProbeRun, granted: Duration) async -> Report {
+  private func report(
+    _ grant: LeaseGrant, _ work: ProbeWork, _ run: any ProbeRun, granted: Duration
+  ) async -> Report {
     var report = Report()
     var ledger = JobLedger(rectangles: grant.blocks.map(\.rectangle))
     let size = grant.blocks.map(\.rectangle).endpointCount
@@ -115,7 +119,10 @@ struct JobRunner: Sendable {
       }
       let seconds = Double((clock.uptime - begin).wholeMilliseconds) / 1_000
       // Below a few hundred probes start-up and the last timeout say more about the measurement than about the pace.
-      if ledger.recordedCount >= 500, seconds > 0 { report.probesPerSecond = Double(ledger.recordedCount) / seconds }
+      // The pace is that of TCP connects: what else is asked takes its own time.
+      if ledger.recordedCount >= 500, seconds > 0, !work.takesItsTime {
+        report.probesPerSecond = Double(ledger.recordedCount) / seconds
+      }
       try await sendWaiting()
       report.isComplete = UInt128(ledger.recordedCount) == size
     } catch let error as ConversationError {

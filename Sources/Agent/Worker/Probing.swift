@@ -8,10 +8,10 @@ package protocol Prober: Sendable {
 
 /// Probing under way.
 package protocol ProbeRun: Sendable {
-  /// The next observations; empty when the run has ended. While nobody asks, no more than a bounded number is probed.
+  /// The next observations, open endpoints with what they are where that is asked for; empty when the run has ended. While nobody asks, no more than a bounded number is probed.
   func next() async throws -> [ProbeObservation]
 
-  /// Stops probing at once; what was not looked at has no observation.
+  /// Stops probing and asking at once; what was not looked at, or not asked in full, has no observation.
   func cancel()
 }
 
@@ -32,8 +32,25 @@ package struct ProbeWork: Sendable {
   package let probesPerSecondPerHost: Int?
   /// nmap's `-T0` to `-T5`.
   package let timing: Int?
+  /// Ask open TCP ports which service they are.
+  package let identifies: Bool
   /// Asked just before each connect.
   package let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
+
+  package init(
+    blocks: [Block], probesPerSecond: Int?, probesPerSecondPerHost: Int?, timing: Int?, identifies: Bool,
+    isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
+  ) {
+    self.blocks = blocks
+    self.probesPerSecond = probesPerSecond
+    self.probesPerSecondPerHost = probesPerSecondPerHost
+    self.timing = timing
+    self.identifies = identifies
+    self.isAllowed = isAllowed
+  }
+
+  /// Whether it says nothing of how fast TCP ports are connected to.
+  var takesItsTime: Bool { identifies || blocks.contains { !$0.ports.udp.isEmpty } }
 }
 
 /// One endpoint looked at.
@@ -51,10 +68,13 @@ package struct ProbeObservation: Sendable {
   package let roundTrip: Duration?
   /// On the clock of `WorkerClock.uptime`.
   package let observedAt: Duration
+  /// Nil: nobody asked the service.
+  package let service: ServiceAnswer?
 
   package init(
     block: Int, hostOffset: Int, portOffset: Int, host: HostAddress, endpoint: ProtocolPort, state: EndpointState,
-    reason: ProbeReason, isSelfView: Bool, roundTrip: Duration?, observedAt: Duration
+    reason: ProbeReason, isSelfView: Bool, roundTrip: Duration?, observedAt: Duration,
+    service: ServiceAnswer? = nil
   ) {
     self.block = block
     self.hostOffset = hostOffset
@@ -66,5 +86,6 @@ package struct ProbeObservation: Sendable {
     self.isSelfView = isSelfView
     self.roundTrip = roundTrip
     self.observedAt = observedAt
+    self.service = service
   }
 }

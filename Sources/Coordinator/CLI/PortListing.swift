@@ -6,10 +6,13 @@ package import Wire
 package enum PortListing {
   package static func listing(_ rows: [PortRow], isForMachines: Bool) -> Listing {
     let hasSeveralSites = Set(rows.map(\.site)).count > 1
+    let hasProducts = rows.contains { $0.product != nil || $0.version != nil }
     var columns: [ListingColumn] = [
       .init("address", title: "ADDRESS"), .init("port", title: "PORT", alignment: .trailing),
       .init("protocol", title: "PROTO"), .init("state", title: "STATE"),
-      .init("service", title: "SERVICE", dropPriority: 7),
+      .init("service", title: "SERVICE", dropPriority: 12),
+      .init("product", title: "PRODUCT", dropPriority: 10, isWideOnly: !hasProducts),
+      .init("version", title: "VERSION", dropPriority: 11, isWideOnly: !hasProducts),
     ]
     columns += ownerColumns(isForMachines: isForMachines)
     columns += [
@@ -23,6 +26,7 @@ package enum PortListing {
       .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
       .init("lastChanged", title: "CHANGED", isWideOnly: true),
     ]
+    columns += identityColumns
     return Listing(
       columns: columns, rows: rows.map { row($0, isForMachines: isForMachines) })
   }
@@ -42,7 +46,8 @@ package enum PortListing {
       .text(row.address.description), .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
       // A blank would read as closed; what was not looked at says so.
       row.state.map { .text($0.rawValue) } ?? (isForMachines ? .absent : .text("not covered")),
-      .text(ifPresent: row.service),
+      .text(ifPresent: isForMachines ? row.service : row.service.map { ServiceTunnel.spoken($0, through: row.tunnel) }),
+      .text(ifPresent: row.product), .text(ifPresent: row.version),
     ]
     values += owner(
       row.processes, user: nil, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
@@ -52,7 +57,25 @@ package enum PortListing {
       .boolean(row.isSelfView), .time(ifPresent: row.inventoryAt), .time(ifPresent: row.firstSeen),
       .time(ifPresent: row.lastSeen), .time(ifPresent: row.lastChanged),
     ]
-    return values
+    return values + identity(row)
+  }
+
+  /// What identification told besides.
+  private static let identityColumns: [ListingColumn] = [
+    .init("info", title: "INFO", isWideOnly: true), .init("hostName", title: "HOST NAME", isWideOnly: true),
+    .init("tunnel", title: "TUNNEL", isWideOnly: true), .init("tlsVersion", title: "TLS", isWideOnly: true),
+    .init("confidence", title: "CONFIDENCE", isWideOnly: true), .init("banner", title: "BANNER", isWideOnly: true),
+    .init("certificate", title: "CERTIFICATE", isWideOnly: true),
+    .init("identifiedAt", title: "IDENTIFIED", isWideOnly: true),
+  ]
+
+  /// Values for `identityColumns`.
+  private static func identity(_ row: PortRow) -> [ListingValue] {
+    [
+      .text(ifPresent: row.info), .text(ifPresent: row.hostName), .text(ifPresent: row.tunnel?.rawValue),
+      .text(ifPresent: row.tlsVersion), .text(ifPresent: row.confidence?.rawValue), .text(ifPresent: row.banner),
+      row.certificate?.listed ?? .absent, .time(ifPresent: row.identifiedAt),
+    ]
   }
 
   static func ownerColumns(isForMachines: Bool) -> [ListingColumn] {

@@ -8,7 +8,7 @@ enum ScanListing {
     .init("id", title: "SCAN"), .init("name", title: "NAME", dropPriority: 3), .init("state", title: "STATE"),
     .init("site", title: "SITE", isWideOnly: true), .init("zones", title: "ZONES", dropPriority: 4),
     .init("targets", title: "TARGETS", dropPriority: 2), .init("exclusions", title: "EXCLUDED", isWideOnly: true),
-    .init("ports", title: "PORTS", isWideOnly: true),
+    .init("ports", title: "PORTS", isWideOnly: true), .init("identifies", title: "IDENTIFIES", isWideOnly: true),
     .init("size", title: "PROBES", alignment: .trailing), .init("probed", title: "PROBED", alignment: .trailing),
     .init("skipped", title: "SKIPPED", dropPriority: 6, alignment: .trailing),
     .init("failed", title: "FAILED", dropPriority: 5, alignment: .trailing),
@@ -25,6 +25,7 @@ enum ScanListing {
     [
       .text(scan.id.description), .text(ifPresent: scan.name), .text(scan.state.rawValue), .text(scan.site),
       .list(scan.zones.map { .text($0) }), .text(scan.targets), .text(scan.exclusions), .text(scan.ports),
+      .boolean(scan.identifies),
       count(scan.coverage.size), count(scan.coverage.probed), count(scan.coverage.skipped),
       count(scan.coverage.failed), count(scan.coverage.notReached), .integer(Int64(scan.open)),
       .text(scan.submittedBy), .time(scan.createdAt.milliseconds), .time(ifPresent: scan.startedAt),
@@ -99,18 +100,27 @@ enum ScanListing {
     return listing
   }
 
+  /// The protocols of a canonical port expression, which names each.
+  private static func transports(of receipt: SubmissionReceipt) -> [String] {
+    [("T:", "tcp"), ("U:", "udp")].filter { receipt.ports.contains($0.0) }.map(\.1)
+  }
+
   /// What a dry run says.
   static func listing(_ receipt: SubmissionReceipt) -> Listing {
     Listing(
       columns: [
         .init("addresses", title: "ADDRESSES", alignment: .trailing),
         .init("portsPerAddress", title: "PORTS EACH", alignment: .trailing),
+        .init("ports", title: "PORTS", isWideOnly: true), .init("transports", title: "PROTO"),
+        .init("identifies", title: "IDENTIFIES"),
         .init("lanes", title: "LANES"), .init("probes", title: "PROBES", alignment: .trailing),
         .init("secondsExpected", title: "SECONDS EXPECTED", alignment: .trailing),
       ],
       rows: [
         [
-          count(receipt.addresses), .integer(Int64(receipt.portsPerAddress)), .list(receipt.lanes.map { .text($0) }),
+          count(receipt.addresses), .integer(Int64(receipt.portsPerAddress)), .text(receipt.ports),
+          .list(transports(of: receipt).map { .text($0) }), .boolean(receipt.identifies),
+          .list(receipt.lanes.map { .text($0) }),
           count(receipt.probes),
           .integer(ifPresent: receipt.secondsExpected.map { Int64(exactly: $0.rounded(.up)) ?? .max }),
         ]

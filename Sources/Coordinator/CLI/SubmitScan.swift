@@ -20,6 +20,16 @@ struct SubmitScan: AsyncParsableCommand {
     help: "Ports: 22,80, 1-1024, -, http*, groups such as web; default: our top 1000.")
   var ports: String?
   @Flag(name: .customShort("F"), help: "Our top 100 ports.") var isFast = false
+  @Flag(name: .customLong("sT", withSingleDash: true), help: "TCP ports, by connecting: the default.")
+  var isTCP = false
+  @Flag(
+    name: [.customLong("sU", withSingleDash: true), .customLong("udp")],
+    help: "UDP ports; with -sT TCP ports too. No answer means open or filtered.")
+  var isUDP = false
+  @Flag(
+    name: [.customLong("sV", withSingleDash: true), .customLong("identify")],
+    help: "Ask open TCP ports which service they are: product, version, TLS certificate.")
+  var identifies = false
   @Option(help: "Our top N ports.") var topPorts: Int?
   @Option(help: "Ports to leave out.") var excludePorts: String?
   @Flag(
@@ -44,8 +54,7 @@ struct SubmitScan: AsyncParsableCommand {
   @Flag(help: "Follow it until it is over.") var watch = false
   @Flag(help: "Wait silently until it is over; exits 5 if it ended incomplete.") var wait = false
   @Option(help: "Stop waiting after this long and exit 8.") var waitTimeout: String?
-  @Flag(name: [.customLong("sU", withSingleDash: true)], help: .hidden) var isUDP = false
-  @Flag(name: [.customLong("sV", withSingleDash: true)], help: .hidden) var identifies = false
+  @Flag(name: .customLong("sS", withSingleDash: true), help: .hidden) var sendsRawPackets = false
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
@@ -74,7 +83,8 @@ struct SubmitScan: AsyncParsableCommand {
       return
     }
     StandardStream.error.print(
-      "\(scan.id): \(receipt.addresses) addresses, \(receipt.portsPerAddress) ports each, \(receipt.probes) probes")
+      "\(scan.id): \(receipt.addresses) addresses, \(receipt.portsPerAddress) ports each, \(receipt.probes) probes\(receipt.identifies ? ", identifying services" : "")"
+    )
     guard watch || wait else {
       try output.print(ScanListing.listing([scan]))
       return
@@ -85,8 +95,9 @@ struct SubmitScan: AsyncParsableCommand {
   }
 
   func submission() throws -> ScanSubmission {
-    if isUDP { throw CommandFailure("-sU: UDP scanning is not available yet", status: .usage) }
-    if identifies { throw CommandFailure("-sV: service identification is not available yet", status: .usage) }
+    if sendsRawPackets {
+      throw CommandFailure("-sS is not available: scanning by raw SYN packets; leave it out", status: .usage)
+    }
     guard !(watch && wait) else { throw CommandFailure("--watch and --wait exclude each other", status: .usage) }
     guard [ports != nil, isFast, topPorts != nil].count(where: { $0 }) <= 1 else {
       throw CommandFailure("-p, -F and --top-ports exclude each other", status: .usage)
@@ -98,6 +109,8 @@ struct SubmitScan: AsyncParsableCommand {
     submission.exclusions = exclusions.isEmpty ? nil : exclusions
     submission.ports = isFast ? "top-100" : topPorts.map { "top-\($0)" } ?? ports
     submission.excludedPorts = excludePorts
+    submission.transports = isUDP ? isTCP ? [.tcp, .udp] : [.udp] : nil
+    submission.identifies = identifies ? true : nil
     submission.timing = timing
     submission.rate = rate
     submission.ratePerAgent = ratePerAgent

@@ -48,7 +48,7 @@ struct ChartMerge {
   /// What one zone's agent saw at one host.
   struct HostObservations {
     /// Endpoints seen open.
-    var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView)] = []
+    var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView, service: ServiceFacts?)] = []
     /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
     var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
 
@@ -78,6 +78,15 @@ struct ChartMerge {
       let key = ProtocolPort(sighting.transport, sighting.port)
       if !endpoints.contains(key) { endpoints.begin(key, views: try earlier.views(of: key, in: session)) }
       endpoints.apply(sighting.view, at: key)
+      guard let facts = sighting.service else { continue }
+      let view = sighting.view
+      let isNews = endpoints.apply(
+        ZoneService(zone: view.zone, facts: facts, observedAt: view.observedAt, job: view.job, agent: view.agent),
+        at: key)
+      // An older one changes nothing of the service, but its certificate was seen then.
+      if !isNews, let certificate = facts.certificate {
+        try session.noteCertificate(certificate, at: view.observedAt)
+      }
     }
     for entry in observations.runs where entry.run.run.state != .unchecked {
       // Only endpoints that are in the chart: one that never was open stays a part of its run.
@@ -214,12 +223,17 @@ struct ChartMerge {
         continue
       }
       let summary = EndpointSummary(
-        views: draft.views, listener: owner, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
+        views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
+        isLoopback: host.address.isLoopback)
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
+        for service in draft.services where !stored.services.contains(service) {
+          try session.setService(service, of: stored.id)
+        }
         if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
       } else {
-        pending.append(NewEndpoint(host: host, key: key, summary: summary, views: draft.views))
+        pending.append(
+          NewEndpoint(host: host, key: key, summary: summary, views: draft.views, services: draft.services))
       }
     }
   }
@@ -245,6 +259,7 @@ struct ChartMerge {
       /// Nil: new to the chart.
       let stored: EndpointRecord?
       var views: [ZoneView]
+      var services: [ZoneService]
     }
 
     private var drafts: [ProtocolPort: Draft] = [:]
@@ -258,13 +273,30 @@ struct ChartMerge {
 
     mutating func add(_ records: [EndpointRecord]) {
       for record in records {
-        drafts[ProtocolPort(record.transport, record.port)] = Draft(stored: record, views: record.views)
+        drafts[ProtocolPort(record.transport, record.port)] = Draft(
+          stored: record, views: record.views, services: record.services)
       }
     }
 
-    mutating func begin(_ key: ProtocolPort, views: [ZoneView]) { drafts[key] = Draft(stored: nil, views: views) }
+    mutating func begin(_ key: ProtocolPort, views: [ZoneView]) {
+      drafts[key] = Draft(stored: nil, views: views, services: [])
+    }
 
     mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.views.merge(view) }
+
+    /// False: it changes nothing of what is known.
+    mutating func apply(_ service: ZoneService, at key: ProtocolPort) -> Bool {
+      guard var draft = drafts[key] else { return false }
+      if let index = draft.services.firstIndex(where: { $0.zone == service.zone }) {
+        let merged = draft.services[index].merged(with: service)
+        guard merged != draft.services[index] else { return false }
+        draft.services[index] = merged
+      } else {
+        draft.services.append(service)
+      }
+      drafts[key] = draft
+      return true
+    }
   }
 }
 

@@ -90,6 +90,16 @@ struct ChunkCheck {
     return [run].subtracting(chunk.completed).isEmpty ? run : nil
   }
 
+  /// Services are told where they were asked for, and of TCP alone.
+  static func checkServices(_ chunk: ResultService.Chunk, of scan: ScanRecord) throws {
+    let isAsked = scan.request.placement.needs.contains(.identification)
+    for (index, sighting) in chunk.sightings.enumerated() where sighting.service != nil {
+      guard isAsked, sighting.endpoint.transport == .tcp else {
+        throw Refusal(.invalidValue, "nobody asked for this service", at: "/sightings/\(index)/service")
+      }
+    }
+  }
+
   /// What a late chunk may still speak of: endpoints of its scan. Its job may have been cut anew since.
   static func checkLate(_ chunk: ResultService.Chunk, in space: ScanSpaces.Space) throws {
     for (index, sighting) in chunk.sightings.enumerated()

@@ -61,7 +61,8 @@ struct DispatchBounds {
     let rates = bounds.map { bound in bound.part(forEachOf: sharers(of: bound, scan: scan, lane: lane)) }
     let granted = (rates + [scan.request.ratePerAgent]).compactMap(\.self).min()
     return LanePace(
-      probesPerSecond: JobBudget.rate([granted, scan.request.ratePerHost], timing: scan.request.timing),
+      probesPerSecond: JobBudget.rate(
+        [granted, scan.request.ratePerHost], timing: scan.request.timing, usual: scan.request.usualRate),
       granted: granted, shares: bounds.map(\.share))
   }
 

@@ -208,6 +208,6 @@ struct JobDispatch {
           ports: space.ports.slice(rectangle.ports))
       },
       probesPerSecond: partPace.granted, probesPerSecondPerHost: scan.request.ratePerHost,
-      timing: scan.request.timing)
+      timing: scan.request.timing, identifies: scan.request.placement.needs.contains(.identification))
   }
 }

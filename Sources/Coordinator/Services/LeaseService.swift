@@ -24,6 +24,8 @@ package struct LeaseService: Sendable {
     package let probesPerSecond: Int?
     package let probesPerSecondPerHost: Int?
     package let timing: Int?
+    /// Open TCP ports are to be asked which service they are.
+    package let identifies: Bool
   }
 
   /// What an agent shows to prove its lease.

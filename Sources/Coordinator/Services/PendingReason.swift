@@ -18,7 +18,7 @@ struct PendingReason {
     }
     if scanning.isEmpty { return "no agent \(place) has the duty to scan" }
     let admitted = scanning.filter(scan.request.placement.admits)
-    if admitted.isEmpty { return "no scanning agent \(place) \(wanted)" }
+    if admitted.isEmpty { return "no scanning agent \(place) \(wanted)\(hint(scanning))" }
     let present = admitted.filter { context.presence.isPresent($0, at: now) }
     if present.isEmpty { return "no scanning agent \(place) has been heard of lately (\(admitted.count) enrolled)" }
     let working = present.filter { $0.drainedAt == nil }
@@ -45,6 +45,16 @@ struct PendingReason {
     let able =
       placement.needs.isEmpty ? [] : ["can do \(placement.needs.map(\.rawValue).sorted().joined(separator: " and "))"]
     return (named + tagged + able).joined(separator: " and ")
+  }
+
+  /// What would help, where nothing but their age keeps agents from it.
+  private func hint(_ agents: [AgentRecord]) -> String {
+    var placement = scan.request.placement
+    let newer: Set<AgentCapability> = [.udp, .identification]
+    guard !placement.needs.isDisjoint(with: newer) else { return "" }
+    placement.needs.subtract(newer)
+    let old = agents.filter { placement.admits($0) && $0.protocolMinor < 2 }
+    return old.isEmpty ? "" : " (\(old.count) of an earlier version: update \(old.count == 1 ? "it" : "them"))"
   }
 
   private func obstacle(to lane: LaneRecord) throws -> String? {

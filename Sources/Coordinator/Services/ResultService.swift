@@ -10,15 +10,19 @@ package struct ResultService: Sendable {
     package let reason: ProbeReason
     package let observedAt: Timestamp
     package let isSelfView: Bool
+    /// Nil: the service was not asked.
+    package let service: ServiceFacts?
 
     package init(
-      host: HostAddress, endpoint: ProtocolPort, reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool
+      host: HostAddress, endpoint: ProtocolPort, reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool,
+      service: ServiceFacts? = nil
     ) {
       self.host = host
       self.endpoint = endpoint
       self.reason = reason
       self.observedAt = observedAt
       self.isSelfView = isSelfView
+      self.service = service
     }
   }
 
@@ -84,6 +88,7 @@ package struct ResultService: Sendable {
         let scan = try session.scan(lane.scan)
       else { throw Refusal.lostLease }
       let space = try context.spaces.space(of: scan)
+      try ChunkCheck.checkServices(chunk, of: scan)
       let isCounted = lease.endedAt == nil
       if isCounted {
         let rectangles = try session.rectangles(of: job.id)
@@ -142,7 +147,7 @@ package struct ResultService: Sendable {
         zone: agent.zone, state: .open, reason: sighting.reason, isSelfView: sighting.isSelfView,
         observedAt: min(sighting.observedAt, now), job: job, agent: agent.id)
       hosts[sighting.host, default: .init()].sightings.append(
-        (transport: sighting.endpoint.transport, port: sighting.endpoint.port, view: view))
+        (transport: sighting.endpoint.transport, port: sighting.endpoint.port, view: view, service: sighting.service))
     }
     for run in chunk.runs {
       var held = run.run

@@ -10,9 +10,17 @@ package struct ScanPlan: Sendable {
   /// Targets that scope rules leave out, by the rule's name.
   package let excluded: [(rule: String, addresses: AddressSet)]
 
-  /// IPv6 of the agent's own host needs no network.
+  package let identifies: Bool
+
+  /// What an agent must be able to do. IPv6 of its own host needs no network; UDP ports are not asked for their service.
   var needs: Set<AgentCapability> {
-    space.set.ranges.contains { $0.first.address.family == .ipv6 && !$0.first.address.isLoopback } ? [.ipv6] : []
+    var needs: Set<AgentCapability> = []
+    if space.set.ranges.contains(where: { $0.first.address.family == .ipv6 && !$0.first.address.isLoopback }) {
+      needs.insert(.ipv6)
+    }
+    if !ports.udp.isEmpty { needs.insert(.udp) }
+    if identifies, !ports.tcp.isEmpty { needs.insert(.identification) }
+    return needs
   }
 
   /// Probes of one lane.
@@ -25,7 +33,7 @@ package struct ScanPlan: Sendable {
     ScanRequest(
       targets: expressions.targets.description, exclusions: expressions.exclusions.description,
       space: space.set.description, ports: ports.description, hostCount: space.count, portCount: ports.count,
-      timing: submission.timing, rate: submission.rate, ratePerAgent: submission.ratePerAgent,
+      identifies: identifies, timing: submission.timing, rate: submission.rate, ratePerAgent: submission.ratePerAgent,
       ratePerHost: submission.ratePerHost, priority: submission.priority,
       maximumJobs: submission.maximumJobs, placement: placement, maximumDuration: submission.maximumDuration,
       name: submission.name, note: submission.note)
@@ -52,12 +60,23 @@ package struct ScanPlanner: Sendable {
     let targets = try list(submission.targets, at: "/targets")
     guard !targets.isEmpty else { throw Refusal(.invalidValue, "name at least one target", at: "/targets") }
     let exclusions = try list(submission.exclusions, at: "/exclusions")
-    var ports = try submission.ports.map { try selection($0, at: "/ports") } ?? .standard
-    if let excluded = submission.excludedPorts {
-      ports = ports.subtracting(try selection(excluded, at: "/excludedPorts"))
+    let transports = submission.transports
+    guard !transports.isEmpty, transports.isSubset(of: [.tcp, .udp]) else {
+      throw Refusal(.invalidValue, "tcp and udp can be scanned", at: "/transports")
     }
-    guard ports.udp.isEmpty, ports.sctp.isEmpty, ports.ipProtocols.isEmpty else {
-      throw Refusal(.invalidValue, "only TCP ports can be scanned; UDP is not available yet", at: "/ports")
+    var ports =
+      try submission.ports.map { try selection($0, transports, at: "/ports") } ?? .top(1_000, transports)
+    if let excluded = submission.excludedPorts {
+      ports = ports.subtracting(try selection(excluded, [.tcp, .udp], at: "/excludedPorts"))
+    }
+    guard ports.sctp.isEmpty, ports.ipProtocols.isEmpty else {
+      throw Refusal(
+        .invalidValue, "SCTP ports and IP protocols cannot be scanned; name TCP and UDP ports", at: "/ports")
+    }
+    guard ports.udp.isEmpty || transports.contains(.udp) else {
+      throw Refusal(
+        .invalidValue, "U: ports are UDP ports, which only -sU (transports: udp) scans; add it or leave them out",
+        at: "/ports")
     }
     guard ports.count > 0 else { throw Refusal(.invalidValue, "no port is left to scan", at: "/ports") }
     for (value, range, pointer) in [
@@ -94,16 +113,19 @@ package struct ScanPlanner: Sendable {
     return whole
   }
 
-  private func selection(_ text: String, at pointer: String) throws -> PortSelection {
+  private func selection(
+    _ text: String, _ transports: Set<TransportProtocol>, at pointer: String
+  ) throws -> PortSelection {
     do {
-      return try PortSelection.parse(text, names: services, activeProtocols: [.tcp])
+      return try PortSelection.parse(text, names: services, activeProtocols: transports)
     } catch {
       throw Refusal(.invalidValue, error.description, at: pointer)
     }
   }
 
   func plan(
-    _ expressions: Expressions, resolved: [String: [IPAddress]], failed: [(name: String, reason: String)],
+    _ expressions: Expressions, identifies: Bool, resolved: [String: [IPAddress]],
+    failed: [(name: String, reason: String)],
     scope: AuthorisedScope
   ) throws -> ScanPlan {
     // Never scan what should be excluded: a name that stands for nothing today may stand for something tomorrow.
@@ -133,7 +155,7 @@ package struct ScanPlanner: Sendable {
     }
     return ScanPlan(
       expressions: expressions, space: space, ports: expressions.ports, resolved: resolved,
-      excluded: excludedByRule)
+      excluded: excludedByRule, identifies: identifies)
   }
 
   private func permitted(

@@ -9,6 +9,8 @@ package struct ScanService: Sendable {
     package var exclusions: [String] = []
     package var ports: String?
     package var excludedPorts: String?
+    package var transports: Set<TransportProtocol> = [.tcp]
+    package var identifies = false
     package var site: String?
     package var zones: [String] = []
     package var timing: Int?
@@ -82,7 +84,8 @@ package struct ScanService: Sendable {
         let places = try PlaceNames(session)
         let site = try places.site(named: submission.site, for: principal, at: "/site")
         let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
-        let plan = try planner.plan(expressions, resolved: names.resolved, failed: names.failed, scope: scope)
+        let plan = try planner.plan(
+          expressions, identifies: submission.identifies, resolved: names.resolved, failed: names.failed, scope: scope)
         return (
           site, try Self.placement(submission.zones, in: site, places), plan, places,
           ScanPlacement(
@@ -151,9 +154,10 @@ package struct ScanService: Sendable {
   private func secondsExpected(
     for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
-    let most = submission.ratePerAgent.map(Double.init)
+    let usual = JobBudget.usualRate(hasUDP: !plan.ports.udp.isEmpty, identifies: plan.identifies) ?? .infinity
+    let most = min(usual, submission.ratePerAgent.map(Double.init) ?? .infinity)
     let paces = try await context.store.read { session in
-      try zones.compactMap { try session.pace(site: site, zone: $0?.id, upTo: most) }
+      try zones.compactMap { try session.pace(site: site, zone: $0?.id, upTo: most.isFinite ? most : nil) }
     }
     let slowest = paces.map { min($0, Double(submission.rate ?? .max)) }.min()
     return slowest.map { Double(plan.probes) / max(1, $0) }

@@ -83,10 +83,13 @@ struct ChartCondition {
       if single.count == ranges.count { return among("e.port", single) }
       return between("e.port", ranges.map { (Int($0.lowerBound), Int($0.upperBound)) })
     case .transport(let transports): return among("e.transport", transports.map(\.number))
-    case .service(_, let endpoints):
+    case .service(let names, let registered):
       return joined(
-        endpoints.map { ("e.transport = ? AND e.port = ?", [$0.transport.number, Int($0.port.rawValue)]) }, by: "OR",
-        none: "FALSE")
+        [match("e.service", names)]
+          + registered.map {
+            ("e.service IS NULL AND e.transport = ? AND e.port = ?", [$0.transport.number, Int($0.port.rawValue)])
+          }, by: "OR", none: "FALSE")
+    case .product(let names): return match("e.product", names, ignoresCase: true)
     case .state(let states): return among("e.state", states.map(\.rawValue))
     case .verdict(let verdicts):
       let list = among(Self.verdict, verdicts.map(\.rawValue))
@@ -132,7 +135,7 @@ struct ChartCondition {
     return (sql.replacing("%", with: part.sql), part.values)
   }
 
-  private func match(_ column: String, _ names: [TextMatch]) -> Part {
+  private func match(_ column: String, _ names: [TextMatch], ignoresCase: Bool = false) -> Part {
     let exact = names.compactMap { name in
       if case .exactly(let text) = name { text } else { nil }
     }
@@ -140,7 +143,10 @@ struct ChartCondition {
       if case .pattern(let text) = name { text } else { nil }
     }
     // GLOB knows sets of characters too (sqlite.org/lang_expr.html); here a bracket is a bracket.
-    let globs: [Part] = patterns.map { ("\(column) GLOB ?", [$0.replacing("[", with: "[[]")]) }
+    let globs: [Part] = patterns.map { pattern in
+      let glob = pattern.replacing("[", with: "[[]")
+      return ignoresCase ? ("lower(\(column)) GLOB ?", [glob.lowercased()]) : ("\(column) GLOB ?", [glob])
+    }
     return joined((exact.isEmpty ? [] : [among(column, exact)]) + globs, by: "OR", none: "FALSE")
   }
 

@@ -11,11 +11,19 @@ extension SQLiteSession {
     guard !found.isEmpty else { return [] }
     let views = try rows(
       """
-      SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      SELECT view.*, \(Self.serviceColumns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      \(Self.serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
       WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
       """, key)
     return try endpoints(found, views)
   }
+
+  private static let viewsOfPorts = RepeatedSQL(
+    """
+    SELECT view.*, \(serviceColumns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+    \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
+    WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
+    """)
 
   func endpoints(
     of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
@@ -28,11 +36,7 @@ extension SQLiteSession {
         WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
         """, key)
     guard !found.isEmpty else { return [] }
-    let views = try rows(
-      often: """
-        SELECT view.* FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
-        WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
-        """, key)
+    let views = try rows(often: Self.viewsOfPorts, key)
     return try endpoints(found, views)
   }
 
@@ -48,7 +52,15 @@ extension SQLiteSession {
     return try found.map { row in
       EndpointRecord(
         id: row.identifier("id"), transport: try row.transport(), port: try row.port(),
-        views: try (viewsByEndpoint[row["id"]] ?? []).map(zoneView), summary: try summary(row))
+        views: try (viewsByEndpoint[row["id"]] ?? []).map(zoneView),
+        services: try services(viewsByEndpoint[row["id"]] ?? []), summary: try summary(row))
+    }
+  }
+
+  /// A zone may have two views, by itself and from elsewhere, and has one service.
+  private func services(_ views: [StoredRow]) throws -> [ZoneService] {
+    try views.compactMap(zoneService).reduce(into: []) { services, service in
+      if services.last?.zone != service.zone { services.append(service) }
     }
   }
 
@@ -67,7 +79,12 @@ extension SQLiteSession {
       otherZones: try row.identifiers("other_zones"), isSelfView: row["is_self_view"],
       listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
       firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
-      differedAt: row.optionalTime("differed_at"))
+      differedAt: row.optionalTime("differed_at"), service: shownService(row))
+  }
+
+  private func shownService(_ row: StoredRow) -> ShownService? {
+    let service = ShownService(name: row["service"], product: row["product"], version: row["version"])
+    return service == ShownService(name: nil, product: nil, version: nil) ? nil : service
   }
 
   func values(_ summary: EndpointSummary) -> [StoredValue] {
@@ -77,7 +94,8 @@ extension SQLiteSession {
       .text(numbersText(summary.otherZones.map(\.rawValue))), summary.isSelfView.stored,
       .integer(orNull: summary.listener?.rawValue), .integer(orNull: summary.insideAgent?.rawValue),
       .integer(orNull: summary.firstSeen?.milliseconds), .integer(orNull: summary.lastSeen?.milliseconds),
-      .integer(orNull: summary.differedAt?.milliseconds),
+      .integer(orNull: summary.differedAt?.milliseconds), .text(orNull: summary.service?.name),
+      .text(orNull: summary.service?.product), .text(orNull: summary.service?.version),
     ]
   }
 
@@ -103,7 +121,8 @@ extension SQLiteSession {
     try execute(
       often: """
         UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
-          listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ? WHERE id = ?
+          listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
+          service = ?, product = ?, version = ? WHERE id = ?
         """,
       StoredArguments(values: values(summary) + [.integer(endpoint.rawValue)]))
   }

@@ -23,8 +23,9 @@ extension SQLiteSession {
     let found = try uncachedRows(
       """
       SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
-        l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at
-      \(Self.joined) \(condition.whereClause)
+        l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at,
+        \(Self.serviceColumns)
+      \(Self.joined) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id")) \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
       """,
       StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
@@ -34,7 +35,8 @@ extension SQLiteSession {
       return ChartRow(
         id: row.identifier("id"), host: try chartHost(row), transport: try row.transport(), port: try row.port(),
         summary: summary, listener: summary.listener == nil ? nil : try listenerContent(row),
-        insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"))
+        insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"),
+        service: summary.state == .open ? try zoneService(row) : nil)
     }
   }
 
@@ -74,8 +76,8 @@ extension SQLiteSession {
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
     return try uncachedRows(
       """
-      SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict,
-        NULL AS changed_at FROM listener
+      SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict, NULL AS changed_at,
+        NULL AS service, NULL AS product FROM listener
         JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
       JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
       \(condition.whereClause) ORDER BY e.id LIMIT ?

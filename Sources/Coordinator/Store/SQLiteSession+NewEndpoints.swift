@@ -15,7 +15,8 @@ extension SQLiteSession {
   private static func insertingEndpoints(_ count: Int) -> String {
     """
     INSERT INTO endpoint(site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
-      is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at) VALUES \(marks(16, count))
+      is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version)
+    VALUES \(marks(19, count))
     """
   }
 
@@ -46,7 +47,9 @@ extension SQLiteSession {
       // Ids of one statement follow one another (sqlite.org/autoinc.html: always one more than the largest so far).
       let first = database.lastInsertedRowID - Int64(count) + 1
       for (offset, endpoint) in part.enumerated() {
-        views += endpoint.views.map { ($0, EndpointID(first + Int64(offset))) }
+        let id = EndpointID(first + Int64(offset))
+        views += endpoint.views.map { ($0, id) }
+        for service in endpoint.services { try setService(service, of: id) }
       }
       index += count
     }

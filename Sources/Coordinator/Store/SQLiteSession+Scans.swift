@@ -21,7 +21,8 @@ extension SQLiteSession {
   private func scanRecord(_ row: StoredRow) throws -> ScanRecord {
     let request = ScanRequest(
       targets: row["targets"], exclusions: row["exclusions"], space: row["space"], ports: row["ports"],
-      hostCount: row.wide("host_count"), portCount: row["port_count"], timing: row["timing"], rate: row["rate"],
+      hostCount: row.wide("host_count"), portCount: row["port_count"],
+      identifies: row["identifies"], timing: row["timing"], rate: row["rate"],
       ratePerAgent: row["rate_per_agent"], ratePerHost: row["rate_per_host"], priority: row["priority"],
       maximumJobs: row["maximum_jobs"],
       placement: ScanPlacement(
@@ -67,8 +68,8 @@ extension SQLiteSession {
         """
         INSERT INTO scan(site_id, state, targets, exclusions, space, ports, host_count, port_count, timing, rate,
           rate_per_agent, rate_per_host, priority, maximum_jobs, agents, tags, needs, maximum_milliseconds, name, note,
-          submitted_by, created_at)
-        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          submitted_by, created_at, identifies)
+        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           site.rawValue, request.targets, request.exclusions, request.space, request.ports, request.hostCount.blob,
@@ -77,7 +78,7 @@ extension SQLiteSession {
           try jsonText(request.placement.tags),
           try jsonText(request.placement.needs.map(\.rawValue).sorted()), request.maximumDuration?.wholeMilliseconds,
           request.name, request.note,
-          submittedBy, time.milliseconds,
+          submittedBy, time.milliseconds, request.identifies,
         ]))
   }
 

@@ -59,6 +59,12 @@ struct SQLiteSession: WriteSession {
     return try Self.rows(statement, columns, arguments)
   }
 
+  func rows(often sql: RepeatedSQL, _ arguments: StoredArguments) throws -> [StoredRow] {
+    try watch?.willRun(sql.text)
+    let (statement, columns) = try shelf.statement(sql, in: database)
+    return try Self.rows(statement, columns, arguments)
+  }
+
   /// As `execute`, for statements that run again and again in one transaction.
   func execute(often sql: StaticString, _ arguments: StoredArguments) throws {
     try watch?.willRun(sql.description)

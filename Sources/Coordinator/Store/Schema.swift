@@ -23,6 +23,7 @@ enum Schema {
     migrator.registerMigration("3 listeners of every namespace") { try $0.execute(sql: namespaces) }
     migrator.registerMigration("4 connections") { try $0.execute(sql: connections) }
     migrator.registerMigration("5 dispatch") { try $0.execute(sql: dispatch) }
+    migrator.registerMigration("6 services") { try $0.execute(sql: services) }
     migrator.registerMigration("7 receipts") { try $0.execute(sql: receipts) }
     return migrator
   }

@@ -27,6 +27,9 @@ package struct ServiceIdentity: Hashable, Sendable, Codable {
   package var http: HTTPIdentity?
   package var ssh: SSHIdentity?
 
+  /// What everything the service said went through; nil also where TLS came by the protocol's own command.
+  package var tunnel: ServiceTunnel? { tls?.start == .atOnce ? .tls : nil }
+
   package init(
     service: String?, product: String? = nil, version: String? = nil, banner: String? = nil,
     confidence: Confidence, tls: TLSIdentity? = nil, http: HTTPIdentity? = nil, ssh: SSHIdentity? = nil

@@ -5,8 +5,9 @@ package enum AgentProtocol {
 
   /// Grows with each addition. Both sides say theirs and use what both know; the minor version before still works.
   ///
-  /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header.
-  package static let minorVersion = 1
+  /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header. 2: UDP and
+  /// identification in jobs.
+  package static let minorVersion = 2
 
   /// Names this run of the agent, in every request after its first `hello`.
   package static let runHeader = "Periplus-Run"
@@ -30,6 +31,12 @@ package enum WireLimits {
   package static let peerNetworks = 200
   /// Octets of a process's command line; an agent cuts longer ones.
   package static let commandLineBytes = 1_024
+  /// Octets of any text of a `ServiceReport`: 256 octets from the wire, each written as `\xHH`.
+  package static let serviceTextBytes = 1_024
+  /// Alternative names of a certificate.
+  package static let certificateNames = 64
+  /// Octets of all texts of the services in one chunk, the first of them left out of account.
+  package static let serviceBytesPerChunk = 4 << 20
   /// Octets of a request body as received.
   package static let bodyBytes = 8 << 20
   /// Octets of a gzip body once inflated.

@@ -11,10 +11,12 @@ package struct Sighting: WireRequest, Hashable {
   package var rttMicroseconds: Int?
   /// The agent probed an address of its own: the packet never left the host.
   package var isSelfView: Bool
+  /// What the service showed of itself; absent where it was not asked, as in every job whose grant does not say `identify`.
+  package var service: ServiceReport?
 
   package init(
     host: HostAddress, transport: TransportProtocol, port: Port, state: EndpointState, reason: ProbeReason,
-    observedAt: Timestamp, rttMicroseconds: Int?, isSelfView: Bool
+    observedAt: Timestamp, rttMicroseconds: Int?, isSelfView: Bool, service: ServiceReport? = nil
   ) {
     self.host = host
     self.transport = transport
@@ -24,12 +26,14 @@ package struct Sighting: WireRequest, Hashable {
     self.observedAt = observedAt
     self.rttMicroseconds = rttMicroseconds
     self.isSelfView = isSelfView
+    self.service = service
   }
 
   private enum CodingKeys: String, ListedFields {
-    case host, transport, port, state, reason, observedAt, rttMicroseconds, isSelfView
+    case host, transport, port, state, reason, observedAt, rttMicroseconds, isSelfView, service
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
+  package static var nestedFields: [String: any WireRequest.Type] { ["service": ServiceReport.self] }
 }
 
 /// Neighbouring ports of one host in the same state other than open, with the newest time among them.

@@ -77,10 +77,12 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
   package var now: Timestamp
   package var blocks: [LeaseBlock]
   package var pace: JobPace
+  /// Ask open TCP ports which service they are, and tell it with their sightings; absent: no.
+  package var identify: Bool?
 
   package init(
     job: JobID, scan: ScanID, lease: LeaseIdentity, attempt: Int, leaseMilliseconds: Int, now: Timestamp,
-    blocks: [LeaseBlock], pace: JobPace
+    blocks: [LeaseBlock], pace: JobPace, identify: Bool? = nil
   ) {
     self.job = job
     self.scan = scan
@@ -90,6 +92,7 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
     self.now = now
     self.blocks = blocks
     self.pace = pace
+    self.identify = identify
   }
 }
 

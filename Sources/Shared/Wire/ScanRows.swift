@@ -6,6 +6,11 @@ package struct ScanSubmission: WireRequest, Hashable {
   package var exclusions: [String]?
   package var ports: String?
   package var excludedPorts: String?
+  /// What ports without a letter mean, and what may be probed; absent: TCP alone. UDP ports are probed only where UDP is
+  /// named here.
+  package var transports: [TransportProtocol]?
+  /// Ask open TCP ports which service they are.
+  package var identifies: Bool?
   package var site: String?
   /// `any` (the default), `each`, or names of zones.
   package var zones: [String]?
@@ -31,7 +36,8 @@ package struct ScanSubmission: WireRequest, Hashable {
   package init(targets: [String]) { self.targets = targets }
 
   private enum CodingKeys: String, ListedFields {
-    case targets, exclusions, ports, excludedPorts, site, zones, timing, rate, ratePerAgent, ratePerHost, priority
+    case targets, exclusions, ports, excludedPorts, transports, identifies, site, zones, timing, rate, ratePerAgent
+    case ratePerHost, priority
     case maximumJobs, agents, tags, maximumSeconds, name, note, isConfirmed, isDryRun
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
@@ -43,6 +49,9 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
   /// Addresses after exclusions, decimal.
   package var addresses: String
   package var portsPerAddress: Int
+  /// Canonical port expression, its protocols named.
+  package var ports: String
+  package var identifies: Bool
   /// Probes over all lanes, decimal.
   package var probes: String
   package var lanes: [String]
@@ -67,12 +76,14 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
   }
 
   package init(
-    scan: ScanRow?, addresses: String, portsPerAddress: Int, probes: String, lanes: [String], secondsExpected: Double?,
-    resolved: [String: [String]], excluded: [Exclusion]
+    scan: ScanRow?, addresses: String, portsPerAddress: Int, ports: String, identifies: Bool, probes: String,
+    lanes: [String], secondsExpected: Double?, resolved: [String: [String]], excluded: [Exclusion]
   ) {
     self.scan = scan
     self.addresses = addresses
     self.portsPerAddress = portsPerAddress
+    self.ports = ports
+    self.identifies = identifies
     self.probes = probes
     self.lanes = lanes
     self.secondsExpected = secondsExpected
@@ -171,6 +182,8 @@ package struct ScanRow: Codable, Sendable, Hashable {
   package var targets: String
   package var exclusions: String
   package var ports: String
+  /// Open TCP ports are asked which service they are.
+  package var identifies: Bool
   package var submittedBy: String
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
@@ -183,7 +196,8 @@ package struct ScanRow: Codable, Sendable, Hashable {
 
   package init(
     id: ScanID, name: String?, note: String?, site: String, zones: [String], state: ScanState, targets: String,
-    exclusions: String, ports: String, submittedBy: String, createdAt: Timestamp, startedAt: Timestamp?,
+    exclusions: String, ports: String, identifies: Bool, submittedBy: String, createdAt: Timestamp,
+    startedAt: Timestamp?,
     finishedAt: Timestamp?, coverage: CoverageReceipt, open: Int, lanes: [LaneRow]? = nil
   ) {
     self.id = id
@@ -195,6 +209,7 @@ package struct ScanRow: Codable, Sendable, Hashable {
     self.targets = targets
     self.exclusions = exclusions
     self.ports = ports
+    self.identifies = identifies
     self.submittedBy = submittedBy
     self.createdAt = createdAt
     self.startedAt = startedAt

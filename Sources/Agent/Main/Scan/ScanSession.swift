@@ -94,7 +94,8 @@ final class ScanSession {
       }
     }
     if let identification {
-      await identification.follow(run, isAllowed: plan.work.isAllowed) { news in
+      let identified = identification.identified(run, isAllowed: plan.work.isAllowed)
+      while let news = await identified.next() {
         switch news {
         case .observations(let observations): take(observations)
         case .answer(let observation, .asked(let identity)): take(observation, identity)

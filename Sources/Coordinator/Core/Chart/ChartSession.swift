@@ -10,10 +10,12 @@ package struct ChartRow: Sendable {
   package var listener: ListenerContent?
   package var insideAgentName: String?
   package var inventoryAt: Timestamp?
+  /// What the shown zone's agents found out of the service, and when; nil where it is not open there, or nobody asked.
+  package var service: ZoneService?
 
   package init(
     id: EndpointID, host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary,
-    listener: ListenerContent?, insideAgentName: String?, inventoryAt: Timestamp?
+    listener: ListenerContent?, insideAgentName: String?, inventoryAt: Timestamp?, service: ZoneService?
   ) {
     self.id = id
     self.host = host
@@ -23,6 +25,7 @@ package struct ChartRow: Sendable {
     self.listener = listener
     self.insideAgentName = insideAgentName
     self.inventoryAt = inventoryAt
+    self.service = service
   }
 }
 
@@ -97,6 +100,11 @@ package protocol ChartWriting: ChartReading {
   /// None of them may be in the chart.
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws
+  /// The service as the zone's agents saw it last, with its certificate.
+  func setService(_ service: ZoneService, of endpoint: EndpointID) throws
+  /// A certificate was seen at this time, be it in a service that a newer one has followed. Returns its row.
+  @discardableResult
+  func noteCertificate(_ certificate: CertificateIdentity, at time: Timestamp) throws -> Int64?
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws
   /// Forgets an endpoint that no zone has seen and nothing listens on any more.
   func removeEndpoint(_ endpoint: EndpointID) throws

@@ -29,11 +29,13 @@ package struct EndpointSummary: Hashable, Sendable {
   package var firstSeen: Timestamp?
   package var lastSeen: Timestamp?
   package var differedAt: Timestamp?
+  /// What the shown zone last found out of the service; nil: nothing, or the endpoint is not open there.
+  package var service: ShownService?
 
   package init(
     state: EndpointState?, reason: ProbeReason?, verdict: Verdict?, zone: ZoneID?, otherZones: [ZoneID],
     isSelfView: Bool, listener: ListenerID?, insideAgent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?,
-    differedAt: Timestamp?
+    differedAt: Timestamp?, service: ShownService? = nil
   ) {
     self.state = state
     self.reason = reason
@@ -46,6 +48,7 @@ package struct EndpointSummary: Hashable, Sendable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.differedAt = differedAt
+    self.service = service
   }
 }
 
@@ -55,15 +58,19 @@ package struct EndpointRecord: Hashable, Sendable {
   package var transport: TransportProtocol
   package var port: Port
   package var views: [ZoneView]
+  /// What is there, by zone; none where nobody asked.
+  package var services: [ZoneService]
   package var summary: EndpointSummary
 
   package init(
-    id: EndpointID, transport: TransportProtocol, port: Port, views: [ZoneView], summary: EndpointSummary
+    id: EndpointID, transport: TransportProtocol, port: Port, views: [ZoneView], services: [ZoneService] = [],
+    summary: EndpointSummary
   ) {
     self.id = id
     self.transport = transport
     self.port = port
     self.views = views
+    self.services = services
     self.summary = summary
   }
 }
@@ -71,7 +78,8 @@ package struct EndpointRecord: Hashable, Sendable {
 extension EndpointSummary {
   /// The merged row of an endpoint from its views and its owner.
   package init(
-    views: [ZoneView], listener: ListenerRecord?, insideAgent: AgentID?, isLoopback: Bool
+    views: [ZoneView], services: [ZoneService] = [], listener: ListenerRecord?, insideAgent: AgentID?,
+    isLoopback: Bool
   ) {
     let inside: InsideView =
       if let listener {
@@ -81,12 +89,17 @@ extension EndpointSummary {
       } else {
         .noAgent
       }
+    func service(of view: ZoneView?) -> ShownService? {
+      guard let view, view.state == .open else { return nil }
+      return services.first { $0.zone == view.zone }.flatMap { ShownService($0.facts) }
+    }
     if let view = views.first, views.count == 1 {
       // Most endpoints have one view, and come by the ten thousand.
       self.init(
         state: view.state, reason: view.reason, verdict: Verdict(view: view, inside: inside, isLoopback: isLoopback),
         zone: view.zone, otherZones: [], isSelfView: view.isSelfView, listener: listener?.id, insideAgent: insideAgent,
-        firstSeen: view.firstSeen, lastSeen: view.lastSeen, differedAt: view.differedAt)
+        firstSeen: view.firstSeen, lastSeen: view.lastSeen, differedAt: view.differedAt,
+        service: service(of: view))
       return
     }
     let judged = views.map { (view: $0, verdict: Verdict(view: $0, inside: inside, isLoopback: isLoopback)) }
@@ -110,6 +123,7 @@ extension EndpointSummary {
         .sorted(),
       isSelfView: shown?.view.isSelfView ?? false, listener: listener?.id, insideAgent: insideAgent,
       firstSeen: views.compactMap(\.firstSeen).min(), lastSeen: views.compactMap(\.lastSeen).max(),
-      differedAt: views.compactMap(\.differedAt).max())
+      differedAt: views.compactMap(\.differedAt).max(),
+      service: service(of: shown?.view))
   }
 }

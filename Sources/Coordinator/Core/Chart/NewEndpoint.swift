@@ -6,11 +6,15 @@ package struct NewEndpoint: Sendable {
   package var key: ProtocolPort
   package var summary: EndpointSummary
   package var views: [ZoneView]
+  package var services: [ZoneService]
 
-  package init(host: ChartHost, key: ProtocolPort, summary: EndpointSummary, views: [ZoneView]) {
+  package init(
+    host: ChartHost, key: ProtocolPort, summary: EndpointSummary, views: [ZoneView], services: [ZoneService] = []
+  ) {
     self.host = host
     self.key = key
     self.summary = summary
     self.views = views
+    self.services = services
   }
 }

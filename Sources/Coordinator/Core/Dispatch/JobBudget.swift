@@ -21,9 +21,15 @@ package struct JobBudget: Sendable {
   /// Probes a second of the slow timings; the agent's own table (TimingTemplate) keeps them.
   private static let timingRates = [0: 1.0 / 300, 1: 1.0 / 15, 2: 2.5]
 
-  /// Probes a second that bind a job: the lowest of its rates and of its timing's; nil: none does.
-  package static func rate(_ rates: [Int?], timing: Int?) -> Double? {
-    (rates.map { $0.map(Double.init) } + [timing.flatMap { timingRates[$0] }]).compactMap(\.self).min()
+  /// Endpoints a second that an agent usually manages of work that is slower than its pace, which tells of TCP connects
+  /// alone; nil: its pace does tell. UDP: a Linux host answers for one closed port a second (icmp(7), icmp_ratelimit), and a
+  /// job has sixteen hosts and more where it can. Identification: a few open ports in a thousand, seconds for each.
+  package static func usualRate(hasUDP: Bool, identifies: Bool) -> Double? { hasUDP ? 20 : identifies ? 300 : nil }
+
+  /// Probes a second that bind a job: the lowest of its rates, of its timing's and of what is usual for such work; nil: none
+  /// does.
+  package static func rate(_ rates: [Int?], timing: Int?, usual: Double? = nil) -> Double? {
+    (rates.map { $0.map(Double.init) } + [timing.flatMap { timingRates[$0] }, usual]).compactMap(\.self).min()
   }
 
   /// Probes for an agent that has lately managed `pace` probes a second (nil before its first job) and may make `rate`

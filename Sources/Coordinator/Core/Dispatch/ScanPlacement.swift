@@ -6,7 +6,7 @@ package struct ScanPlacement: Hashable, Sendable {
   package var agents: [AgentID]
   /// Agents with every one of these tags.
   package var tags: [String]
-  /// What the targets ask of an agent's host.
+  /// What the targets, and what is to be found out of them, ask of an agent.
   package var needs: Set<AgentCapability>
 
   package init(agents: [AgentID] = [], tags: [String] = [], needs: Set<AgentCapability> = []) {
@@ -15,9 +15,8 @@ package struct ScanPlacement: Hashable, Sendable {
     self.needs = needs
   }
 
-  /// An agent of before, which does not say what it can do, is believed to do it.
   package func admits(_ agent: AgentRecord) -> Bool {
     (agents.isEmpty || agents.contains(agent.id)) && tags.allSatisfy(agent.tags.contains)
-      && agent.capabilities.map(needs.isSubset) ?? true
+      && needs.allSatisfy(agent.can)
   }
 }

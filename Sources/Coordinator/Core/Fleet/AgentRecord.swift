@@ -50,4 +50,15 @@ package struct AgentRecord: Hashable, Sendable {
     self.capabilities = capabilities
     self.drainedAt = drainedAt
   }
+
+  /// Whether a job may ask this of the agent.
+  ///
+  /// One of before, which does not say what it can do, is believed to reach IPv6. UDP and identification came into jobs with
+  /// minor version 2; an earlier agent may say that it can, and means what it does alone.
+  package func can(_ capability: AgentCapability) -> Bool {
+    switch capability {
+    case .ipv6: capabilities?.contains(.ipv6) ?? true
+    case .udp, .identification: protocolMinor >= 2 && capabilities?.contains(capability) == true
+    }
+  }
 }

@@ -13,8 +13,10 @@ package enum ChartTerm: Hashable, Sendable {
   case port([ClosedRange<UInt16>])
   case transport([TransportProtocol])
   case state([EndpointState])
-  /// Services by name: what the ports are registered for.
+  /// Services by name: as identified, and where nothing was, as the port is registered.
   case service([TextMatch], registered: [ProtocolPort])
+  /// A product by name, whatever the case.
+  case product([TextMatch])
   case verdict([Verdict])
   case process([TextMatch])
   case pid([ClosedRange<Int32>])

@@ -12,6 +12,14 @@ struct QueryValue {
     !isQuoted && text.contains(where: { $0 == "*" || $0 == "?" }) ? .pattern(text) : .exactly(text)
   }
 
+  /// As names of services compare, which are all in lower case.
+  var lowercasedMatch: TextMatch {
+    switch match {
+    case .exactly(let text): .exactly(text.lowercased())
+    case .pattern(let text): .pattern(text.lowercased())
+    }
+  }
+
   /// The values between commas; a comma within quotes is part of its value, and so is everything else there.
   static func all(in text: Substring) throws(QueryFault) -> [QueryValue] {
     var values: [QueryValue] = []

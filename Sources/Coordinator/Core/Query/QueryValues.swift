@@ -60,12 +60,8 @@ struct QueryValues {
     case .state: .state(try words(values))
     case .verdict: .verdict(try words(values))
     case .service:
-      .service(
-        values.map(\.match),
-        registered: try each(values, "a service name") { value in
-          let ports = services.ports(named: value.word)
-          return ports.isEmpty ? nil : ports
-        }.flatMap { $0 })
+      .service(values.map(\.lowercasedMatch), registered: try registered(values))
+    case .product: .product(values.map(\.match))
     case .proc: .process(values.map(\.match))
     case .user: .user(values.map(\.match))
     case .unit: .unit(values.map(\.match))
@@ -86,6 +82,22 @@ struct QueryValues {
     }
     return result
   }
+
+  /// Ports that are registered for services of these names.
+  private func registered(_ values: [QueryValue]) throws(QueryFault) -> [ProtocolPort] {
+    var ports: [ProtocolPort] = []
+    for value in values {
+      ports += services.ports(named: value.word)
+      guard ports.count <= Self.registeredLimit else {
+        throw QueryFault(
+          at: value.place, "\"\(value.raw)\" fits more than \(Self.registeredLimit) ports; say more of the name")
+      }
+    }
+    return ports
+  }
+
+  /// SQLite takes expressions up to a depth of 1,000 (sqlite.org/limits.html).
+  private static let registeredLimit = 200
 
   private func words<Word: CaseIterable & RawRepresentable<String>>(
     _ values: [QueryValue]

@@ -37,6 +37,8 @@ package struct ScanRequest: Hashable, Sendable {
   package var ports: String
   package var hostCount: UInt128
   package var portCount: Int
+  /// Open TCP ports are asked which service they are.
+  package var identifies: Bool
   package var timing: Int?
   /// Probes a second of the whole scan.
   package var rate: Int?
@@ -51,8 +53,9 @@ package struct ScanRequest: Hashable, Sendable {
   package var note: String?
 
   package init(
-    targets: String, exclusions: String, space: String, ports: String, hostCount: UInt128, portCount: Int, timing: Int?,
-    rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int, maximumJobs: Int? = nil,
+    targets: String, exclusions: String, space: String, ports: String, hostCount: UInt128, portCount: Int,
+    identifies: Bool = false, timing: Int?, rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int,
+    maximumJobs: Int? = nil,
     placement: ScanPlacement = ScanPlacement(), maximumDuration: Duration?, name: String?, note: String?
   ) {
     self.targets = targets
@@ -61,6 +64,7 @@ package struct ScanRequest: Hashable, Sendable {
     self.ports = ports
     self.hostCount = hostCount
     self.portCount = portCount
+    self.identifies = identifies
     self.timing = timing
     self.rate = rate
     self.ratePerAgent = ratePerAgent

@@ -20,7 +20,8 @@ extension ResultService.Chunk {
       }
       return ResultService.Sighting(
         host: sighting.host, endpoint: ProtocolPort(sighting.transport, sighting.port), reason: sighting.reason,
-        observedAt: sighting.observedAt, isSelfView: sighting.isSelfView)
+        observedAt: sighting.observedAt, isSelfView: sighting.isSelfView,
+        service: try sighting.service.map { try ServiceReading.read($0, at: "/sightings/\(index)/service") })
     }
     let runs = try report.ranges.enumerated().map { index, range in
       guard range.state != .open else {

@@ -14,6 +14,8 @@ extension LeaseGrant {
       },
       pace: JobPace(
         probesPerSecond: grant.probesPerSecond, probesPerSecondPerHost: grant.probesPerSecondPerHost,
-        timing: grant.timing))
+        timing: grant.timing),
+      // Never said to an agent that does not know it: such a job is not granted to one.
+      identify: grant.identifies ? true : nil)
   }
 }

@@ -47,6 +47,7 @@ struct ScanRoutes {
       SubmissionReceipt(
         scan: receipt.scan.map { ScanRow($0, places, withLanes: true) },
         addresses: String(receipt.plan.space.count), portsPerAddress: receipt.plan.ports.count,
+        ports: receipt.plan.ports.description, identifies: receipt.plan.identifies,
         probes: Self.product(receipt.plan.probes, receipt.lanes.count), lanes: receipt.lanes,
         secondsExpected: receipt.secondsExpected,
         resolved: receipt.plan.resolved.mapValues { $0.map(\.description) },
@@ -68,6 +69,8 @@ struct ScanRoutes {
     submission.exclusions = body.exclusions ?? []
     submission.ports = body.ports
     submission.excludedPorts = body.excludedPorts
+    submission.transports = body.transports.map(Set.init) ?? [.tcp]
+    submission.identifies = body.identifies ?? false
     submission.site = body.site
     submission.zones = body.zones ?? []
     submission.timing = body.timing

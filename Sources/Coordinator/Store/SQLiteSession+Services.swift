@@ -1,0 +1,85 @@
+internal import CoordinatorCore
+internal import FoundationEssentials
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  /// Columns of a service and its certificate beside those of a view or an endpoint; `service` and `certificate` are joined.
+  static let serviceColumns = """
+    service.observed_at AS service_at, service.name AS service_name, service.product AS service_product,
+      service.version AS service_version, service.info AS service_info, service.host_name AS service_host,
+      service.tunnel AS service_tunnel, service.tls_version AS service_tls, service.confidence AS service_confidence,
+      service.banner AS service_banner, service.agent_id AS service_agent_id, service.job_id AS service_job_id,
+      certificate.sha256, certificate.subject, certificate.issuer, certificate.names, certificate.not_before,
+      certificate.not_after
+    """
+
+  static func serviceJoin(endpoint: String, zone: String) -> String {
+    """
+    LEFT JOIN endpoint_service AS service ON service.endpoint_id = \(endpoint) AND service.zone_id = \(zone)
+      LEFT JOIN certificate ON certificate.id = service.certificate_id
+    """
+  }
+
+  /// The service in a row of `serviceColumns` and a zone; nil where that zone's agents asked none.
+  func zoneService(_ row: StoredRow) throws -> ZoneService? {
+    guard let observedAt = row.optionalTime("service_at") else { return nil }
+    return ZoneService(
+      zone: row.identifier("zone_id"),
+      facts: ServiceFacts(
+        name: row["service_name"], product: row["service_product"], version: row["service_version"],
+        info: row["service_info"], hostName: row["service_host"], confidence: try row.word("service_confidence"),
+        tunnel: try row.optionalWord("service_tunnel"), tlsVersion: row["service_tls"], banner: row["service_banner"],
+        certificate: try certificate(row)), observedAt: observedAt, job: row.optionalIdentifier("service_job_id"),
+      agent: row.identifier("service_agent_id"))
+  }
+
+  private func certificate(_ row: StoredRow) throws -> CertificateIdentity? {
+    guard let digest = row["sha256"] as Data? else { return nil }
+    return CertificateIdentity(
+      subject: row["subject"], issuer: row["issuer"], alternativeNames: try row.json("names"),
+      notBefore: row.time("not_before"), notAfter: row.time("not_after"),
+      sha256: digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  }
+
+  func setService(_ service: ZoneService, of endpoint: EndpointID) throws {
+    let facts = service.facts
+    let certificate = try facts.certificate.map { try noteCertificate($0, at: service.observedAt) }
+    try execute(
+      """
+      INSERT OR REPLACE INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, version, info, host_name,
+        tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        endpoint.rawValue, service.zone.rawValue, service.observedAt.milliseconds, facts.name, facts.product,
+        facts.version, facts.info, facts.hostName, facts.tunnel?.rawValue, facts.tlsVersion,
+        facts.confidence.rawValue, facts.banner, certificate, service.agent.rawValue, service.job?.rawValue,
+      ])
+  }
+
+  func noteCertificate(_ certificate: CertificateIdentity, at time: Timestamp) throws -> Int64? {
+    let digest = Data(hex: certificate.sha256)
+    // One certificate never says two things: only its times grow.
+    try execute(
+      """
+      INSERT INTO certificate(sha256, subject, issuer, names, not_before, not_after, first_seen, last_seen)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+      ON CONFLICT (sha256) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
+        last_seen = max(last_seen, excluded.last_seen)
+      """,
+      [
+        digest, certificate.subject, certificate.issuer, try jsonText(certificate.alternativeNames),
+        certificate.notBefore.milliseconds, certificate.notAfter.milliseconds, time.milliseconds,
+      ])
+    return try row("SELECT id FROM certificate WHERE sha256 = ?", [digest])?["id"]
+  }
+}
+
+extension Data {
+  /// Two digits an octet; what is no digit counts as 0, which reading a report rules out.
+  fileprivate init(hex text: String) {
+    let digits = text.utf8.map { UInt8($0 | 0x20) }.map { $0 < 0x3a ? $0 &- 0x30 : $0 &- 0x57 }
+    self.init(stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+  }
+}
