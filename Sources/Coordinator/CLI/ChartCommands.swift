@@ -24,7 +24,7 @@ struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
-      Fields: agent host net pid port proc proto service site state unit user verdict zone. Without a state: term, \
+      Fields: agent host net pid port proc product proto service site state unit user verdict zone. Without a state: term, \
       endpoints that are open or listened on. What a port number means: periplus-agent ports about 445.
       """, aliases: ["port"])
   @OptionGroup var query: QueryOptions
