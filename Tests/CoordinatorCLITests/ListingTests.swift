@@ -62,13 +62,11 @@ import Wire
   func showsServices() throws {
     var row = Rows.port()
     row.service = "http"
-    row.product = "nginx"
-    row.version = "1.22.1"
-    row.tunnel = .tls
-    row.banner = "\u{1b}[31m"
-    row.certificate = CertificateIdentity(
-      subject: "CN=a", issuer: "CN=b", alternativeNames: ["a.example"], notBefore: Rows.time, notAfter: Rows.time,
-      sha256: "00")
+    row.identified = ServiceFacts(
+      name: "http", product: "nginx", version: "1.22.1", confidence: .certain, tunnel: .tls, banner: "\u{1b}[31m",
+      certificate: CertificateIdentity(
+        subject: "CN=a", issuer: "CN=b", alternativeNames: ["a.example"], notBefore: Rows.time, notAfter: Rows.time,
+        sha256: "00"))
     let table = try text(PortListing.listing([row], isForMachines: false), .table)
     #expect(table.contains("ssl/http") && table.contains("nginx") && table.contains("1.22.1"))
     #expect(!table.contains("CERTIFICATE"))

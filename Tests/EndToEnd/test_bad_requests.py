@@ -89,8 +89,7 @@ class BadRequestTests(unittest.TestCase):
         self.refused(64, "", "ports", "port:70000")
 
     def test_what_is_not_there_yet_is_refused(self):
-        self.submission_refused(64, "not available yet", "127.0.0.1", "-sU")
-        self.submission_refused(64, "not available yet", "127.0.0.1", "-sV")
+        self.submission_refused(64, "-sS is not available", "127.0.0.1", "-sS")
         self.submission_refused(64, "only -sU", "127.0.0.1", "-p", "U:53")
 
     def test_flags_that_contradict_or_cannot_be_read_are_refused(self):

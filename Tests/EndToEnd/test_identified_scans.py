@@ -7,7 +7,7 @@ import time
 import unittest
 
 from fleet import Fleet
-from programs import Program, binary
+from programs import Program, binary, until
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Lab"))
 
@@ -41,6 +41,18 @@ while True:
         except OSError:
             pass
 """
+
+
+def threads(pid):
+    """The names of a process's threads."""
+    names = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/comm", encoding="utf-8") as file:
+                names.append(file.read().strip())
+        except OSError:
+            pass
+    return names
 
 
 class Bench:
@@ -147,6 +159,7 @@ class IdentificationTests(unittest.TestCase):
         # The closed ports are told at once; the open ones are being asked, seconds for each.
         self.fleet.wait_until_probed(scan, 100)
         time.sleep(1)
+        self.assertIn("identifier", threads(agent.pid))
         self.fleet.cli("scans", "cancel", str(scan))
         agent.line("stopped: the scan is cancelled", within=2)
         time.sleep(1.5)
@@ -156,6 +169,7 @@ class IdentificationTests(unittest.TestCase):
         self.assertGreater(float(since), 1, "nothing was asked any more")
         counts = self.fleet.coverage(scan)
         self.assertGreater(counts["notReached"], 100)
+        until(lambda: "identifier" not in threads(agent.pid), "the end of the thread that asks")
         # The agent is free for other work.
         self.fleet.demand_whole(self.fleet.submit("127.0.0.1", "-p", "9", "--wait"))
 

@@ -87,7 +87,7 @@ package struct JobLedger {
     for (index, entry) in entries.enumerated() {
       let observedAt = time(entry.observedAt)
       guard entry.state != .open else {
-        let service = entry.service.map { ServiceReport($0) }
+        let service = entry.service.map { ServiceFacts($0) }
         let bytes = service?.textBytes ?? 0
         guard content.rowsLeft > 0, content.fits(serviceBytes: bytes) else { return index }
         content.serviceBytes += bytes

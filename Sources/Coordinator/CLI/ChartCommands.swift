@@ -24,7 +24,7 @@ struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
-      Fields: agent changed container first host net pid port proc proto seen service site state tag unit user verdict \
+      Fields: agent changed container first host net pid port proc product proto seen service site state tag unit user verdict \
       zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
       port number means: periplus-agent ports about 445.
       """, aliases: ["port"])

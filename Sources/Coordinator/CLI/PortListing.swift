@@ -6,7 +6,7 @@ package import Wire
 package enum PortListing {
   package static func listing(_ rows: [PortRow], isForMachines: Bool) -> Listing {
     let hasSeveralSites = Set(rows.map(\.site)).count > 1
-    let hasProducts = rows.contains { $0.product != nil || $0.version != nil }
+    let hasProducts = rows.contains { $0.identified?.product != nil || $0.identified?.version != nil }
     var columns: [ListingColumn] = [
       .init("address", title: "ADDRESS"), .init("port", title: "PORT", alignment: .trailing),
       .init("protocol", title: "PROTO"), .init("state", title: "STATE"),
@@ -46,8 +46,10 @@ package enum PortListing {
       .text(row.address.description), .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
       // A blank would read as closed; what was not looked at says so.
       row.state.map { .text($0.rawValue) } ?? (isForMachines ? .absent : .text("not covered")),
-      .text(ifPresent: isForMachines ? row.service : row.service.map { ServiceTunnel.spoken($0, through: row.tunnel) }),
-      .text(ifPresent: row.product), .text(ifPresent: row.version),
+      .text(
+        ifPresent: isForMachines
+          ? row.service : row.service.map { ServiceTunnel.spoken($0, through: row.identified?.tunnel) }),
+      .text(ifPresent: row.identified?.product), .text(ifPresent: row.identified?.version),
     ]
     values += owner(
       row.processes, user: nil, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
@@ -71,10 +73,12 @@ package enum PortListing {
 
   /// Values for `identityColumns`.
   private static func identity(_ row: PortRow) -> [ListingValue] {
-    [
-      .text(ifPresent: row.info), .text(ifPresent: row.hostName), .text(ifPresent: row.tunnel?.rawValue),
-      .text(ifPresent: row.tlsVersion), .text(ifPresent: row.confidence?.rawValue), .text(ifPresent: row.banner),
-      row.certificate?.listed ?? .absent, .time(ifPresent: row.identifiedAt),
+    let facts = row.identified
+    return [
+      .text(ifPresent: facts?.info), .text(ifPresent: facts?.hostName), .text(ifPresent: facts?.tunnel?.rawValue),
+      .text(ifPresent: facts?.tlsVersion), .text(ifPresent: facts?.confidence.rawValue),
+      .text(ifPresent: facts?.banner),
+      facts?.certificate?.listed ?? .absent, .time(ifPresent: row.identifiedAt),
     ]
   }
 

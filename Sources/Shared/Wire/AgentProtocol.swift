@@ -31,7 +31,7 @@ package enum WireLimits {
   package static let peerNetworks = 200
   /// Octets of a process's command line; an agent cuts longer ones.
   package static let commandLineBytes = 1_024
-  /// Octets of any text of a `ServiceReport`: 256 octets from the wire, each written as `\xHH`.
+  /// Octets of any text of a `ServiceFacts`: 256 octets from the wire, each written as `\xHH`.
   package static let serviceTextBytes = 1_024
   /// Alternative names of a certificate.
   package static let certificateNames = 64

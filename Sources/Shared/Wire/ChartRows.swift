@@ -13,17 +13,8 @@ package struct PortRow: Codable, Sendable, Hashable {
   package var reason: ProbeReason?
   /// As identified, without TLS; where nothing was, as the port is registered.
   package var service: String?
-  /// This and what follows, up to the certificate: as the service showed it to the shown zone's agents; absent where they
-  /// did not ask, or it did not tell.
-  package var product: String?
-  package var version: String?
-  package var info: String?
-  package var hostName: String?
-  package var confidence: ServiceIdentity.Confidence?
-  package var tunnel: ServiceTunnel?
-  package var tlsVersion: String?
-  package var banner: String?
-  package var certificate: CertificateIdentity?
+  /// What the service showed to the shown zone's agents; absent where they did not ask, or it is not open.
+  package var identified: ServiceFacts?
   /// When the service was last asked.
   package var identifiedAt: Timestamp?
   package var verdict: Verdict?
@@ -43,9 +34,7 @@ package struct PortRow: Codable, Sendable, Hashable {
 
   package init(
     site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port, state: EndpointState?,
-    reason: ProbeReason?, service: String?, product: String? = nil, version: String? = nil, info: String? = nil,
-    hostName: String? = nil, confidence: ServiceIdentity.Confidence? = nil, tunnel: ServiceTunnel? = nil,
-    tlsVersion: String? = nil, banner: String? = nil, certificate: CertificateIdentity? = nil,
+    reason: ProbeReason?, service: String?, identified: ServiceFacts? = nil,
     identifiedAt: Timestamp? = nil, verdict: Verdict?, zone: String?, otherZones: [String], isSelfView: Bool,
     processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?, agent: String?, inventoryAt: Timestamp?,
     firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?
@@ -58,15 +47,7 @@ package struct PortRow: Codable, Sendable, Hashable {
     self.state = state
     self.reason = reason
     self.service = service
-    self.product = product
-    self.version = version
-    self.info = info
-    self.hostName = hostName
-    self.confidence = confidence
-    self.tunnel = tunnel
-    self.tlsVersion = tlsVersion
-    self.banner = banner
-    self.certificate = certificate
+    self.identified = identified
     self.identifiedAt = identifiedAt
     self.verdict = verdict
     self.zone = zone

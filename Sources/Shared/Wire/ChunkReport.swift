@@ -12,11 +12,11 @@ package struct Sighting: WireRequest, Hashable {
   /// The agent probed an address of its own: the packet never left the host.
   package var isSelfView: Bool
   /// What the service showed of itself; absent where it was not asked, as in every job whose grant does not say `identify`.
-  package var service: ServiceReport?
+  package var service: ServiceFacts?
 
   package init(
     host: HostAddress, transport: TransportProtocol, port: Port, state: EndpointState, reason: ProbeReason,
-    observedAt: Timestamp, rttMicroseconds: Int?, isSelfView: Bool, service: ServiceReport? = nil
+    observedAt: Timestamp, rttMicroseconds: Int?, isSelfView: Bool, service: ServiceFacts? = nil
   ) {
     self.host = host
     self.transport = transport
@@ -33,7 +33,7 @@ package struct Sighting: WireRequest, Hashable {
     case host, transport, port, state, reason, observedAt, rttMicroseconds, isSelfView, service
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
-  package static var nestedFields: [String: any WireRequest.Type] { ["service": ServiceReport.self] }
+  package static var nestedFields: [String: any WireRequest.Type] { ["service": ServiceFacts.self] }
 }
 
 /// Neighbouring ports of one host in the same state other than open, with the newest time among them.

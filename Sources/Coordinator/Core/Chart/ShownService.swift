@@ -1,3 +1,5 @@
+package import Model
+
 /// What a merged row says of its service, kept with the endpoint so that a query needs no join.
 package struct ShownService: Hashable, Sendable {
   package var name: String?

@@ -26,3 +26,13 @@ package struct ZoneService: Hashable, Sendable {
     return other.facts.order.lexicographicallyPrecedes(facts.order)
   }
 }
+
+extension ServiceFacts {
+  /// Any fixed order: of two that were seen at one time, the same one stays whichever came first.
+  fileprivate var order: [String] {
+    [
+      name, product, version, info, hostName, confidence.rawValue, tunnel?.rawValue, tlsVersion, banner,
+      certificate?.sha256,
+    ].map { $0.map { "+" + $0 } ?? "" }
+  }
+}

@@ -18,10 +18,11 @@ extension ResultService.Chunk {
       guard sighting.state == .open else {
         throw Refusal(.invalidValue, "sightings are open; other states go into ranges", at: "/sightings/\(index)/state")
       }
+      if let service = sighting.service { try ServiceBounds.check(service, at: "/sightings/\(index)/service") }
       return ResultService.Sighting(
         host: sighting.host, endpoint: ProtocolPort(sighting.transport, sighting.port), reason: sighting.reason,
         observedAt: sighting.observedAt, isSelfView: sighting.isSelfView,
-        service: try sighting.service.map { try ServiceReading.read($0, at: "/sightings/\(index)/service") })
+        service: sighting.service)
     }
     let runs = try report.ranges.enumerated().map { index, range in
       guard range.state != .open else {

@@ -37,14 +37,11 @@ struct ChartRoutes {
 
   private func row(_ row: ChartRow, _ places: PlaceNames) -> PortRow {
     let summary = row.summary
-    let service = row.service?.facts
     return PortRow(
       site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
       protocol: row.transport, port: row.port, state: summary.state, reason: summary.reason,
-      service: service?.name ?? chart.serviceName(of: ProtocolPort(row.transport, row.port)),
-      product: service?.product, version: service?.version, info: service?.info, hostName: service?.hostName,
-      confidence: service?.confidence, tunnel: service?.tunnel, tlsVersion: service?.tlsVersion,
-      banner: service?.banner, certificate: service?.certificate, identifiedAt: row.service?.observedAt,
+      service: row.service?.facts.name ?? chart.serviceName(of: ProtocolPort(row.transport, row.port)),
+      identified: row.service?.facts, identifiedAt: row.service?.observedAt,
       verdict: summary.verdict,
       zone: summary.zone.map(places.name), otherZones: summary.otherZones.map(places.name),
       isSelfView: summary.isSelfView, processes: row.listener?.processes ?? [],

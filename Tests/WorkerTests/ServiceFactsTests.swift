@@ -5,7 +5,7 @@ import Wire
 @testable import Worker
 
 /// What is told of services, and how much of it at once.
-@Suite struct ServiceReportTests {
+@Suite struct ServiceFactsTests {
   private static func identity(_ service: String?, banner: String? = nil, names: [String] = []) -> ServiceIdentity {
     ServiceIdentity(
       service: service, product: "nginx", version: "1.22.1", banner: banner, confidence: .certain,
@@ -26,16 +26,16 @@ import Wire
 
   @Test("An identity is told whole; that nothing was shown is told, too")
   func tells() {
-    let report = ServiceReport(ServiceAnswer(Self.identity("http", banner: "x", names: ["a.example"])))
+    let report = ServiceFacts(ServiceAnswer(Self.identity("http", banner: "x", names: ["a.example"])))
     #expect(report.name == "http" && report.product == "nginx" && report.version == "1.22.1" && report.banner == "x")
     #expect(report.tunnel == .tls && report.tlsVersion == "TLSv1.3" && report.confidence == .certain)
     #expect(report.info == "HTTP 302 Moved to https://a.example/")
     #expect(report.certificate?.alternativeNames == ["a.example"])
-    #expect(ServiceReport(ServiceAnswer(nil)) == ServiceReport(confidence: .unknown))
+    #expect(ServiceFacts(ServiceAnswer(nil)) == ServiceFacts(confidence: .unknown))
     let upgraded = ServiceIdentity(
       service: "smtp", banner: "220 mail.lab.example ESMTP Exim\\r\\n", confidence: .certain,
       tls: TLSIdentity(start: .upgrade, version: "TLSv1.2"))
-    let mail = ServiceReport(ServiceAnswer(upgraded))
+    let mail = ServiceFacts(ServiceAnswer(upgraded))
     #expect(mail.tunnel == nil && mail.tlsVersion == "TLSv1.2" && mail.hostName == "mail.lab.example")
   }
 
@@ -43,7 +43,7 @@ import Wire
   func cuts() {
     let identity = Self.identity(
       "http", banner: String(repeating: "€", count: 400), names: Array(repeating: "n", count: 100))
-    let report = ServiceReport(ServiceAnswer(identity))
+    let report = ServiceFacts(ServiceAnswer(identity))
     #expect(report.banner == String(repeating: "€", count: 341))
     #expect(report.certificate?.alternativeNames.count == WireLimits.certificateNames)
     for (_, text) in report.texts { #expect(text.utf8.count <= WireLimits.serviceTextBytes) }
@@ -84,7 +84,7 @@ import Wire
       try await bench.work(untilAsked: 2)
       #expect(bench.prober.works.map(\.identifies) == [identify == true])
       let sighting = try #require(bench.coordinator.chunks.first?.sightings.first)
-      #expect(sighting.service == (identify == true ? ServiceReport(confidence: .unknown) : nil))
+      #expect(sighting.service == (identify == true ? ServiceFacts(confidence: .unknown) : nil))
     }
   }
 }

@@ -1,20 +1,20 @@
-package import Model
-
-/// What a service showed of itself, as the chart keeps it. All nil but the confidence: it was asked and showed nothing.
+/// What an inventory keeps of a `ServiceIdentity`. All nil but the confidence: the service was asked and showed nothing.
 ///
 /// Texts came from strangers: bounded and printable, yet data in every output.
-package struct ServiceFacts: Hashable, Sendable {
-  /// The protocol's name, without TLS.
+package struct ServiceFacts: Hashable, Sendable, Codable {
+  /// The protocol's name, such as `http`; without TLS, which `tunnel` tells.
   package var name: String?
   package var product: String?
   package var version: String?
-  /// Details for people.
+  /// Details for people: an HTTP status and title, the algorithm and fingerprint of an SSH key.
   package var info: String?
   /// The name that the service calls its host by.
   package var hostName: String?
   package var confidence: ServiceIdentity.Confidence
   package var tunnel: ServiceTunnel?
+  /// `TLSv1.3`; also where TLS came later on the connection, by the protocol's own command.
   package var tlsVersion: String?
+  /// The first octets that it sent.
   package var banner: String?
   package var certificate: CertificateIdentity?
 
@@ -33,13 +33,5 @@ package struct ServiceFacts: Hashable, Sendable {
     self.tlsVersion = tlsVersion
     self.banner = banner
     self.certificate = certificate
-  }
-
-  /// Any fixed order: of two that were seen at one time, the same one stays whichever came first.
-  var order: [String] {
-    [
-      name, product, version, info, hostName, confidence.rawValue, tunnel?.rawValue, tlsVersion, banner,
-      certificate?.sha256,
-    ].map { $0.map { "+" + $0 } ?? "" }
   }
 }

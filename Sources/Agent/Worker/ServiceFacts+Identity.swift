@@ -1,7 +1,7 @@
 internal import Model
 internal import Wire
 
-extension ServiceReport {
+extension ServiceFacts {
   /// What a coordinator is told of an answer, each text cut at its bound.
   init(_ answer: ServiceAnswer) {
     guard let identity = answer.identity else {

@@ -2,11 +2,11 @@ internal import CoordinatorCore
 internal import Model
 internal import Wire
 
-/// Reads what an agent says of a service. An agent is not believed to have kept the bounds: these are strangers' texts.
-enum ServiceReading {
+/// Checks what an agent says of a service. An agent is not believed to have kept the bounds: these are strangers' texts.
+enum ServiceBounds {
   /// Throws a `Refusal` that points at the text at fault.
-  static func read(_ report: ServiceReport, at pointer: String) throws -> ServiceFacts {
-    for (field, text) in report.texts {
+  static func check(_ facts: ServiceFacts, at pointer: String) throws {
+    for (field, text) in facts.texts {
       guard text.utf8.count <= WireLimits.serviceTextBytes else {
         throw Refusal(
           .invalidValue, "at most \(WireLimits.serviceTextBytes) octets are expected", at: "\(pointer)/\(field)")
@@ -15,7 +15,7 @@ enum ServiceReading {
         throw Refusal(.invalidValue, "control characters are to be escaped", at: "\(pointer)/\(field)")
       }
     }
-    if let certificate = report.certificate {
+    if let certificate = facts.certificate {
       guard certificate.alternativeNames.count <= WireLimits.certificateNames else {
         throw Refusal(
           .invalidValue, "at most \(WireLimits.certificateNames) names are expected",
@@ -27,9 +27,5 @@ enum ServiceReading {
           .invalidValue, "64 lowercase hexadecimal digits are expected", at: "\(pointer)/certificate/sha256")
       }
     }
-    return ServiceFacts(
-      name: report.name, product: report.product, version: report.version, info: report.info,
-      hostName: report.hostName, confidence: report.confidence, tunnel: report.tunnel, tlsVersion: report.tlsVersion,
-      banner: report.banner, certificate: report.certificate)
   }
 }
