@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The coordinator under a fleet: 10,000 agents at their rounds, as fast as it goes, and after a restart.
+"""The coordinator under a fleet: 10,000 agents at their rounds, as fast as it goes, after a restart, and with open endpoints alone.
 
-    PERIPLUS_BIN=.build/release python3 Benchmarks/fleet.py [--agents 10000] [--seconds 60] [--tls] [--only rounds,rate,restart]
+    PERIPLUS_BIN=.build/release python3 Benchmarks/fleet.py [--agents 10000] [--seconds 60] [--tls] [--only submit,rounds,rate,restart,ingest]
 
 The coordinator and fleet-load (which plays the agents, open loop, in one thread) share this machine. Agents are put into the
 database beforehand; everything else goes over real sockets.
@@ -9,12 +9,14 @@ database beforehand; everything else goes over real sockets.
 
 import argparse
 import hashlib
+import http.client
 import json
 import os
 import re
 import resource
 import secrets
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -105,6 +107,53 @@ def show(name, seen, extra=""):
           f"{extra}\n  {kinds}\n  {seen['statuses']} without Retry-After {seen['withoutRetryAfter']}, faults {seen['faults']}", flush=True)
 
 
+def submit(coordinator, agents):
+    """A scan of 10.0.0.0/8 and all ports, over the Unix socket: time of the request alone, growth of the database and of memory."""
+    fields = {"targets": ["10.0.0.0/8"], "ports": "-", "isConfirmed": True}
+    before, memory = size(coordinator), coordinator.memory()[0]
+    times = []
+    for _ in range(21):
+        connection = http.client.HTTPConnection("c")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(os.path.join(coordinator.folder, "s"))
+        began = time.monotonic()
+        connection.request("POST", "/api/v1/scans", json.dumps(fields), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        times.append(time.monotonic() - began)
+        connection.close()
+        if answer.status != 201:
+            raise SystemExit(f"submit: {answer.status} {text}")
+        coordinator.cli("scans", "cancel", str(json.loads(text)["scan"]["id"]))
+    times.sort()
+    print(f"submit of 10.0.0.0/8 x all ports, {agents} agents: median {times[10] * 1e3:.1f} ms, first or slowest {times[-1] * 1e3:.1f};"
+          f" {(size(coordinator) - before) / 21 / 1024:.1f} KiB of database each; memory {memory:.0f} MiB before,"
+          f" {coordinator.memory()[0]:.0f} after 21", flush=True)
+
+
+def size(coordinator):
+    """Octets in use in the database file, what is in its log included."""
+    database = sqlite3.connect(f"file:{coordinator.database}?mode=ro", uri=True)
+    pages, free, octets = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
+    database.close()
+    return (pages - free) * octets
+
+
+def ingest(options, order, tls):
+    with tempfile.TemporaryDirectory(dir=os.environ.get("PERIPLUS_SCRATCH")) as folder:
+        coordinator = Coordinator(folder, options.tls)
+        secrets_file = prepare(coordinator, 4)
+        coordinator.start()
+        try:
+            coordinator.cli("scans", "submit", "10.0.0.0/8", "-p", "1-100")
+            seen = play(coordinator, secrets_file, "--mode", "ingest", "--order", order, *tls)
+            print(f"open sightings, {order}: {seen['perSecond']:.0f}/s; {seen['sightings']} in {seen['chunks']} chunks of 4 agents,"
+                  f" p50 {seen['p50']} ms, p99 {seen['p99']} ms a chunk; {coordinator.processor():.1f} s CPU,"
+                  f" at most {coordinator.memory()[1]:.0f} MiB; faults {seen['faults']}", flush=True)
+        finally:
+            coordinator.stop()
+
+
 def lost_leases(coordinator):
     database = sqlite3.connect(f"file:{coordinator.database}?mode=ro", uri=True)
     ended, done = database.execute(
@@ -118,7 +167,7 @@ def main():
     parser.add_argument("--agents", type=int, default=10_000)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--tls", action="store_true")
-    parser.add_argument("--only", default="rounds,rate,restart")
+    parser.add_argument("--only", default="submit,rounds,rate,restart,ingest")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65_536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     wanted = options.only.split(",")
@@ -128,6 +177,8 @@ def main():
         tls = ["--tls"] if options.tls else []
         coordinator.start()
         try:
+            if "submit" in wanted:
+                submit(coordinator, options.agents)
             coordinator.cli("scans", "submit", "10.0.0.0/8", "-p", "1-4")
             if "rounds" in wanted:
                 began = coordinator.processor()
@@ -160,6 +211,8 @@ def main():
                 print(f"  played on for {time.monotonic() - restarted:.0f} s after the restart")
         finally:
             coordinator.stop()
+    for order in ["host-major", "port-major"] if "ingest" in wanted else []:
+        ingest(options, order, tls)
 
 
 if __name__ == "__main__":

@@ -82,12 +82,12 @@ final class PlayedAgent: ResponseTaker {
   func take(_ response: Response) {
     isWaiting = false
     let kind = "\(step)"
-    fleet.tally.note(kind, status: response.status, hasRetryAfter: response.hasRetryAfter, since: due)
+    fleet.tally.note(kind, status: response.status, hasRetryAfter: response.retryAfter != nil, since: due)
     switch response.status {
     case 200..<300:
       pause = .milliseconds(250)
       advance(response)
-    case 429, 500...: retry(nil)
+    case 429, 500...: retry(nil, after: response.retryAfter)
     default:
       fleet.tally.noteFault("\(kind) \(response.status) \(response.body.prefix(120).filter { $0 != "\"" })")
       nextRound()
@@ -150,10 +150,11 @@ final class PlayedAgent: ResponseTaker {
   }
 
   /// The same request again, later each time, as agents do.
-  private func retry(_ fault: String?) {
+  private func retry(_ fault: String?, after seconds: Int? = nil) {
     isWaiting = false
     if let fault { fleet.tally.noteFault(fault) }
-    let wait = pause.nanoseconds / 2 + Int64.random(in: 0...(pause.nanoseconds / 2))
+    let told = TimeAmount.seconds(Int64(seconds ?? 0)).nanoseconds
+    let wait = told + pause.nanoseconds / 2 + Int64.random(in: 0...(pause.nanoseconds / 2))
     pause = .nanoseconds(min(pause.nanoseconds * 2, TimeAmount.seconds(15).nanoseconds))
     due = .now() + .nanoseconds(wait)
     sleep(until: due)

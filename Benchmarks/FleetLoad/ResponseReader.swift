@@ -32,25 +32,26 @@ final class ResponseReader: ChannelInboundHandler {
     let head = String(decoding: view[..<end.lowerBound], as: UTF8.self)
     let lines = head.split(separator: "\r\n")
     var length = 0
-    var hasRetryAfter = false
+    var retryAfter: Int?
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
       guard parts.count == 2 else { continue }
       let name = parts[0].lowercased()
       if name == "content-length" { length = Int(parts[1].drop { $0 == " " }) ?? 0 }
-      if name == "retry-after" { hasRetryAfter = true }
+      if name == "retry-after" { retryAfter = Int(parts[1].drop { $0 == " " }) }
     }
     let headLength = view.distance(from: view.startIndex, to: end.upperBound)
     guard view.count >= headLength + length else { return nil }
     received.moveReaderIndex(forwardBy: headLength)
     let body = received.readString(length: length) ?? ""
     let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return Response(status: status, hasRetryAfter: hasRetryAfter, body: body)
+    return Response(status: status, retryAfter: retryAfter, body: body)
   }
 }
 
 struct Response {
   let status: Int
-  let hasRetryAfter: Bool
+  /// Seconds.
+  let retryAfter: Int?
   let body: String
 }

@@ -113,6 +113,10 @@ import Wire
   @Test("Too many at once are turned away with the word when to come again, and let in as time goes by")
   func admits() {
     let start = ContinuousClock.now
+    let unpaced = Admission(bucket: .init(rate: 0.001, burst: 1), isPaced: { false }, measurements: Measurements())
+    let paced = Admission(bucket: unpaced.bucket, isPaced: { true }, measurements: Measurements())
+    #expect((0..<9).allSatisfy { _ in unpaced.admits() }, "nobody is turned away while the store keeps up")
+    #expect((0..<9).filter { _ in paced.admits() } == [0])
     let bucket = Admission.Bucket(rate: 10, burst: 5, at: start)
     #expect((0..<6).map { _ in bucket.take(at: start) } == [true, true, true, true, true, false])
     #expect(bucket.take(at: start + .milliseconds(101)))

@@ -38,12 +38,17 @@ struct Admission: RouterMiddleware {
   }
 
   let bucket: Bucket
+  /// Whether requests are let in at a pace just now, or as they come.
+  let isPaced: @Sendable () -> Bool
   let measurements: Measurements
+
+  /// Takes what the bucket has only where there is a pace.
+  func admits() -> Bool { !isPaced() || bucket.take() }
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    guard bucket.take() else {
+    guard admits() else {
       measurements.turnedAway.add()
       throw Problem(.tooManyRequests, detail: "too many requests of this kind at once; come again later")
     }

@@ -24,7 +24,8 @@ package struct CoordinatorRouter: Sendable {
     let fleet = FleetService(context: context)
     AgentRoutes(
       fleet: fleet, leases: LeaseService(context: context), results: ResultService(context: context),
-      settings: context.settings, clock: context.clock, measurements: context.measurements
+      settings: context.settings, clock: context.clock, measurements: context.measurements,
+      isBehind: { [queue = context.queue] in queue.isBehind }
     ).add(to: router)
     let group = router.group(RouterPath(OperatorAPI.basePath))
       .add(middleware: OperatorAuthentication(access: access, rule: rule))

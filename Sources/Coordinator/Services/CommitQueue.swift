@@ -21,6 +21,8 @@ package final class CommitQueue: Service {
   /// Changes that may wait; renewals, which are few and small, may be twice as many.
   private static let waitingLimit = 4_096
 
+  private static let behindLimit = 256
+
   private struct Waiting {
     let change: any PendingChange
     let rows: Int
@@ -43,6 +45,9 @@ package final class CommitQueue: Service {
 
   /// Changes that wait for a transaction.
   var waitingCount: Int { state.withLock { $0.renewals.count + $0.ordinary.count } }
+
+  /// Whether more waits than is done in a moment, some tens of milliseconds.
+  package var isBehind: Bool { waitingCount > Self.behindLimit }
 
   /// How long the transaction that is being made has taken until now; zero: none is.
   var transactionAge: Duration { state.withLock { $0.transactionStart.map { .now - $0 } } ?? .zero }

@@ -13,18 +13,21 @@ struct AgentRoutes {
   let settings: FleetSettings
   let clock: any WallClock
   let measurements: Measurements
+  /// Whether more waits for the store than is done in a moment.
+  let isBehind: @Sendable () -> Bool
 
   func add(to router: Router<APIContext>) {
     let open = router.group(RouterPath(AgentProtocol.basePath))
     // Enrolling writes, and a join token may be guessed at.
     open.group("enroll").add(
-      middleware: admission(rate: settings.enrolmentsPerSecond, burst: settings.enrolmentsPerSecond / 2)
+      middleware: admission(rate: settings.enrolmentsPerSecond, burst: settings.enrolmentsPerSecond / 2) { true }
     ).post(use: enrol)
     let known = open.add(middleware: AgentAuthentication(fleet: fleet))
     addWorking(to: known)
-    // What ten thousand agents do all at once after an outage; what they are in the middle of goes on.
+    // What ten thousand agents do all at once after an outage; what they are in the middle of goes on. As long as the store keeps
+    // up, nobody need wait.
     func admitted(_ path: String) -> RouterGroup<APIContext> {
-      known.group(RouterPath(path)).add(middleware: admission(rate: 1_000, burst: 1_000))
+      known.group(RouterPath(path)).add(middleware: admission(rate: 1_000, burst: 1_000, isBehind))
     }
     admitted("clock").get(use: status)
     admitted("hello").post(use: hello)
@@ -38,8 +41,8 @@ struct AgentRoutes {
     group.post("jobs/{id}/finish", use: finish)
   }
 
-  private func admission(rate: Double, burst: Double) -> Admission {
-    Admission(bucket: .init(rate: rate, burst: burst), measurements: measurements)
+  private func admission(rate: Double, burst: Double, _ isPaced: @escaping @Sendable () -> Bool) -> Admission {
+    Admission(bucket: .init(rate: rate, burst: burst), isPaced: isPaced, measurements: measurements)
   }
 
   @Sendable private func enrol(_ request: Request, _ context: APIContext) async throws -> Response {
