@@ -118,6 +118,19 @@ import Testing
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
+  @Test("Changes are read by time, the newest first, from two indexes that hold changes alone")
+  func readsChanges() throws {
+    let position = ChangePosition(
+      at: Self.now, endpoint: EndpointID(5), view: ViewKey(zone: ZoneID(1), isSelfView: false))
+    for after in [nil, position] {
+      let details = try plans { _ = try $0.changes(ChangeQuery(), after: after, limit: 100) }
+      #expect(!details.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX view_found") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX view_run_change") }, "\(details)")
+    }
+    try expectNoScan { _ = try $0.runs(of: EndpointID(1), ViewKey(zone: ZoneID(1), isSelfView: false)) }
+  }
+
   @Test("A page of the chart is read in key order: nothing is sorted, and the next page starts where the last ended")
   func pagesInKeyOrder() throws {
     let position = ChartPosition(host: Self.host, transport: .tcp, port: 80)

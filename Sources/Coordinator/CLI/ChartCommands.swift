@@ -13,10 +13,12 @@ struct QueryOptions: ParsableArguments {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
-  func rows<Row: Codable & Sendable>(_ path: String) async throws -> [Row] {
+  func rows<Row: Codable & Sendable>(
+    _ path: String, parameters: [(name: String, value: String)] = []
+  ) async throws -> [Row] {
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
     return try await PageReading.rows(
-      connection.client(), path, query: [("query", terms.joined(separator: " "))], limit: limit)
+      connection.client(), path, query: [("query", terms.joined(separator: " "))] + parameters, limit: limit)
   }
 }
 

@@ -38,6 +38,7 @@ package struct CoordinatorRouter: Sendable {
     ScanRoutes(scans: scans).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
+    ChangeRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }
 

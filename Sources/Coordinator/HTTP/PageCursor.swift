@@ -40,6 +40,22 @@ enum PageCursor {
     text([String(host.site.rawValue), host.scope.rawValue, host.address.description])
   }
 
+  static func text(_ position: ChangePosition) -> String {
+    text(
+      [
+        position.at.milliseconds, position.endpoint.rawValue, position.view.zone.rawValue,
+        position.view.isSelfView ? 1 : 0,
+      ].map(String.init))
+  }
+
+  static func change(_ text: String) throws -> ChangePosition {
+    let fields = try fields(text, count: 4)
+    guard let at = Int64(fields[0]), let endpoint = Int64(fields[1]), let zone = Int64(fields[2]) else { throw refusal }
+    return ChangePosition(
+      at: Timestamp(milliseconds: at), endpoint: EndpointID(endpoint),
+      view: ViewKey(zone: ZoneID(zone), isSelfView: fields[3] == "1"))
+  }
+
   static func host(_ text: String) throws -> ChartHost { try host(fields(text, count: 3)) }
 
   private static func host(_ fields: [String]) throws -> ChartHost {

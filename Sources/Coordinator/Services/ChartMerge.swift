@@ -227,15 +227,35 @@ struct ChartMerge {
         isLoopback: host.address.isLoopback)
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
+        for (key, runs) in try runs(draft, stored.id) { try session.setRuns(runs, of: stored.id, key) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
         }
         if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
       } else {
         pending.append(
-          NewEndpoint(host: host, key: key, summary: summary, views: draft.views, services: draft.services))
+          NewEndpoint(
+            host: host, key: key, summary: summary, views: draft.views, services: draft.services,
+            runs: try runs(draft, nil)))
       }
     }
+  }
+
+  /// The runs of each view whose runs have changed.
+  private func runs(_ draft: Endpoints.Draft, _ stored: EndpointID?) throws -> [ViewKey: [ViewRun]] {
+    var result: [ViewKey: [ViewRun]] = [:]
+    for (key, edit) in draft.edits {
+      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, key) } ?? []
+      if runs.isEmpty {
+        runs = [ViewRun(edit.base)]
+      } else {
+        // The end of the last run is the view's own time.
+        runs[runs.count - 1].last = max(runs[runs.count - 1].last, edit.base.observedAt)
+      }
+      for sighting in edit.sightings { runs.insert(sighting) }
+      result[key] = runs
+    }
+    return result
   }
 
   /// The interface that the host's address is on: a socket bound to another one does not answer there.
@@ -260,6 +280,22 @@ struct ChartMerge {
       let stored: EndpointRecord?
       var views: [ZoneView]
       var services: [ZoneService]
+      /// Of views that have changed, what they were before and the sightings that are no mere repetition.
+      var edits: [ViewKey: (base: ZoneView, sightings: [ViewRun])] = [:]
+
+      mutating func apply(_ view: ZoneView) {
+        guard let index = views.firstIndex(where: { $0.isOfSameKind(as: view) }) else {
+          views.append(view)
+          return
+        }
+        let known = views[index]
+        let isLate = known.differedAt != nil && view.observedAt < known.observedAt
+        let key = ViewKey(view)
+        if view.state != known.state || isLate || edits[key] != nil {
+          edits[key, default: (known, [])].sightings.append(ViewRun(view))
+        }
+        views[index] = known.merged(with: view)
+      }
     }
 
     private var drafts: [ProtocolPort: Draft] = [:]
@@ -282,7 +318,7 @@ struct ChartMerge {
       drafts[key] = Draft(stored: nil, views: views, services: [])
     }
 
-    mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.views.merge(view) }
+    mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.apply(view) }
 
     /// False: it changes nothing of what is known.
     mutating func apply(_ service: ZoneService, at key: ProtocolPort) -> Bool {

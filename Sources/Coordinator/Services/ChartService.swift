@@ -53,6 +53,24 @@ package struct ChartService: Sendable {
     }
   }
 
+  /// Changes that fit, the newest first.
+  package func changes(
+    _ query: ChangeQuery, after: ChangePosition?, limit: Int
+  ) async throws -> (rows: [ChangeRecord], places: PlaceNames) {
+    try await context.store.read { (try $0.changes(query, after: after, limit: limit), try PlaceNames.withAgents($0)) }
+  }
+
+  /// Reads a time as queries have them: an age counts back from now. Throws a `Refusal` that names the parameter.
+  package func time(_ text: String, at parameter: String) throws -> Timestamp {
+    guard let time = QueryTime(now: context.clock.now).moment(at: text) else {
+      throw Refusal(
+        .invalidValue,
+        "\"\(text)\" is not a time; expected an age such as 7d, a time such as 2026-01-31T08:00Z, or now",
+        at: parameter)
+    }
+    return time
+  }
+
   package func siteName(_ id: SiteID) async throws -> String {
     try await context.store.read { try PlaceNames($0).name(of: id) }
   }

@@ -50,6 +50,7 @@ extension SQLiteSession {
         let id = EndpointID(first + Int64(offset))
         views += endpoint.views.map { ($0, id) }
         for service in endpoint.services { try setService(service, of: id) }
+        for (view, runs) in endpoint.runs { try setRuns(runs, of: id, view) }
       }
       index += count
     }

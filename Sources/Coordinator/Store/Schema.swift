@@ -25,6 +25,7 @@ enum Schema {
     migrator.registerMigration("5 dispatch") { try $0.execute(sql: dispatch) }
     migrator.registerMigration("6 services") { try $0.execute(sql: services) }
     migrator.registerMigration("7 receipts") { try $0.execute(sql: receipts) }
+    migrator.registerMigration("8 history") { try $0.execute(sql: history) }
     return migrator
   }
 

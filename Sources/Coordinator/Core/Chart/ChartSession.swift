@@ -69,6 +69,11 @@ package struct ZoneRun: Hashable, Sendable {
 
 /// Reading the chart, inside one transaction.
 package protocol ChartReading {
+  /// The runs of a view in the order of time; none where it was in one state only. The last one goes on: its end is the
+  /// view's own time.
+  func runs(of endpoint: EndpointID, _ view: ViewKey) throws -> [ViewRun]
+  /// Changes that fit, the newest first.
+  func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord]
   func endpoints(of host: ChartHost) throws -> [EndpointRecord]
   /// Those whose port is among some.
   func endpoints(
@@ -97,6 +102,8 @@ package protocol ChartReading {
 
 /// Changing the chart, inside one transaction.
 package protocol ChartWriting: ChartReading {
+  /// Replaces the runs of a view.
+  func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws
   /// None of them may be in the chart.
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws

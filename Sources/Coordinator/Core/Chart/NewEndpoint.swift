@@ -7,14 +7,18 @@ package struct NewEndpoint: Sendable {
   package var summary: EndpointSummary
   package var views: [ZoneView]
   package var services: [ZoneService]
+  /// The runs of views that have been in more than one state.
+  package var runs: [ViewKey: [ViewRun]]
 
   package init(
-    host: ChartHost, key: ProtocolPort, summary: EndpointSummary, views: [ZoneView], services: [ZoneService] = []
+    host: ChartHost, key: ProtocolPort, summary: EndpointSummary, views: [ZoneView], services: [ZoneService] = [],
+    runs: [ViewKey: [ViewRun]] = [:]
   ) {
     self.host = host
     self.key = key
     self.summary = summary
     self.views = views
     self.services = services
+    self.runs = runs
   }
 }

@@ -70,7 +70,8 @@ package struct ZoneView: Hashable, Sendable {
       > (other.job?.rawValue ?? 0, other.agent.rawValue, other.reason.rawValue)
   }
 
-  private static func rank(_ state: EndpointState) -> Int {
+  /// Of two that were seen at one time, the lower says more.
+  static func rank(_ state: EndpointState) -> Int {
     switch state {
     case .open: 0
     case .closed: 1

@@ -1,9 +1,11 @@
-import Model
+package import Model
 
 /// Reads the times of a query. An age counts back from now and compares as ages do: `<7d` is younger than seven days. A
 /// time compares as times do: `>2026-01-31` is later.
-struct QueryTime {
-  let now: Timestamp
+package struct QueryTime {
+  private let now: Timestamp
+
+  package init(now: Timestamp) { self.now = now }
 
   func span(_ text: Substring, _ comparison: QueryComparison) -> TimeSpan? {
     if let age = DurationText.read(String(text)) {
@@ -31,6 +33,9 @@ struct QueryTime {
     case .greaterOrEqual: return TimeSpan(from: moment.from)
     }
   }
+
+  /// One moment: an age, a time, `now`; a day is its beginning. Nil for anything else.
+  package func moment(at text: String) -> Timestamp? { moment(Substring(text))?.from }
 
   /// A time with as much as was said of it: a day is a whole day, a minute a whole minute. Without a zone it is UTC.
   private func moment(_ text: Substring) -> (from: Timestamp, to: Timestamp)? {

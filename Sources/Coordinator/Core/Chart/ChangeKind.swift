@@ -1,0 +1,15 @@
+/// What became different in the chart. The raw values are what queries, alerts and listings say.
+package enum ChangeKind: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Open when it was first looked at.
+  case found
+  /// Open after it had been seen otherwise, and never open before.
+  case opened
+  /// Open again.
+  case reopened
+  /// Not open any more.
+  case closed
+  /// Another service or version of it answers.
+  case service
+  /// Other processes listen, or none.
+  case process
+}
