@@ -22,6 +22,20 @@ struct QueryOptions: ParsableArguments {
   }
 }
 
+extension QueryOptions {
+  /// Counts are no pages: the most first, at most a page of them.
+  func counts(_ path: String, by field: String) async throws -> [CountRow] {
+    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+    let page: Page<CountRow> = try await connection.client().get(
+      OperatorAPI.basePath + path,
+      query: [
+        ("query", terms.joined(separator: " ")), ("by", field),
+        ("limit", String(min(limit ?? WireLimits.pageRows, WireLimits.pageRows))),
+      ])
+    return page.rows
+  }
+}
+
 struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
@@ -30,9 +44,15 @@ struct PortsCommand: AsyncParsableCommand {
       zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
       port number means: periplus-agent ports about 445.
       """, aliases: ["port"])
+  @Option(help: "Count by agent, host, port, product, proto, service, site, state, verdict or zone, the most first.")
+  var groupBy: String?
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
+    if let groupBy {
+      let counts: [CountRow] = try await query.counts("/ports/counts", by: groupBy)
+      return try query.output.print(CountListing.listing(counts, by: groupBy))
+    }
     let rows: [PortRow] = try await query.rows("/ports")
     try query.output.print(
       query.output.output == .name

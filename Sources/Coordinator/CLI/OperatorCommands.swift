@@ -4,6 +4,7 @@ package import ArgumentParser
 package enum OperatorCommands {
   package static let all: [any ParsableCommand.Type] = [
     ScansCommand.self, PortsCommand.self, HostsCommand.self, ListenersCommand.self, ChangesCommand.self,
+    ExplainCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
     HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ContextCommand.self,
   ]

@@ -19,7 +19,7 @@ struct ChartOutlook {
   private let hasRuns: Bool
 
   /// Nil: nothing is gained, or nothing can be told. Throws what the store throws.
-  init?(_ hosts: [(HostAddress, ChartMerge.HostObservations)], site: SiteID, in session: any WriteSession) throws {
+  init?(_ hosts: [(HostAddress, HostObservations)], site: SiteID, in session: any WriteSession) throws {
     // Sorted, so that the first and the last are the ends.
     guard let first = hosts.first?.0.address, let last = hosts.last?.0.address, first.family == last.family else {
       return nil

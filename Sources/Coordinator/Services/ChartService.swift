@@ -53,12 +53,49 @@ package struct ChartService: Sendable {
     }
   }
 
+  /// Endpoints that fit, counted by what they have in common, the most first.
+  package func counts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
+    guard grouping == .service else {
+      return try await context.store.read { try $0.chartCounts(query, by: grouping, limit: limit) }
+    }
+    // As rows name it: as identified, and where nothing was, as the port is registered.
+    let found = try await context.store.read { try $0.serviceCounts(query) }
+    let counts = Dictionary(grouping: found) { $0.service ?? context.services.name(of: $0.key) }.map { name, counts in
+      ChartCount(value: name, endpoints: counts.reduce(0) { $0 + $1.endpoints })
+    }
+    return Array(
+      counts.sorted { ($1.endpoints, $0.value ?? "") < ($0.endpoints, $1.value ?? "") }.prefix(limit))
+  }
+
   /// Changes that fit, the newest first.
   package func changes(
     _ query: ChangeQuery, after: ChangePosition?, limit: Int
   ) async throws -> (rows: [ChangeRecord], places: PlaceNames) {
     try await context.store.read { (try $0.changes(query, after: after, limit: limit), try PlaceNames.withAgents($0)) }
   }
+
+  /// What is known of a port at an address: an explanation for each site and host in which the address means one.
+  /// `site` is a site's name; nil: every site in which the address is in the chart, or else the only one there is. `own` is
+  /// the only site that may be spoken of; nil: any. Throws a `Refusal` for a site that there is not, or where there are
+  /// several and none is named.
+  package func explain(
+    _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?
+  ) async throws -> (explanations: [EndpointExplanation], places: PlaceNames) {
+    let notBefore = context.clock.now - context.settings.inventoryMaximumAge
+    return try await context.store.read { session in
+      let places = try PlaceNames.withAgents(session)
+      let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
+      let explainer = EndpointExplainer(session: session, inventoryNotBefore: notBefore)
+      var hosts = try explainer.hosts(at: address, key, site: wanted, limit: Self.explainedPlaces)
+      if hosts.isEmpty {
+        hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]
+      }
+      return (try hosts.map { try explainer.explanation(of: key, at: $0) }, places)
+    }
+  }
+
+  /// A loopback address means one at each agent.
+  private static let explainedPlaces = 100
 
   /// Reads a time as queries have them: an age counts back from now. Throws a `Refusal` that names the parameter.
   package func time(_ text: String, at parameter: String) throws -> Timestamp {

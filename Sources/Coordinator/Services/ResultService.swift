@@ -140,8 +140,8 @@ package struct ResultService: Sendable {
   /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
   private static func byHost(
     _ chunk: Chunk, job: JobID, agent: AgentRecord, notAfter now: Timestamp
-  ) -> [(HostAddress, ChartMerge.HostObservations)] {
-    var hosts: [HostAddress: ChartMerge.HostObservations] = [:]
+  ) -> [(HostAddress, HostObservations)] {
+    var hosts: [HostAddress: HostObservations] = [:]
     for sighting in chunk.sightings {
       let view = ZoneView(
         zone: agent.zone, state: .open, reason: sighting.reason, isSelfView: sighting.isSelfView,

@@ -8,9 +8,12 @@ extension SQLiteSession {
     FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
     """
 
+  /// What a listing shows where no states are asked for.
+  static let isListed = "e.state IN ('open', 'open-or-filtered') OR e.listener_id IS NOT NULL"
+
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
     var condition = ChartCondition()
-    if !query.namesState { condition.add("e.state IN ('open', 'open-or-filtered') OR e.listener_id IS NOT NULL") }
+    if !query.namesState { condition.add(Self.isListed) }
     condition.add(query)
     if let after {
       condition.add(

@@ -92,6 +92,10 @@ package protocol ChartReading {
   ) throws -> [IPAddress]?
   /// Addresses from the first to the last that agents have reported as theirs; nil: more than `limit`.
   func agentAddresses(from first: IPAddress, to last: IPAddress, limit: Int) throws -> [IPAddress]?
+  /// Endpoints that fit, counted, the most first; at most `limit` counts.
+  func chartCounts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) throws -> [ChartCount]
+  /// Endpoints that fit, counted by service and port.
+  func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount]
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]

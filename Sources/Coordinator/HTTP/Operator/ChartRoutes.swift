@@ -10,6 +10,7 @@ struct ChartRoutes {
 
   func add(to group: RouterGroup<APIContext>) {
     group.get("ports", use: ports)
+    group.get("ports/counts", use: counts)
     group.get("hosts", use: hosts)
     group.get("listeners", use: listeners)
   }
@@ -50,6 +51,23 @@ struct ChartRoutes {
       lastChanged: summary.differedAt)
   }
 
+  @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    try RequestParameters.allow(["query", "by", "limit"], in: request)
+    let by = RequestParameters.text("by", request) ?? ""
+    guard let grouping = ChartGrouping(rawValue: by.lowercased()) else {
+      let known = ChartGrouping.allCases.map(\.rawValue)
+      let nearest = NearestWord.to(by, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw Refusal(
+        .invalidValue, "\"\(by)\" is not one of \(known.joined(separator: ", "))\(nearest)", at: "by")
+    }
+    var query = try chart.query(RequestParameters.text("query", request) ?? "")
+    if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
+    let rows = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
+    return try JSONResponse.make(
+      Page(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints) }, nextCursor: nil))
+  }
+
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {
     let (query, limit, cursor) = try await query(request, context)
     let (found, places) = try await chart.hosts(query, after: try cursor.map(PageCursor.host), limit: limit + 1)
@@ -73,14 +91,7 @@ struct ChartRoutes {
       Page(
         rows: page.map { row in
           ListenerRow(
-            site: sites[row.agent].map(places.name) ?? "", agent: places.name(of: row.agent),
-            protocol: row.key.transport, address: row.key.address, port: row.key.port,
-            interface: row.key.interface.isEmpty ? nil : row.key.interface, user: row.content.user,
-            inode: row.content.inode, processes: row.content.processes,
-            ownerUnknownReason: row.content.ownerUnknownReason, unit: row.content.unit, namespace: row.key.namespace,
-            namespaceName: row.content.namespaceName, container: row.content.container,
-            connections: row.content.connections, lastConnectionAt: row.lastConnectionAt, firstSeen: row.firstSeen,
-            lastSeen: row.lastSeen, sampledAt: row.lastSeen, ownersVerifiedAt: ownersVerifiedAt[row.agent])
+            row, site: sites[row.agent].map(places.name) ?? "", places, ownersVerifiedAt: ownersVerifiedAt[row.agent])
         }, nextCursor: found.count > limit ? page.last.map { PageCursor.text([String($0.id.rawValue)]) } : nil))
   }
 }

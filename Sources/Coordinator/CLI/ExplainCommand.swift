@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Curl
+internal import Listing
+internal import Model
+internal import Wire
+
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "All that is known of one endpoint: who saw what, when and from where, who owns it, and why this verdict."
+  )
+  @Argument(help: "HOST:PORT or HOST:PORT/PROTO; an IPv6 address in brackets. Before it, SITE/ if there are several.")
+  var endpoint: String
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let place = try Self.place(endpoint)
+    var query: [(name: String, value: String)] = [
+      ("address", place.address.description), ("port", place.key.port.description),
+      ("protocol", place.key.transport.rawValue),
+    ]
+    if let site = place.site { query.append(("site", site)) }
+    let page: Page<ExplanationRow> = try await connection.client().get(
+      OperatorAPI.basePath + "/explain", query: query)
+    try output.print(
+      ExplanationListing.listing(page.rows, isForMachines: output.isForMachines))
+  }
+
+  /// Throws a `CommandFailure` that says what is expected.
+  static func place(_ text: String) throws -> (site: String?, address: IPAddress, key: ProtocolPort) {
+    let failure = CommandFailure(
+      "\"\(text)\": expected HOST:PORT or HOST:PORT/PROTO, such as 10.0.0.5:443 or [fe80::1]:53/udp", status: .usage)
+    var rest = text[...]
+    var transport = TransportProtocol.tcp
+    if let slash = rest.lastIndex(of: "/"),
+      let named = TransportProtocol(rawValue: rest[rest.index(after: slash)...].lowercased())
+    {
+      transport = named
+      rest = rest[..<slash]
+    }
+    var site: String?
+    if let slash = rest.firstIndex(of: "/") {
+      site = String(rest[..<slash])
+      rest = rest[rest.index(after: slash)...]
+    }
+    guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
+      throw failure
+    }
+    var host = rest[..<colon]
+    if host.first == "[", host.last == "]" {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      throw failure
+    }
+    guard let address = IPAddress(host) else { throw failure }
+    return (site, address, ProtocolPort(transport, Port(port)))
+  }
+}

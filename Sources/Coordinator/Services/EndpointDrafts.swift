@@ -1,0 +1,64 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Endpoints of one host by protocol and port, as they are stored and as they shall be.
+struct EndpointDrafts {
+  struct Draft {
+    /// Nil: new to the chart.
+    let stored: EndpointRecord?
+    var views: [ZoneView]
+    var services: [ZoneService]
+    /// Of views that have changed, what they were before and the sightings that are no mere repetition.
+    var edits: [ViewKey: (base: ZoneView, sightings: [ViewRun])] = [:]
+
+    mutating func apply(_ view: ZoneView) {
+      guard let index = views.firstIndex(where: { $0.isOfSameKind(as: view) }) else {
+        views.append(view)
+        return
+      }
+      let known = views[index]
+      let isLate = known.differedAt != nil && view.observedAt < known.observedAt
+      let key = ViewKey(view)
+      if view.state != known.state || isLate || edits[key] != nil {
+        edits[key, default: (known, [])].sightings.append(ViewRun(view))
+      }
+      views[index] = known.merged(with: view)
+    }
+  }
+
+  private var drafts: [ProtocolPort: Draft] = [:]
+
+  var isEmpty: Bool { drafts.isEmpty }
+  var keys: [ProtocolPort] { Array(drafts.keys) }
+  /// In key order, so that writes touch neighbouring pages.
+  var sorted: [(key: ProtocolPort, value: Draft)] { drafts.sorted { $0.key < $1.key } }
+
+  func contains(_ key: ProtocolPort) -> Bool { drafts[key] != nil }
+
+  mutating func add(_ records: [EndpointRecord]) {
+    for record in records {
+      drafts[ProtocolPort(record.transport, record.port)] = Draft(
+        stored: record, views: record.views, services: record.services)
+    }
+  }
+
+  mutating func begin(_ key: ProtocolPort, views: [ZoneView]) {
+    drafts[key] = Draft(stored: nil, views: views, services: [])
+  }
+
+  mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.apply(view) }
+
+  /// False: it changes nothing of what is known.
+  mutating func apply(_ service: ZoneService, at key: ProtocolPort) -> Bool {
+    guard var draft = drafts[key] else { return false }
+    if let index = draft.services.firstIndex(where: { $0.zone == service.zone }) {
+      let merged = draft.services[index].merged(with: service)
+      guard merged != draft.services[index] else { return false }
+      draft.services[index] = merged
+    } else {
+      draft.services.append(service)
+    }
+    drafts[key] = draft
+    return true
+  }
+}

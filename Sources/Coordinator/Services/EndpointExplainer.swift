@@ -1,0 +1,117 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Gathers what is known of an endpoint, by the same steps as those by which its merged row was made.
+struct EndpointExplainer {
+  let session: any ReadSession
+  /// Inventories older than this prove nothing any more.
+  let inventoryNotBefore: Timestamp
+
+  /// Where the address means a host of which something is known at that port: in the site, and inside each agent's host for
+  /// addresses that mean one there alone.
+  func hosts(at address: IPAddress, _ key: ProtocolPort, site: String?, limit: Int) throws -> [ChartHost] {
+    let states = ChartFilter.term(.state(EndpointState.allCases))
+    var terms: [ChartFilter] = [
+      .term(.net([AddressRange(address)])), .term(.port([key.port.rawValue...key.port.rawValue])),
+      .term(.transport([key.transport])), .any([states, .not(states)]),
+    ]
+    if let site { terms.append(.term(.site([.exactly(site)]))) }
+    var hosts = try session.chartRows(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.host)
+    // What never was open is in no row, and was looked at all the same.
+    for record in try session.sites() where site == nil || record.name == site {
+      let scopes = try session.agents(includingRemoved: false).filter { $0.site == record.id }.map { agent in
+        HostScope.of(HostAddress(address), for: agent.id, interfaces: try session.interfaces(of: agent.id))
+      }
+      for scope in Set(scopes + [.site]) where hosts.count < limit {
+        let host = ChartHost(site: record.id, scope: scope, address: address)
+        let port = key.port.rawValue
+        guard !hosts.contains(host) else { continue }
+        if try !session.runs(of: host, transport: key.transport, ports: port...port).isEmpty { hosts.append(host) }
+      }
+    }
+    return hosts.sorted { ($0.site.rawValue, $0.scope.rawValue) < ($1.site.rawValue, $1.scope.rawValue) }
+  }
+
+  func explanation(of key: ProtocolPort, at host: ChartHost) throws -> EndpointExplanation {
+    let port = key.port.rawValue
+    let record = try session.endpoints(of: host, transport: key.transport, ports: port...port).first
+    let agent = try session.agentLiving(at: host)
+    let inventoryAt = try agent.flatMap { try session.inventoryTimes(of: $0).sampledAt }
+    let isCurrent = inventoryAt.map { $0 >= inventoryNotBefore } ?? false
+    var listeners: [ListenerRecord] = []
+    if let agent, inventoryAt != nil { listeners = try self.listeners(of: agent, at: host, key) }
+    let isLoopback = host.address.isLoopback
+    let inside: InsideView =
+      if let owner = listeners.first {
+        .listener(isOwnerKnown: owner.isOwnerKnown, isBoundToLoopback: owner.key.address.isLoopback)
+      } else {
+        inventoryAt == nil ? .noAgent : .noListener
+      }
+    let views =
+      try record.map { record in try record.views.map { try view($0, of: record.id, inside, isLoopback, isCurrent) } }
+      ?? earlierViews(of: key, at: host, inside, isLoopback, isCurrent)
+    let summary = EndpointSummary(
+      views: views.map(\.view), listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
+      isLoopback: isLoopback)
+    let shown = views.first { $0.view.zone == summary.zone && $0.view.isSelfView == summary.isSelfView }
+    let (verdict, reason) = judged(summary.verdict, shown?.view, inside, isLoopback, isCurrent)
+    return EndpointExplanation(
+      host: host, key: key, verdict: verdict, reason: reason, views: views, services: record?.services ?? [],
+      listeners: listeners, agent: agent, inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
+  }
+
+  /// The verdict as it is told now: an old inventory proves neither an owner nor the lack of one.
+  private func judged(
+    _ verdict: Verdict?, _ view: ZoneView?, _ inside: InsideView, _ isLoopback: Bool, _ isCurrent: Bool
+  ) -> (Verdict?, String) {
+    if let verdict, verdict.needsCurrentInventory, !isCurrent {
+      return (.noInsideView, "open, and the inventory of the agent that lives there is older than allowed")
+    }
+    return (verdict, Verdict.reason(verdict, view: view, inside: inside, isLoopback: isLoopback))
+  }
+
+  private func view(
+    _ view: ZoneView, of endpoint: EndpointID?, _ inside: InsideView, _ isLoopback: Bool, _ isCurrent: Bool
+  ) throws -> EndpointExplanation.View {
+    var runs = try endpoint.map { try session.runs(of: $0, ViewKey(view)) } ?? []
+    if runs.isEmpty {
+      runs = [ViewRun(view)]
+      if view.differedAt == nil { runs.settle() }
+    } else {
+      runs[runs.count - 1].last = view.observedAt
+    }
+    let (verdict, reason) = judged(
+      Verdict(view: view, inside: inside, isLoopback: isLoopback), view, inside, isLoopback, isCurrent)
+    let scan = try view.job.flatMap { try session.job($0) }.flatMap { try session.lane($0.lane) }?.scan
+    return EndpointExplanation.View(view: view, verdict: verdict, reason: reason, scan: scan, runs: runs)
+  }
+
+  /// What scans saw of an endpoint that never was open, the newest of each zone.
+  private func earlierViews(
+    of key: ProtocolPort, at host: ChartHost, _ inside: InsideView, _ isLoopback: Bool, _ isCurrent: Bool
+  ) throws -> [EndpointExplanation.View] {
+    let port = key.port.rawValue
+    var views: [ViewKey: ZoneView] = [:]
+    for run in try session.runs(of: host, transport: key.transport, ports: port...port)
+    where run.run.ports.contains(port) {
+      let view = ZoneView(run)
+      let known = ViewKey(view)
+      views[known] = views[known].map { $0.merged(with: view) } ?? view
+    }
+    return try views.values.sorted { $0.zone < $1.zone }.map {
+      try self.view($0, of: nil, inside, isLoopback, isCurrent)
+    }
+  }
+
+  private func listeners(of agent: AgentID, at host: ChartHost, _ key: ProtocolPort) throws -> [ListenerRecord] {
+    let interface =
+      try host.scope == .site
+      ? session.interfaces(of: agent).first { $0.address == host.address }?.interface
+      : host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
+    return try session.listeners(of: agent)
+      .filter { $0.key.transport == key.transport && $0.key.port == key.port }
+      .compactMap { listener in listener.fit(host.address, on: interface).map { (listener, $0) } }
+      .sorted { ($1.1, $0.0.id.rawValue) < ($0.1, $1.0.id.rawValue) }
+      .map(\.0)
+  }
+}

@@ -1,0 +1,29 @@
+internal import CoordinatorCore
+internal import Model
+
+/// What one zone's agent saw at one host.
+struct HostObservations {
+  /// Endpoints seen open.
+  var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView, service: ServiceFacts?)] = []
+  /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
+  var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
+
+  var withoutRuns: HostObservations { HostObservations(sightings: sightings) }
+}
+
+extension HostObservations {
+  /// The ports of each protocol from the lowest to the highest that anything is said of.
+  var span: [TransportProtocol: ClosedRange<UInt16>] {
+    var span: [TransportProtocol: ClosedRange<UInt16>] = [:]
+    func add(_ transport: TransportProtocol, _ ports: ClosedRange<UInt16>) {
+      guard let before = span[transport] else {
+        span[transport] = ports
+        return
+      }
+      span[transport] = min(before.lowerBound, ports.lowerBound)...max(before.upperBound, ports.upperBound)
+    }
+    for sighting in sightings { add(sighting.transport, sighting.port.rawValue...sighting.port.rawValue) }
+    for entry in runs where entry.run.run.state != .unchecked { add(entry.transport, entry.run.run.ports) }
+    return span
+  }
+}
