@@ -48,6 +48,18 @@ class PlacementTests(unittest.TestCase):
         self.fleet.agent("in-far", "--duties", "scan", "--zone", "far")
         self.assertEqual(self.fleet.wait_until_over(scan), "done")
 
+    def test_a_tag_given_later_places_a_scan_that_waits(self):
+        self.fleet.agent("plain", "--duties", "scan", "--tag", "old")
+        scan = self.fleet.submit(TARGET, "-p", self.port, "--tag", "lab")
+        self.assertEqual(self.fleet.scan(scan)["state"], "queued")
+        self.assertTrue(self.fleet.scan(scan)["lanes"][0]["pendingReason"])
+        agent, = self.fleet.request("GET", "/api/v1/agents")[1]["rows"]
+        answer = self.fleet.cli("agents", "tag", str(agent["id"]), "lab", "--remove", "old")
+        self.assertEqual(answer.output.strip().split(": ")[1], "lab")
+        self.assertEqual(self.fleet.wait_until_over(scan), "done")
+        self.fleet.cli("agents", "tag", str(agent["id"]), expect=64)
+        self.assertIn("a name has", self.fleet.cli("agents", "tag", str(agent["id"]), "a b", expect=None).messages)
+
     def test_an_inventory_only_agent_is_given_no_job(self):
         self.fleet.agent("inside", "--duties", "inventory")
         self.fleet.wait_for_inventory("inside")

@@ -8,7 +8,7 @@ internal import Wire
 struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "The agents that have enrolled.",
-    subcommands: [List.self, Show.self, Drain.self, Resume.self, Wait.self, Remove.self], defaultSubcommand: List.self,
+    subcommands: [List.self, Show.self, Drain.self, Resume.self, Tag.self, Wait.self, Remove.self], defaultSubcommand: List.self,
     aliases: ["agent"])
 
   struct List: AsyncParsableCommand {
@@ -64,6 +64,25 @@ extension AgentsCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run() async throws { try await AgentListing.change(agent, "resume", connection) }
+  }
+
+  struct Tag: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give an agent tags, or take some from it: scans may be placed by them.")
+    @Argument(help: "agent:3 or 3.") var agent: String
+    @Argument(help: "Tags to give.") var tags: [String] = []
+    @Option(help: "A tag to take away; may come several times.") var remove: [String] = []
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+      guard !tags.isEmpty || !remove.isEmpty else {
+        throw CommandFailure("expected tags to give, or --remove TAG", status: .usage)
+      }
+      let id: AgentID = try IdentifierArgument.read(agent)
+      let row: AgentRow = try await connection.client().post(
+        OperatorAPI.basePath + "/agents/\(id.rawValue)/tags", TagChange(add: tags, remove: remove))
+      print(row.tags.isEmpty ? "\(row.id) has no tags" : "\(row.id): \(row.tags.joined(separator: " "))")
+    }
   }
 
   struct Wait: AsyncParsableCommand {

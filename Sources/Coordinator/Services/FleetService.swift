@@ -160,6 +160,28 @@ package struct FleetService: Sendable {
     if !isDrained { context.offerWork(in: site, zone: nil, to: .max) }
   }
 
+  /// Gives an agent tags and takes others from it: which scans it may take part in may change with them. Its running job
+  /// stays.
+  package func setTags(_ id: AgentID, adding: [String], removing: [String]) async throws {
+    for (index, tag) in adding.enumerated() { try NameCheck.check(tag, at: "/add/\(index)") }
+    let (site, hasChanged) = try await context.queue.commit { session in
+      guard let agent = try session.agent(id), agent.removedAt == nil else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      var tags = agent.tags.filter { !removing.contains($0) }
+      for tag in adding where !tags.contains(tag) { tags.append(tag) }
+      guard tags.count <= Self.tagLimit else {
+        throw Refusal(.invalidValue, "an agent has at most \(Self.tagLimit) tags", at: "/add")
+      }
+      if tags != agent.tags { try session.setTags(tags, of: id) }
+      return (agent.site, tags != agent.tags)
+    }
+    context.directory.forget(id)
+    if hasChanged { context.offerWork(in: site, zone: nil, to: .max) }
+  }
+
+  private static let tagLimit = 100
+
   /// What the agents of a zone do together, at most; nil: no bound.
   package func setBounds(of id: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) async throws {
     for (value, pointer) in [(probesPerSecond, "/rate"), (maximumJobs, "/maximumJobs")] {

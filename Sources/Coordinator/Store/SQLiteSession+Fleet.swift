@@ -130,6 +130,10 @@ extension SQLiteSession {
     try execute("UPDATE agent SET last_seen = ? WHERE id = ?", [time.milliseconds, agent.rawValue])
   }
 
+  func setTags(_ tags: [String], of agent: AgentID) throws {
+    try execute("UPDATE agent SET tags = ? WHERE id = ?", [try jsonText(tags), agent.rawValue])
+  }
+
   func setDrained(_ agent: AgentID, at time: Timestamp?) throws {
     try execute("UPDATE agent SET drained_at = ? WHERE id = ?", [time?.milliseconds, agent.rawValue])
   }

@@ -53,6 +53,20 @@ package struct NewPlace: WireRequest, Hashable {
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 
+/// `POST /api/v1/agents/ID/tags`: tags that an agent is to have, and not to have.
+package struct TagChange: WireRequest, Hashable {
+  package var add: [String]?
+  package var remove: [String]?
+
+  package init(add: [String]? = nil, remove: [String]? = nil) {
+    self.add = add
+    self.remove = remove
+  }
+
+  private enum CodingKeys: String, ListedFields { case add, remove }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
 /// `PUT /api/v1/zones/ID/bounds`: what the agents of a zone do together, at most; absent: no bound.
 package struct ZoneBounds: WireRequest, Hashable {
   package var rate: Int?

@@ -32,6 +32,7 @@ package protocol FleetWriting: FleetReading {
   /// The agent's secret stops working; its inventory goes with it.
   func removeAgent(_ agent: AgentID, at time: Timestamp) throws
   /// Nil: the agent is given jobs again.
+  func setTags(_ tags: [String], of agent: AgentID) throws
   func setDrained(_ agent: AgentID, at time: Timestamp?) throws
   func setBounds(of zone: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) throws
   func insertHalt(site: SiteID?, zone: ZoneID?, note: String, by: String, at time: Timestamp) throws

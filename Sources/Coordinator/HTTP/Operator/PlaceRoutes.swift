@@ -21,6 +21,7 @@ struct PlaceRoutes {
     group.delete("agents/{id}", use: removeAgent)
     group.post("agents/{id}/drain") { try await setDrained(true, $0, $1) }
     group.post("agents/{id}/resume") { try await setDrained(false, $0, $1) }
+    group.post("agents/{id}/tags", use: setTags)
   }
 
   @Sendable private func sites(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -81,6 +82,14 @@ struct PlaceRoutes {
   private func setDrained(_ isDrained: Bool, _ request: Request, _ context: APIContext) async throws -> Response {
     _ = try context.requireEverySite(.admin)
     try await fleet.setDrained(try RequestParameters.identifier(context), isDrained)
+    return try await agent(request, context)
+  }
+
+  @Sendable private func setTags(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let (body, _) = try await RequestBody.read(TagChange.self, from: request, context: context)
+    try await fleet.setTags(
+      try RequestParameters.identifier(context), adding: body.add ?? [], removing: body.remove ?? [])
     return try await agent(request, context)
   }
 
