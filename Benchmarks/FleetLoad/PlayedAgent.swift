@@ -17,6 +17,13 @@ final class PlayedAgent: ResponseTaker {
   private var channel: (any Channel)?
   private var isWaiting = false
   private var pause: TimeAmount = .milliseconds(250)
+  /// When the lease was granted or renewed last.
+  private var renewedAt = NIODeadline.now()
+  /// What a renewal has come before, and when it is due.
+  private var postponed: (step: Step, due: NIODeadline)?
+
+  /// As agents renew: a third of the lease's 30 s.
+  private static let renewalInterval = TimeAmount.seconds(10)
 
   init(secret: String, fleet: Fleet, begin: NIODeadline) {
     self.secret = secret
@@ -110,8 +117,16 @@ final class PlayedAgent: ResponseTaker {
         return nextRound()
       }
       renewed = 0
+      renewedAt = .now()
       step = plan.mode == .closed ? .finish : plan.renewals > 0 ? .renew : .chunk
     case .renew:
+      renewedAt = .now()
+      if let after = postponed {
+        postponed = nil
+        step = after.step
+        due = max(.now(), after.due)
+        return sleep(until: due)
+      }
       renewed += 1
       if renewed >= plan.renewals { step = .chunk }
     case .chunk: step = .finish
@@ -138,6 +153,7 @@ final class PlayedAgent: ResponseTaker {
 
   private func nextRound() {
     grant = nil
+    postponed = nil
     step = fleet.plan.mode == .get ? .get : .lease
     if fleet.plan.mode == .cycle {
       roundStart = roundStart + fleet.plan.round
@@ -149,7 +165,7 @@ final class PlayedAgent: ResponseTaker {
     sleep(until: due)
   }
 
-  /// The same request again, later each time, as agents do.
+  /// The same request again, later each time, as agents do, who renew meanwhile.
   private func retry(_ fault: String?, after seconds: Int? = nil) {
     isWaiting = false
     if let fault { fleet.tally.noteFault(fault) }
@@ -157,6 +173,12 @@ final class PlayedAgent: ResponseTaker {
     let wait = told + pause.nanoseconds / 2 + Int64.random(in: 0...(pause.nanoseconds / 2))
     pause = .nanoseconds(min(pause.nanoseconds * 2, TimeAmount.seconds(15).nanoseconds))
     due = .now() + .nanoseconds(wait)
+    let renewal = max(.now(), renewedAt + Self.renewalInterval)
+    if fleet.plan.mode == .cycle, grant != nil, step == .chunk || step == .finish, due > renewal {
+      postponed = (step, due)
+      step = .renew
+      due = renewal
+    }
     sleep(until: due)
   }
 

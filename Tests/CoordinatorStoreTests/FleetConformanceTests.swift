@@ -54,6 +54,32 @@ import Testing
     }
   }
 
+  @Test("Scanning agents are counted by what a placement asks of them")
+  func groupsAgents() async throws {
+    let fixture = try await StoreFixture()
+    let start = StoreFixture.start
+    try await fixture.store.change { session throws in
+      try session.removeAgent(fixture.agent, at: start)
+      for number in 0..<6 {
+        var agent = StoreFixture.newAgent("agent-\(number)")
+        if number == 5 { agent.duties = [.inventory] }
+        let id = try session.insertAgent(agent)
+        if number < 3 { try session.markSeen(id, at: start + .seconds(number)) }
+        if number == 4 { try session.setDrained(id, at: start) }
+      }
+    }
+    try await fixture.store.read { session throws in
+      let times = (start + .seconds(1))...(start + .seconds(9))
+      let groups = try session.scanningAgents(site: StoreFixture.site, zone: nil, heardIn: times)
+      #expect(Set(groups.map(\.count)) == [4, 1])
+      #expect(groups.first { $0.count == 4 }?.presentCount == 2)
+      #expect(groups.first { $0.count == 1 }?.example.drainedAt == start)
+      #expect(groups.allSatisfy { $0.example.tags == ["a", "b"] })
+      #expect(try session.scanningAgents(site: StoreFixture.site, zone: StoreFixture.zone, heardIn: times).count == 2)
+      #expect(try session.scanningAgents(site: StoreFixture.site, zone: ZoneID(99), heardIn: times).isEmpty)
+    }
+  }
+
   @Test("A removed agent's secret stops working, its addresses go, and its name is free again")
   func removesAgents() async throws {
     let fixture = try await StoreFixture()

@@ -78,6 +78,7 @@ import Testing
         Universe.members(leftSet.intersection(rightSet).ranges)
           == leftMembers.filter { Universe.covers(rightMembers, $0) }
           .union(rightMembers.filter { Universe.covers(leftMembers, $0) }))
+      #expect(leftSet.isDisjoint(with: rightSet) == leftSet.intersection(rightSet).isEmpty)
       for host in Universe.hosts { #expect(leftSet.contains(host) == Universe.covers(leftMembers, host)) }
       let ranges = leftSet.union(rightSet).ranges
       #expect(ranges == ranges.sorted())

@@ -54,6 +54,11 @@ struct DispatchBounds {
     }
   }
 
+  /// Whether no bound of the scan itself is reached, whoever comes.
+  func haveRoom(for scan: ScanRecord) throws -> Bool {
+    try Self.bounds(of: scan, zone: nil, settings: context.settings, in: session).allSatisfy { $0.obstacle == nil }
+  }
+
   /// Nil: a bound of the scan or the zone is reached.
   func pace(of scan: ScanRecord, lane: LaneRecord) throws -> LanePace? {
     let bounds = try Self.bounds(of: scan, zone: zone, settings: context.settings, in: session)

@@ -9,9 +9,9 @@ package struct FleetContext: Sendable {
   package let settings: FleetSettings
   package let services: ServiceNames
   /// Agents that wait for work.
-  package let askers = Waiters<AskingAgent>()
+  package let askers = Waiters<AskingAgent, WorkCall>()
   /// Renewals that are held open, so that an order to stop arrives at once.
-  package let holders = Waiters<LeaseHolder>()
+  package let holders = Waiters<LeaseHolder, Void>()
   package let presence: AgentPresence
   package let measurements: Measurements
   /// Makes the seeds by which lanes are permuted.
@@ -48,10 +48,31 @@ package struct FleetContext: Sendable {
   /// There may be work for agents of this site (and zone): some of those that wait look for it, and each that finds some
   /// calls others.
   func offerWork(in site: SiteID, zone: ZoneID?, for placement: ScanPlacement = ScanPlacement(), to limit: Int) {
-    askers.wake(limit) { asker in
-      let agent = asker.agent
-      return agent.site == site && (zone == nil || agent.zone == zone) && agent.drainedAt == nil
-        && placement.admits(agent)
+    let place = WorkPlace(zone: zone, placement: placement)
+    askers.wake(limit, noting: WorkCall(site: site, zonesAsked: zone == nil ? [] : nil)) {
+      $0.agent.site == site && place.admits($0)
+    }
+  }
+
+  /// The agent was called for work and found none that it may do, but perhaps some for others: one of those is called to each
+  /// place, and one of a zone that nobody of this call has looked from.
+  func passOn(_ call: Waiters<AskingAgent, WorkCall>.WakeUp, by agent: AgentRecord, to places: [WorkPlace]) {
+    let site = call.note.site
+    for place in places {
+      askers.pass(call, to: 1, noting: WorkCall(site: site, zonesAsked: nil)) {
+        $0.agent.site == site && place.admits($0)
+      }
+    }
+    guard let asked = call.note.zonesAsked?.union([agent.zone]) else { return }
+    askers.pass(call, to: 1, noting: WorkCall(site: site, zonesAsked: asked)) {
+      $0.agent.site == site && $0.agent.drainedAt == nil && !asked.contains($0.agent.zone)
+    }
+  }
+
+  /// The agent was called for work and did not look, or did not need to: another one is called instead.
+  func passOn(_ call: Waiters<AskingAgent, WorkCall>.WakeUp) {
+    askers.pass(call, to: 1, noting: call.note) {
+      $0.agent.site == call.note.site && $0.agent.drainedAt == nil
     }
   }
 

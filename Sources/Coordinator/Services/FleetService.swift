@@ -126,7 +126,7 @@ package struct FleetService: Sendable {
   /// The agent's secret stops working; its running job goes back, and its inside view leaves the chart.
   package func removeAgent(_ id: AgentID) async throws {
     let now = context.clock.now
-    try await context.queue.commit { [context] session in
+    let agent = try await context.queue.commit { [context] session in
       guard let agent = try session.agent(id), agent.removedAt == nil else {
         throw Refusal(.notFound, "there is no \(id)")
       }
@@ -139,11 +139,14 @@ package struct FleetService: Sendable {
       let interfaces = try session.interfaces(of: id)
       try session.removeAgent(id, at: now)
       try merge.forgetInventory(of: agent, interfaces: interfaces, at: now)
+      return agent
     }
     context.directory.forget(id)
     context.presence.forget(id)
     context.holders.wake { $0.agent == id }
-    context.askers.wake(2)
+    // It waits no longer, and is called to no work.
+    context.askers.wake(noting: WorkCall(site: agent.site, zonesAsked: nil)) { $0.agent.id == id }
+    context.offerWork(in: agent.site, zone: nil, to: 2)
   }
 
   /// A drained agent ends what it works on and is given no new job; `false`: it is given jobs again.
@@ -157,7 +160,8 @@ package struct FleetService: Sendable {
       return agent.site
     }
     context.directory.forget(id)
-    if !isDrained { context.offerWork(in: site, zone: nil, to: .max) }
+    // It may wait as the drained agent that it was when it asked.
+    if !isDrained { context.askers.wake(noting: WorkCall(site: site, zonesAsked: nil)) { $0.agent.id == id } }
   }
 
   /// Gives an agent tags and takes others from it: which scans it may take part in may change with them. Its running job
@@ -189,13 +193,14 @@ package struct FleetService: Sendable {
         throw Refusal(.invalidValue, "1 to 10000000 is expected", at: pointer)
       }
     }
-    try await context.queue.commit { session in
-      guard try session.zones().contains(where: { $0.id == id }) else {
+    let zone = try await context.queue.commit { session in
+      guard let zone = try session.zones().first(where: { $0.id == id }) else {
         throw Refusal(.notFound, "there is no \(id)")
       }
       try session.setBounds(of: id, probesPerSecond: probesPerSecond, maximumJobs: maximumJobs)
+      return zone
     }
-    context.askers.wake(16)
+    context.offerWork(in: zone.site, zone: id, to: 16)
   }
 
   /// When the agent was last heard of; nil: never.

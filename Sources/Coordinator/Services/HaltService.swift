@@ -28,17 +28,18 @@ package struct HaltService: Sendable {
 
   /// Lifts the halts of just this place; all of them where no place is named. Returns how many.
   package func unhalt(site: String?, zone: String?, by principal: AccessService.Principal) async throws -> Int {
-    let lifted = try await context.queue.commit { session in
+    let (lifted, places) = try await context.queue.commit { session in
       let place = try Self.place(site: site, zone: zone, for: principal, PlaceNames(session))
       let isEverywhere = place.site == nil && place.zone == nil
       let lifted = try session.halts().filter {
         isEverywhere || ($0.site == place.site && $0.zone == place.zone)
       }
       for halt in lifted { try session.removeHalt(halt.id) }
-      return lifted.count
+      let sites = try session.sites().map(\.id)
+      return (lifted, lifted.flatMap { halt in (halt.site.map { [$0] } ?? sites).map { ($0, halt.zone) } })
     }
-    context.askers.wake()
-    return lifted
+    for (site, zone) in places { context.offerWork(in: site, zone: zone, to: 16) }
+    return lifted.count
   }
 
   private static func place(

@@ -12,6 +12,8 @@ struct JobDispatch {
   /// Probes a second that the agent has lately managed; nil before its first job.
   let pace: Double?
   let now: Timestamp
+  /// The agent was called: what it may not do itself is told, so that others are called.
+  let isCalled: Bool
 
   /// What one transaction came to.
   enum Outcome: Sendable {
@@ -20,7 +22,12 @@ struct JobDispatch {
     /// Much of a lane was skipped and its end is not reached: another transaction goes on.
     case cursorMoved
     case nothing
+    /// Nothing for this agent in this slot, but perhaps for others.
+    case elsewhere([WorkPlace])
   }
+
+  /// Places told of at a time: each costs a wake-up.
+  private static let placeLimit = 16
 
   /// Lanes read at a time.
   private static let page = 64
@@ -41,29 +48,35 @@ struct JobDispatch {
     let bounds = try DispatchBounds(session: session, context: context, agent: agent, now: now)
     let besides = try lanesBesides()
     var hasMovedCursor = false
+    var elsewhere: [WorkPlace] = []
     var position: LanePosition?
     for _ in 0..<(Self.laneLimit / Self.page) {
       let lanes = try session.openLanes(site: agent.site, zone: agent.zone, after: position, limit: Self.page)
       for lane in lanes {
-        guard let scan = try session.scan(lane.scan), !scan.state.isOver, scan.request.placement.admits(agent) else {
+        guard let scan = try session.scan(lane.scan), !scan.state.isOver else { continue }
+        // What an agent works on already needs no express job.
+        let isForBulk = try slot == .express && !session.jobs(of: lane.id, in: .leased, limit: 1).isEmpty
+        guard scan.request.placement.admits(agent), !besides.contains(lane.id), !isForBulk else {
+          let place = WorkPlace(
+            zone: lane.zone, placement: scan.request.placement, slot: isForBulk ? .bulk : nil)
+          if isCalled, elsewhere.count < Self.placeLimit, !elsewhere.contains(place), try bounds.haveRoom(for: scan) {
+            elsewhere.append(place)
+          }
           continue
         }
-        guard !besides.contains(lane.id) else { continue }
-        // What an agent works on already needs no express job.
-        if slot == .express, try !session.jobs(of: lane.id, in: .leased, limit: 1).isEmpty { continue }
         guard let lanePace = try bounds.pace(of: scan, lane: lane) else { continue }
         let outcome = try job(of: lane, scan: scan, scope: scope, bounds: bounds, lanePace: lanePace)
         switch outcome {
         case .granted: return outcome
         // A lane that rules have come to forbid, for the greater part, must not hold up the others.
         case .cursorMoved: hasMovedCursor = true
-        case .nothing: try lifecycle.settle(lane.id)
+        case .nothing, .elsewhere: try lifecycle.settle(lane.id)
         }
       }
       guard lanes.count == Self.page, let last = lanes.last else { break }
       position = LanePosition(pass: last.pass, lane: last.id)
     }
-    return hasMovedCursor ? .cursorMoved : .nothing
+    return hasMovedCursor ? .cursorMoved : elsewhere.isEmpty ? .nothing : .elsewhere(elsewhere)
   }
 
   /// Lanes that the agent works on in its other slot: two jobs of one scan would probe at twice its pace for each agent.

@@ -60,22 +60,37 @@ package final class LeaseReaper: Service {
     let overdue = try await overdueScans(at: now)
     guard !expired.isEmpty || !overdue.isEmpty else { return }
     // Work that comes back must not wait behind the results that are too many.
-    try await context.queue.commit(.renewal) { [context] session in
+    let (lanes, sites) = try await context.queue.commit(.renewal) { [context] session in
       let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
+      var lanes: [LaneID: (site: SiteID, place: WorkPlace, jobs: Int)] = [:]
       for lease in expired
       where try session.endLease(job: lease.job, epoch: lease.epoch, at: now, expiredBy: now, finish: nil) {
+        if let job = try session.job(lease.job), let lane = try session.lane(job.lane),
+          let scan = try session.scan(lane.scan)
+        {
+          let place = WorkPlace(zone: lane.zone, placement: scan.request.placement)
+          lanes[lane.id, default: (scan.site, place, 1)].jobs += 1
+        }
         try lifecycle.returnRemainder(
           of: lease, countsAsFailure: true, error: "\(lease.agent) did not renew its lease in time")
       }
+      var sites: Set<SiteID> = []
       for id in overdue {
-        if let scan = try session.scan(id), !scan.state.isOver { try lifecycle.end(scan, as: .incomplete) }
+        guard let scan = try session.scan(id), !scan.state.isOver else { continue }
+        try lifecycle.end(scan, as: .incomplete)
+        sites.insert(scan.site)
       }
+      return (lanes, sites)
     }
     context.measurements.leasesExpired.add(expired.count)
     for lease in expired {
       logger.notice("lease ran out", metadata: ["job": "\(lease.job)", "agent": "\(lease.agent)"])
     }
-    context.askers.wake(expired.count + 1)
+    for (site, place, jobs) in lanes.values {
+      context.offerWork(in: site, zone: place.zone, for: place.placement, to: jobs)
+    }
+    // Their bounds have room for other scans.
+    for site in sites.union(lanes.values.map(\.site)) { context.offerWork(in: site, zone: nil, to: 1) }
     if !overdue.isEmpty { context.holders.wake() }
   }
 

@@ -70,7 +70,11 @@ package struct LeaseService: Sendable {
     let request = context.leaseRequests.begin(by: agent.id, for: slot)
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
     let ticket = context.askers.enter(AskingAgent(agent: agent, slot: slot))
-    defer { context.askers.leave(ticket) }
+    // What this agent was called for and did not look for, for whatever reason, another one may do.
+    var call: Waiters<AskingAgent, WorkCall>.WakeUp?
+    defer {
+      for call in [call, context.askers.leave(ticket)].compactMap(\.self) { context.passOn(call) }
+    }
     // A request that a newer one has replaced belongs to a connection that was given up. So does one of a run that another
     // has followed, whose slot nobody may have asked for since: the connection of a killed program looks alive for long.
     let isWanted: @Sendable () -> Bool = { [context] in
@@ -81,6 +85,7 @@ package struct LeaseService: Sendable {
       // Where work was found a moment ago there is more, most of the time: then the look before would cost more than it
       // saves.
       let isLikely = context.abundance.isLikely(in: agent.site, zone: agent.zone)
+      var places: [WorkPlace] = []
       let mayFindWork =
         isLikely
         ? true
@@ -96,36 +101,54 @@ package struct LeaseService: Sendable {
       if mayFindWork {
         let now = context.clock.now
         let isSeenDue = isDue
+        let isCalled = call != nil
         isDue = false
-        let outcome = try await context.queue.commit { [self] session in
-          if isSeenDue { try session.markSeen(agent.id, at: now) }
-          guard isWanted() else { return JobDispatch.Outcome.nothing }
-          return try dispatch(to: agent.id, slot: slot, probesPerSecond: probesPerSecond, at: now, in: session)
+        let outcome: JobDispatch.Outcome
+        do {
+          outcome = try await context.queue.commit { [self] session in
+            if isSeenDue { try session.markSeen(agent.id, at: now) }
+            guard isWanted() else { return .nothing }
+            return try dispatch(
+              to: agent.id, slot: slot, probesPerSecond: probesPerSecond, isCalled: isCalled, at: now, in: session)
+          }
+        } catch let error where !(error is CancellationError) {
+          // Where the store is behind others would be refused as well; this agent comes again soon.
+          call = nil
+          throw error
         }
         switch outcome {
         case .granted(let grant, let zone, let mayHaveMore):
           // Two call four, and so on: a scan of many jobs reaches everybody, and one of a single job nearly nobody.
           context.measurements.leasesGranted.add()
           context.abundance.note(mayHaveMore, in: agent.site, zone: agent.zone)
-          if mayHaveMore { context.offerWork(in: agent.site, zone: zone, to: 2) }
+          if mayHaveMore {
+            context.offerWork(in: agent.site, zone: zone, to: 2)
+            call = nil
+          }
           return grant
         case .cursorMoved:
           if ContinuousClock.now < deadline, !context.askers.isClosed, !Task.isCancelled { continue }
           return nil
         case .nothing: context.abundance.note(false, in: agent.site, zone: agent.zone)
+        case .elsewhere(let others):
+          context.abundance.note(false, in: agent.site, zone: agent.zone)
+          places = others
         }
       }
+      guard isWanted() else { break }
+      if let vain = call { context.passOn(vain, by: agent, to: places) }
+      call = nil
       let left = deadline - ContinuousClock.now
       if left <= .zero || context.askers.isClosed || Task.isCancelled { return nil }
-      guard await context.askers.wait(ticket, upTo: left) else { return nil }
+      call = await context.askers.wait(ticket, upTo: left)
+      if call == nil { return nil }
     }
-    // Woken for nothing: another one has the turn.
-    context.offerWork(in: agent.site, zone: agent.zone, to: 1)
     return nil
   }
 
   private func dispatch(
-    to id: AgentID, slot: LeaseSlot, probesPerSecond: Double?, at now: Timestamp, in session: any WriteSession
+    to id: AgentID, slot: LeaseSlot, probesPerSecond: Double?, isCalled: Bool, at now: Timestamp,
+    in session: any WriteSession
   ) throws -> JobDispatch.Outcome {
     // The request may have waited long: the agent may have been removed meanwhile.
     guard let agent = try session.agent(id), agent.removedAt == nil else {
@@ -144,7 +167,7 @@ package struct LeaseService: Sendable {
       try lifecycle.returnRemainder(of: lease, countsAsFailure: true, error: "the agent started anew in mid-job")
     }
     return try JobDispatch(
-      session: session, context: context, agent: agent, slot: slot, pace: pace, now: now
+      session: session, context: context, agent: agent, slot: slot, pace: pace, now: now, isCalled: isCalled
     ).next()
   }
 
@@ -177,7 +200,7 @@ package struct LeaseService: Sendable {
     while true {
       let left = deadline - ContinuousClock.now
       if left <= .zero || context.holders.isClosed || Task.isCancelled { return (.proceed, lasting) }
-      guard await context.holders.wait(ticket, upTo: left) else { return (.proceed, lasting) }
+      guard await context.holders.wait(ticket, upTo: left) != nil else { return (.proceed, lasting) }
       let order = try await context.store.read { session in
         // An agent that was removed holds nothing any more.
         guard try session.lease(job: claim.job, epoch: claim.epoch)?.endedAt == nil else { throw Refusal.lostLease }

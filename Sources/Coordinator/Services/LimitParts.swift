@@ -11,7 +11,10 @@ struct LimitParts {
     _ rectangles: [WorkRectangle], by limits: [(rule: ScopeRule, networks: AddressSet)], in space: ScanSpaces.Space
   ) -> [LimitParts] {
     var parts = [LimitParts(rectangles: rectangles, rules: [])]
-    for limit in limits {
+    guard !limits.isEmpty else { return parts }
+    // Of many rules most touch nothing of a job, which lies close together.
+    let hosts = AddressSet(rectangles.flatMap { space.targets.ranges(in: $0.hosts) })
+    for limit in limits where !hosts.isDisjoint(with: limit.networks) {
       parts = parts.flatMap { part in
         let under = part.rectangles.flatMap { rectangle in
           let hosts = AddressSet(space.targets.ranges(in: rectangle.hosts)).intersection(limit.networks)

@@ -8,23 +8,38 @@ struct PendingReason {
   let scan: ScanRecord
   let now: Timestamp
 
-  /// The first of the reasons that holds.
-  func text(for lane: LaneRecord, agents: [AgentRecord]) throws -> String {
+  /// The first of the reasons that holds. Agents are told of as the store knows them, which learns up to a quarter of the
+  /// time of silence late that one was heard of.
+  func text(for lane: LaneRecord) throws -> String {
     if lane.state == .paused { return "the scan is paused" }
     if let halt = try halt(over: lane) { return "probing is halted: \(halt.note)" }
     let place = lane.zone == nil ? "in this site" : "in this zone"
-    let scanning = agents.filter {
-      $0.site == scan.site && (lane.zone == nil || $0.zone == lane.zone) && $0.duties.contains(.scan)
-    }
+    let silence = context.settings.silenceAfter
+    let scanning = try session.scanningAgents(
+      site: scan.site, zone: lane.zone, heardIn: (now - silence * 5 / 4)...(now + silence))
     if scanning.isEmpty { return "no agent \(place) has the duty to scan" }
-    let admitted = scanning.filter(scan.request.placement.admits)
-    if admitted.isEmpty { return "no scanning agent \(place) \(wanted)\(hint(scanning))" }
-    let present = admitted.filter { context.presence.isPresent($0, at: now) }
-    if present.isEmpty { return "no scanning agent \(place) has been heard of lately (\(admitted.count) enrolled)" }
-    let working = present.filter { $0.drainedAt == nil }
-    if working.isEmpty { return "every scanning agent \(place) is drained (\(present.count))" }
+    let admitted = try admitted(of: scanning, to: lane, by: scan.request.placement)
+    if admitted.isEmpty { return "no scanning agent \(place) \(wanted)\(try hint(scanning, lane))" }
+    guard admitted.contains(where: { $0.presentCount > 0 }) else {
+      return "no scanning agent \(place) has been heard of lately (\(admitted.reduce(0) { $0 + $1.count }) enrolled)"
+    }
+    let working = admitted.reduce(0) { $0 + ($1.example.drainedAt == nil ? $1.presentCount : 0) }
+    if working == 0 {
+      return "every scanning agent \(place) is drained (\(admitted.reduce(0) { $0 + $1.presentCount }))"
+    }
     if let obstacle = try obstacle(to: lane) { return obstacle }
-    return "waiting for a free agent (\(working.count) \(place))"
+    return "waiting for a free agent (\(working) \(place))"
+  }
+
+  /// Those groups, or those agents where they are named, that may take the lane's jobs.
+  private func admitted(
+    of groups: [AgentGroup], to lane: LaneRecord, by placement: ScanPlacement
+  ) throws -> [AgentGroup] {
+    guard !placement.agents.isEmpty else { return groups.filter { placement.admits($0.example) } }
+    return try placement.agents.compactMap { try session.agent($0) }.filter {
+      $0.removedAt == nil && $0.site == scan.site && (lane.zone == nil || $0.zone == lane.zone)
+        && $0.duties.contains(.scan) && placement.admits($0)
+    }.map { AgentGroup(example: $0, count: 1, presentCount: context.presence.isPresent($0, at: now) ? 1 : 0) }
   }
 
   /// An order that binds every agent that could come.
@@ -48,13 +63,14 @@ struct PendingReason {
   }
 
   /// What would help, where nothing but their age keeps agents from it.
-  private func hint(_ agents: [AgentRecord]) -> String {
+  private func hint(_ groups: [AgentGroup], _ lane: LaneRecord) throws -> String {
     var placement = scan.request.placement
     let newer: Set<AgentCapability> = [.udp, .identification]
     guard !placement.needs.isDisjoint(with: newer) else { return "" }
     placement.needs.subtract(newer)
-    let old = agents.filter { placement.admits($0) && $0.protocolMinor < 2 }
-    return old.isEmpty ? "" : " (\(old.count) of an earlier version: update \(old.count == 1 ? "it" : "them"))"
+    let old = try admitted(of: groups, to: lane, by: placement).filter { $0.example.protocolMinor < 2 }
+      .reduce(0) { $0 + $1.count }
+    return old == 0 ? "" : " (\(old) of an earlier version: update \(old == 1 ? "it" : "them"))"
   }
 
   private func obstacle(to lane: LaneRecord) throws -> String? {

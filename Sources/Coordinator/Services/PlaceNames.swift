@@ -17,6 +17,13 @@ package struct PlaceNames: Sendable {
     try PlaceNames(session, agentNames: session.agentNames())
   }
 
+  /// With some agents.
+  static func with(_ agents: Set<AgentID>, _ session: any ReadSession) throws -> PlaceNames {
+    guard agents.count <= 256 else { return try withAgents(session) }
+    let names = try agents.compactMap { id in try session.agent(id).map { (id, $0.name) } }
+    return try PlaceNames(session, agentNames: Dictionary(names) { first, _ in first })
+  }
+
   private init(_ session: any ReadSession, agentNames: [AgentID: String]) throws {
     self.agentNames = agentNames
     sites = try session.sites()

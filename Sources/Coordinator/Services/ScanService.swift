@@ -38,6 +38,8 @@ package struct ScanService: Sendable {
     /// Zones' names, or `any`.
     package let lanes: [String]
     package let secondsExpected: Double?
+    /// With those agents that the scan names.
+    package let places: PlaceNames
   }
 
   /// A scan with everything a listing says of it.
@@ -45,6 +47,16 @@ package struct ScanService: Sendable {
     package let record: ScanRecord
     package let lanes: [LaneStatus]
     package let openCount: Int
+
+    /// Agents of which it tells something.
+    var agents: [AgentID] {
+      lanes.flatMap { lane in
+        lane.failures.map(\.agent)
+          + lane.skips.compactMap { skip in
+            if case .policy(let agent) = skip.cause { agent } else { nil }
+          }
+      }
+    }
   }
 
   package struct LaneStatus: Sendable {
@@ -104,7 +116,7 @@ package struct ScanService: Sendable {
     let laneNames = zones.map { zone in zone.map { places.name(of: $0.id) } ?? "any" }
     let seconds = try await secondsExpected(for: plan, site: site.id, zones: zones, submission: submission)
     guard !submission.isDryRun else {
-      return Receipt(scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds)
+      return Receipt(scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds, places: places)
     }
     let id = try await context.queue.commit { [laneSeed = context.laneSeed] session in
       // Rules may have changed since they were read: what is stored is what today's rules permit.
@@ -115,7 +127,8 @@ package struct ScanService: Sendable {
       return id
     }
     for zone in zones { context.offerWork(in: site.id, zone: zone?.id, for: placement, to: 16) }
-    return Receipt(scan: try await scan(id).state, plan: plan, lanes: laneNames, secondsExpected: seconds)
+    let (state, named) = try await scan(id)
+    return Receipt(scan: state, plan: plan, lanes: laneNames, secondsExpected: seconds, places: named)
   }
 
   /// The lanes of a scan: one for agents of any zone (nil), or one for each named zone.
@@ -163,14 +176,10 @@ package struct ScanService: Sendable {
     return slowest.map { Double(plan.probes) / max(1, $0) }
   }
 
-  package func places() async throws -> PlaceNames { try await context.store.read { try PlaceNames.withAgents($0) } }
-
   package func scans(before: ScanID?, limit: Int) async throws -> (scans: [ScanStatus], places: PlaceNames) {
     try await context.store.read { session in
-      (
-        try session.scans(before: before, limit: limit).map { try Self.state(of: $0, session) { _ in nil } },
-        try PlaceNames.withAgents(session)
-      )
+      let scans = try session.scans(before: before, limit: limit).map { try Self.state(of: $0, session) { _ in nil } }
+      return (scans, try PlaceNames.with(Set(scans.flatMap(\.agents)), session))
     }
   }
 
@@ -180,9 +189,8 @@ package struct ScanService: Sendable {
     return try await context.store.read { [context] session in
       guard let scan = try session.scan(id) else { throw Refusal(.notFound, "there is no \(id)") }
       let reason = PendingReason(session: session, context: context, scan: scan, now: now)
-      let agents = try session.agents(includingRemoved: false)
-      let status = try Self.state(of: scan, session) { try reason.text(for: $0, agents: agents) }
-      return (status, try PlaceNames.withAgents(session))
+      let status = try Self.state(of: scan, session) { try reason.text(for: $0) }
+      return (status, try PlaceNames.with(Set(status.agents), session))
     }
   }
 

@@ -4,16 +4,25 @@ internal import Synchronization
 /// Requests that wait for something to happen, each with a subject by which it is found, in the order in which they came.
 ///
 /// No wake-up is lost between looking and waiting: enter first, look, then wait; whatever woke the ticket meanwhile ends
-/// the wait at once.
-package final class Waiters<Subject: Sendable>: Sendable {
+/// the wait at once. One that comes to nothing may be passed on, each time to those that have not looked since it was made.
+package final class Waiters<Subject: Sendable, Note: Sendable>: Sendable {
   package struct Ticket: Hashable, Sendable {
     fileprivate let number: UInt64
   }
 
+  /// What ended a wait, with what its maker noted.
+  package struct WakeUp: Sendable {
+    /// Of its making; tickets and wake-ups are numbered together.
+    fileprivate let number: UInt64
+    package let note: Note
+  }
+
   private struct Waiter {
     let subject: Subject
-    var isWoken = false
+    var wakeUp: WakeUp?
     var continuation: CheckedContinuation<Void, Never>?
+    /// The last number when the waiter looked last: what was made until then it has seen.
+    var looked: UInt64
   }
 
   private struct State {
@@ -39,32 +48,49 @@ package final class Waiters<Subject: Sendable>: Sendable {
   package func enter(_ subject: Subject) -> Ticket {
     state.withLock { state in
       state.last += 1
-      state.waiters[state.last] = Waiter(subject: subject)
+      state.waiters[state.last] = Waiter(subject: subject, looked: state.last)
       state.order.append(state.last)
       return Ticket(number: state.last)
     }
   }
 
-  package func leave(_ ticket: Ticket) {
-    let continuation = state.withLock { state in
-      let continuation = state.waiters.removeValue(forKey: ticket.number)?.continuation
+  /// Returns a wake-up that nobody has waited for: another may want it.
+  @discardableResult
+  package func leave(_ ticket: Ticket) -> WakeUp? {
+    let (continuation, wakeUp) = state.withLock { state in
+      let waiter = state.waiters.removeValue(forKey: ticket.number)
       // Numbers of those that left would pile up where nobody is ever woken.
       if state.order.count > 2 * state.waiters.count + 64 { state.order.removeAll { state.waiters[$0] == nil } }
-      return continuation
+      return (waiter?.continuation, waiter?.wakeUp)
     }
     continuation?.resume()
+    return wakeUp
   }
 
   /// Wakes at most `limit` of those that are not awake yet, those that have waited longest first.
-  package func wake(_ limit: Int = .max, where isMeant: (Subject) -> Bool = { _ in true }) {
+  package func wake(_ limit: Int = .max, noting note: Note, where isMeant: (Subject) -> Bool = { _ in true }) {
+    wake(limit, as: nil, noting: note, where: isMeant)
+  }
+
+  /// Wakes at most `limit` of those that have not looked since `wakeUp` was made. So however often it is passed on, it asks
+  /// each of them once.
+  package func pass(
+    _ wakeUp: WakeUp, to limit: Int, noting note: Note, where isMeant: (Subject) -> Bool = { _ in true }
+  ) {
+    wake(limit, as: wakeUp.number, noting: note, where: isMeant)
+  }
+
+  private func wake(_ limit: Int, as made: UInt64?, noting note: Note, where isMeant: (Subject) -> Bool) {
     let continuations = state.withLock { state in
+      if made == nil { state.last += 1 }
+      let wakeUp = WakeUp(number: made ?? state.last, note: note)
       var continuations: [CheckedContinuation<Void, Never>] = []
       var left = limit
       var kept: Deque<UInt64> = []
       while left > 0, let number = state.order.popFirst() {
         guard var waiter = state.waiters[number] else { continue }
-        if !waiter.isWoken, isMeant(waiter.subject) {
-          waiter.isWoken = true
+        if waiter.wakeUp == nil, waiter.looked < wakeUp.number, isMeant(waiter.subject) {
+          waiter.wakeUp = wakeUp
           if let continuation = waiter.continuation { continuations.append(continuation) }
           waiter.continuation = nil
           state.waiters[number] = waiter
@@ -94,8 +120,8 @@ package final class Waiters<Subject: Sendable>: Sendable {
   }
 
   /// Returns when the ticket was woken since it entered or waited last, when this closes, on timeout, or on cancellation;
-  /// true if it was woken.
-  package func wait(_ ticket: Ticket, upTo timeout: Duration) async -> Bool {
+  /// with what woke it, or nil.
+  package func wait(_ ticket: Ticket, upTo timeout: Duration) async -> WakeUp? {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.suspend(ticket) }
       // An early end of the sleep is a cancellation: the wait is over either way.
@@ -104,8 +130,10 @@ package final class Waiters<Subject: Sendable>: Sendable {
       group.cancelAll()
     }
     return state.withLock { state in
-      defer { state.waiters[ticket.number]?.isWoken = false }
-      return state.waiters[ticket.number]?.isWoken ?? false
+      guard let wakeUp = state.waiters[ticket.number]?.wakeUp else { return nil }
+      state.waiters[ticket.number]?.wakeUp = nil
+      state.waiters[ticket.number]?.looked = state.last
+      return wakeUp
     }
   }
 
@@ -113,7 +141,8 @@ package final class Waiters<Subject: Sendable>: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in
-          guard let waiter = state.waiters[ticket.number], !waiter.isWoken, !state.isClosed, !Task.isCancelled else {
+          guard let waiter = state.waiters[ticket.number], waiter.wakeUp == nil, !state.isClosed, !Task.isCancelled
+          else {
             return true
           }
           state.waiters[ticket.number]?.continuation = continuation
@@ -129,5 +158,12 @@ package final class Waiters<Subject: Sendable>: Sendable {
       }
       continuation?.resume()
     }
+  }
+}
+
+extension Waiters where Note == Void {
+  /// Wakes at most `limit` of those that are not awake yet, those that have waited longest first.
+  package func wake(_ limit: Int = .max, where isMeant: (Subject) -> Bool = { _ in true }) {
+    wake(limit, noting: (), where: isMeant)
   }
 }

@@ -52,6 +52,18 @@ extension SQLiteSession {
       """, [site.rawValue, zone?.rawValue, most])?["pace"]
   }
 
+  func scanningAgents(site: SiteID, zone: ZoneID?, heardIn times: ClosedRange<Timestamp>) throws -> [AgentGroup] {
+    // Columns that are neither grouped by nor counted come from one row of the group (SQLite, "Bare columns in an aggregate
+    // query"). Duties are a JSON list of words.
+    try rows(
+      """
+      SELECT *, count(*) AS agents, count(iif(last_seen BETWEEN ?3 AND ?4, 1, NULL)) AS present FROM agent
+      WHERE site_id = ?1 AND (?2 IS NULL OR zone_id = ?2) AND removed_at IS NULL AND duties LIKE '%"scan"%'
+      GROUP BY tags, capabilities, protocol_minor, drained_at IS NULL
+      """, [site.rawValue, zone?.rawValue, times.lowerBound.milliseconds, times.upperBound.milliseconds]
+    ).map { AgentGroup(example: try agentRecord($0), count: $0["agents"], presentCount: $0["present"]) }
+  }
+
   func agent(_ id: AgentID) throws -> AgentRecord? {
     try row("SELECT * FROM agent WHERE id = ?", [id.rawValue]).map(agentRecord)
   }

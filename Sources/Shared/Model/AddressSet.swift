@@ -97,6 +97,15 @@ package struct AddressSet: Equatable, Sendable {
     return result
   }
 
+  /// Whether `intersection` would be empty, at the cost of a search.
+  package func isDisjoint(with other: AddressSet) -> Bool {
+    guard plain.isDisjoint(with: other.plain) else { return false }
+    return Set(links.keys).union(other.links.keys).allSatisfy { name in
+      self[name].isDisjoint(with: other[name]) && self[name].isDisjoint(with: other.plain)
+        && plain.isDisjoint(with: other[name])
+    }
+  }
+
   private subscript(interface: String?) -> Addresses {
     get { interface.map { links[$0] ?? Addresses() } ?? plain }
     set {

@@ -80,6 +80,21 @@ package struct IntervalSet<Value: Stepping>: Hashable, Sendable {
     return result
   }
 
+  /// Whether no value is in both. O(fewer runs x log of the more).
+  package func isDisjoint(with other: IntervalSet) -> Bool {
+    guard runs.count <= other.runs.count else { return other.isDisjoint(with: self) }
+    return runs.allSatisfy { run in
+      // The last run that begins within or before this one is the only one that may reach into it.
+      var low = 0
+      var high = other.runs.count
+      while low < high {
+        let middle = (low + high) / 2
+        if other.runs[middle].lowerBound <= run.upperBound { low = middle + 1 } else { high = middle }
+      }
+      return low == 0 || other.runs[low - 1].upperBound < run.lowerBound
+    }
+  }
+
   /// What is in this set and not in `other`. O(runs of both).
   package func subtracting(_ other: IntervalSet) -> IntervalSet {
     if other.isEmpty { return self }

@@ -12,6 +12,9 @@ package protocol FleetReading {
   /// Probes a second that the scanning agents of a site (and zone) have lately managed together, each counted up to `most`; nil
   /// while none has worked.
   func pace(site: SiteID, zone: ZoneID?, upTo most: Double?) throws -> Double?
+  /// The scanning agents of a site (and zone) by what a placement asks of them but for their names; present are those that
+  /// were stored as heard of between two times.
+  func scanningAgents(site: SiteID, zone: ZoneID?, heardIn times: ClosedRange<Timestamp>) throws -> [AgentGroup]
   func agent(_ id: AgentID) throws -> AgentRecord?
   func agent(secretHash: [UInt8]) throws -> AgentRecord?
   func interfaces(of agent: AgentID) throws -> [InterfaceAddress]

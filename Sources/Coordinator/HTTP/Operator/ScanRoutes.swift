@@ -42,10 +42,9 @@ struct ScanRoutes {
       throw Problem(.bodyTooLarge, detail: "the port expression is over \(WireLimits.expressionBytes) bytes")
     }
     let receipt = try await scans.submit(Self.submission(body), by: principal)
-    let places = try await scans.places()
     return try JSONResponse.make(
       SubmissionReceipt(
-        scan: receipt.scan.map { ScanRow($0, places, withLanes: true) },
+        scan: receipt.scan.map { ScanRow($0, receipt.places, withLanes: true) },
         addresses: String(receipt.plan.space.count), portsPerAddress: receipt.plan.ports.count,
         ports: receipt.plan.ports.description, identifies: receipt.plan.identifies,
         probes: Self.product(receipt.plan.probes, receipt.lanes.count), lanes: receipt.lanes,
