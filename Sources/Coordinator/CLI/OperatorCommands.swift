@@ -5,6 +5,6 @@ package enum OperatorCommands {
   package static let all: [any ParsableCommand.Type] = [
     ScansCommand.self, PortsCommand.self, HostsCommand.self, ListenersCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
-    HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ContextCommand.self,
+    HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
   ]
 }
