@@ -108,7 +108,10 @@ let package = Package(
         logging,
         nioCore,
       ]),
-    room("CoordinatorCLI", "Coordinator/CLI", ["Model", "Wire", "Listing", "LocalSystem", "Curl", argumentParser]),
+    room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
+    room(
+      "CoordinatorCLI", "Coordinator/CLI",
+      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Report", argumentParser]),
     .executableTarget(
       name: "CoordinatorMain",
       dependencies: [
@@ -142,6 +145,7 @@ let package = Package(
         "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Worker", "Wire", "Gzip",
         "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
+    tests("ReportTests", ["Report", "Wire", "Model", crypto]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
     tests(

@@ -21,12 +21,13 @@ struct NmapFormatTests {
       endedAt: start + .seconds(2), times: NmapHost.Times(smoothed: 1370, variation: 125, timeout: 100_000),
       ports: [
         NmapPort(
-          endpoint: ProtocolPort(.tcp, 22), state: .open, reason: .synAck, registeredName: "ssh", identity: identity),
+          endpoint: ProtocolPort(.tcp, 22), state: .open, reason: "syn-ack", registeredName: "ssh",
+          service: identity.map { NmapService($0) }),
         NmapPort(
-          endpoint: ProtocolPort(.tcp, 81), state: .unreachable, reason: .hostUnreachable,
+          endpoint: ProtocolPort(.tcp, 81), state: .unreachable, reason: "host-unreach",
           reasonSender: IPAddress("10.0.0.254")),
         NmapPort(
-          endpoint: ProtocolPort(.udp, 53), state: .openOrFiltered, reason: .noResponse, registeredName: "domain"),
+          endpoint: ProtocolPort(.udp, 53), state: .openOrFiltered, reason: "no-response", registeredName: "domain"),
       ],
       others: [
         NmapHost.Others(state: .unchecked, reason: .hostTimeout, transport: .tcp, ports: PortSet([400...443])),

@@ -106,8 +106,8 @@ package final class NmapReport: HostOutput {
     let (listed, others) = collapse.split(result)
     host.ports = listed.map {
       NmapPort(
-        endpoint: $0.port, state: $0.state, reason: $0.reason, reasonSender: $0.icmp?.sender,
-        registeredName: options.services.name(of: $0.port), identity: $0.identity)
+        endpoint: $0.port, state: $0.state, reason: $0.reason.rawValue, reasonSender: $0.icmp?.sender,
+        registeredName: options.services.name(of: $0.port), service: $0.identity.map { NmapService($0) })
     }
     host.others = others.map {
       NmapHost.Others(

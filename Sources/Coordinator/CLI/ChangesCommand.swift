@@ -18,10 +18,14 @@ struct ChangesCommand: AsyncParsableCommand {
 
   func run() async throws {
     let parameters: [(name: String, value: String?)] = [("from", from), ("to", to), ("kinds", kind)]
-    let rows: [ChangeRow] = try await query.rows(
-      "/changes", parameters: parameters.compactMap { name, value in value.map { (name, $0) } })
-    try query.output.print(Self.listing(rows))
-    if failOnChange, !rows.isEmpty { throw ExitCode(10) }
+    var isQuiet = true
+    try await query.print(
+      "/changes", asking: parameters.compactMap { name, value in value.map { (name, $0) } }
+    ) { (rows: [ChangeRow]) in
+      isQuiet = isQuiet && rows.isEmpty
+      return Self.listing(rows)
+    }
+    if failOnChange, !isQuiet { throw ExitCode(10) }
   }
 
   static func listing(_ rows: [ChangeRow]) -> Listing {

@@ -1,40 +1,7 @@
 internal import ArgumentParser
-internal import Curl
 internal import Listing
 internal import Model
 internal import Wire
-
-/// What a question about the chart takes.
-struct QueryOptions: ParsableArguments {
-  @Argument(
-    help: "A query: port:443 net:10.0.0.0/8 proc:nginx not verdict:exposed seen:7d (port:80 or port:8080) …")
-  var terms: [String] = []
-  @Option(help: "At most so many rows.") var limit: Int?
-  @OptionGroup var connection: ConnectionOptions
-  @OptionGroup var output: OutputOptions
-
-  func rows<Row: Codable & Sendable>(
-    _ path: String, parameters: [(name: String, value: String)] = []
-  ) async throws -> [Row] {
-    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
-    return try await PageReading.rows(
-      connection.client(), path, query: [("query", terms.joined(separator: " "))] + parameters, limit: limit)
-  }
-}
-
-extension QueryOptions {
-  /// Counts are no pages: the most first, at most a page of them.
-  func counts(_ path: String, by field: String) async throws -> [CountRow] {
-    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
-    let page: Page<CountRow> = try await connection.client().get(
-      OperatorAPI.basePath + path,
-      query: [
-        ("query", terms.joined(separator: " ")), ("by", field),
-        ("limit", String(min(limit ?? WireLimits.pageRows, WireLimits.pageRows))),
-      ])
-    return page.rows
-  }
-}
 
 struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,14 +16,13 @@ struct PortsCommand: AsyncParsableCommand {
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
-    if let groupBy {
-      let counts: [CountRow] = try await query.counts("/ports/counts", by: groupBy)
-      return try query.output.print(CountListing.listing(counts, by: groupBy))
+    if let groupBy { return try await query.printCounts("/ports/counts", by: groupBy) }
+    switch query.output.output {
+    case .nmap: try await query.printNmap("/ports")
+    case .name: try await query.print("/ports", PortListing.names)
+    case .table, .wide, .json, .ndjson, .csv, .markdown:
+      try await query.print("/ports") { PortListing.listing($0, isForMachines: query.output.isForMachines) }
     }
-    let rows: [PortRow] = try await query.rows("/ports")
-    try query.output.print(
-      query.output.output == .name
-        ? PortListing.names(rows) : PortListing.listing(rows, isForMachines: query.output.isForMachines))
   }
 }
 
@@ -66,8 +32,7 @@ struct HostsCommand: AsyncParsableCommand {
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
-    let rows: [HostRow] = try await query.rows("/hosts")
-    try query.output.print(
+    try await query.print("/hosts") { (rows: [HostRow]) in
       Listing(
         columns: [
           .init("address", title: "ADDRESS"), .init("scope", title: "SCOPE"),
@@ -82,7 +47,8 @@ struct HostsCommand: AsyncParsableCommand {
             .integer(Int64(host.listeners)), .text(ifPresent: host.agent), .text(host.site),
             .time(ifPresent: host.firstSeen), .time(ifPresent: host.lastSeen),
           ]
-        }))
+        })
+    }
   }
 }
 
@@ -92,8 +58,10 @@ struct ListenersCommand: AsyncParsableCommand {
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
-    let rows: [ListenerRow] = try await query.rows("/listeners")
-    let isForMachines = query.output.isForMachines
+    try await query.print("/listeners") { listing($0, isForMachines: query.output.isForMachines) }
+  }
+
+  private func listing(_ rows: [ListenerRow], isForMachines: Bool) -> Listing {
     var listing = Listing(columns: [
       .init("agent", title: "AGENT"), .init("protocol", title: "PROTO"), .init("address", title: "ADDRESS"),
       .init("port", title: "PORT", alignment: .trailing),
@@ -132,7 +100,7 @@ struct ListenersCommand: AsyncParsableCommand {
           .time(row.firstSeen.milliseconds), .time(row.lastSeen.milliseconds),
         ] + (isForMachines ? times : [])
     }
-    try query.output.print(listing)
+    return listing
   }
 
   /// The last part of a name's path is what people know it by; a namespace without a name goes by its number.

@@ -1,5 +1,6 @@
 internal import Listing
 internal import Model
+internal import Report
 internal import Wire
 
 /// A scan's receipt as rows: one for each lane and outcome; the counts of a lane add up to its size.
@@ -14,12 +15,6 @@ enum CoverageListing {
       rows: (scan.lanes ?? []).flatMap(rows))
   }
 
-  /// Whose rule it was, in words.
-  static func reason(_ skip: CoverageReceipt.Skip) -> String {
-    if let rule = skip.rule { return "rule \"\(rule)\"" }
-    return skip.agent.map { "policy of the host of \($0)" } ?? "no rule allows it any more"
-  }
-
   private static func rows(_ lane: LaneRow) -> [[ListingValue]] {
     func row(_ outcome: String, _ count: String, agent: String? = nil, reason: String? = nil) -> [ListingValue] {
       [
@@ -30,7 +25,7 @@ enum CoverageListing {
     let coverage = lane.coverage
     var rows = [row("probed", coverage.probed)]
     if let skips = coverage.skips {
-      rows += skips.map { row("skipped", $0.count, agent: $0.agent, reason: reason($0)) }
+      rows += skips.map { row("skipped", $0.count, agent: $0.agent, reason: CoverageGaps.reason($0)) }
     } else if coverage.skipped != "0" {
       rows.append(row("skipped", coverage.skipped, reason: "a rule of scope or policy"))
     }

@@ -6,6 +6,6 @@ package enum OperatorCommands {
     ScansCommand.self, PortsCommand.self, HostsCommand.self, ListenersCommand.self, ChangesCommand.self,
     ExplainCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
-    HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ContextCommand.self,
+    HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
   ]
 }

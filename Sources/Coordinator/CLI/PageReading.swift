@@ -7,16 +7,31 @@ package enum PageReading {
     _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int? = nil
   ) async throws -> [Row] {
     var rows: [Row] = []
-    var cursor: String?
-    repeat {
-      let wanted = min(WireLimits.pageRows, limit.map { $0 - rows.count } ?? WireLimits.pageRows)
-      guard wanted > 0 else { break }
+    try await eachPage(client, path, query: query, limit: limit) { rows += $0 }
+    return rows
+  }
+
+  /// Hands over one page after the other. While `body` has one the next is on its way, so that two are held at most, however
+  /// long the list is. What `body` throws ends the reading and is thrown.
+  package static func eachPage<Row: Codable & Sendable>(
+    _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int? = nil,
+    _ body: ([Row]) throws -> Void
+  ) async throws {
+    @Sendable func page(_ cursor: String?, _ wanted: Int) async throws -> Page<Row> {
       var parameters = query + [("limit", String(wanted))]
       if let cursor { parameters.append(("cursor", cursor)) }
-      let page: Page<Row> = try await client.get(OperatorAPI.basePath + path, query: parameters)
-      rows += page.rows
-      cursor = page.nextCursor
-    } while cursor != nil
-    return rows
+      return try await client.get(OperatorAPI.basePath + path, query: parameters)
+    }
+    func wanted(after count: Int) -> Int { min(WireLimits.pageRows, limit.map { $0 - count } ?? WireLimits.pageRows) }
+    guard wanted(after: 0) > 0 else { return }
+    var current = try await page(nil, wanted(after: 0))
+    var count = current.rows.count
+    while let cursor = current.nextCursor, case let wanted = wanted(after: count), wanted > 0 {
+      async let next = page(cursor, wanted)
+      try body(current.rows)
+      current = try await next
+      count += current.rows.count
+    }
+    try body(current.rows)
   }
 }

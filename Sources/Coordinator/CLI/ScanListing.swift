@@ -1,5 +1,6 @@
 internal import Listing
 internal import Model
+internal import Report
 internal import Wire
 
 /// Scans as rows.
@@ -59,7 +60,7 @@ enum ScanListing {
         ])
       }
       for skip in scan.coverage.skips ?? [] {
-        listing.rows.append([.text("SKIPPED"), .text("\(skip.count) endpoints: \(CoverageListing.reason(skip))")])
+        listing.rows.append([.text("SKIPPED"), .text("\(skip.count) endpoints: \(CoverageGaps.reason(skip))")])
       }
       return listing
     }

@@ -7,6 +7,15 @@ package enum CSVText {
     fields.map(field).joined(separator: ",") + "\r\n"
   }
 
+  /// Text that no spreadsheet takes for a formula: behind an apostrophe where it begins as one does (OWASP, "CSV Injection").
+  package static func guarded(_ text: String) -> String {
+    // Blanks before it do not save it everywhere, and some locales take the full-width forms too.
+    switch text.unicodeScalars.first(where: { $0 != " " }) {
+    case "=", "+", "-", "@", "\t", "\r", "\n", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}": "'" + text
+    default: text
+    }
+  }
+
   private static func field(_ text: String) -> String {
     let needsQuotes =
       text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }

@@ -37,26 +37,11 @@ package enum ListingPrinter {
       printTable(
         columns, ListingCells(rows), terminalWidth: format == .table ? terminalWidth : nil, showHeaders: showHeaders,
         write: write)
-    case .json:
-      write { $0.append(UInt8(ascii: "[")) }
-      var isFirst = true
-      for row in rows {
-        write { $0 += ((isFirst ? "\n" : ",\n") + object(columns, row)).utf8 }
-        isFirst = false
-      }
-      write { $0 += (isFirst ? "]\n" : "\n]\n").utf8 }
-    case .ndjson:
-      for row in rows { write { $0 += (object(columns, row) + "\n").utf8 } }
-    case .csv:
-      if showHeaders { write { $0 += CSVText.record(columns.map(\.key)).utf8 } }
-      for row in rows { write { $0 += CSVText.record(row.map(\.plainText)).utf8 } }
-    case .name:
-      for row in rows {
-        write { bytes in
-          PrintableText.append(row.first?.plainText ?? "", to: &bytes)
-          bytes.append(UInt8(ascii: "\n"))
-        }
-      }
+    case .json, .ndjson, .csv, .name:
+      guard var stream = ListingStream(columns, format, showHeaders: showHeaders) else { return }
+      stream.begin(write)
+      for row in rows { stream.add(row, write) }
+      stream.end(write)
     }
   }
 

@@ -3,7 +3,7 @@ internal import Model
 /// nmap's lines for grep (`-oG`): fields behind tabs, parts of a port behind slashes.
 package enum NmapGreppable {
   package static func begin(_ scan: NmapScan) -> String {
-    var text = "# Nmap-style output of periplus-agent \(PrintableText.escaped(scan.version)), \(scan.initiated)\n"
+    var text = "# Nmap-style output of \(scan.program) \(PrintableText.escaped(scan.version)), \(scan.initiated)\n"
     if scan.verbosity > 0, case .ports(let ports) = scan.kind {
       let parts = [("TCP", ports.tcp), ("UDP", ports.udp), ("SCTP", ports.sctp)].map { "\($0)(\($1.count);\($1))" }
       text += "# Ports scanned: \(parts.joined(separator: " ")) PROTOCOLS(0;)\n"

@@ -62,6 +62,9 @@ package struct NmapHost: Sendable {
 
   /// Why the host is not complete, such as `host-timeout`; nil where it is.
   package var partial: String?
+
+  /// What else is to be told, for the comment of the XML.
+  package var remarks: [String] = []
   package var names: [Name]
   package var startedAt: Timestamp?
   package var endedAt: Timestamp?

@@ -4,7 +4,9 @@ package import Model
 package struct NmapPort: Sendable {
   package var endpoint: ProtocolPort
   package var state: EndpointState
-  package var reason: ProbeReason
+
+  /// A word of nmap's, such as `syn-ack`.
+  package var reason: String
 
   /// Who sent the ICMP error that decided; nil where none did.
   package var reasonSender: IPAddress?
@@ -13,51 +15,33 @@ package struct NmapPort: Sendable {
   package var registeredName: String?
 
   /// What the service showed of itself; nil where it was not asked.
-  package var identity: ServiceIdentity?
+  package var service: NmapService?
+
+  /// Who listens there; nil where nobody looked inside, or saw nobody.
+  package var owner: String?
 
   package init(
-    endpoint: ProtocolPort, state: EndpointState, reason: ProbeReason, reasonSender: IPAddress? = nil,
-    registeredName: String? = nil, identity: ServiceIdentity? = nil
+    endpoint: ProtocolPort, state: EndpointState, reason: String, reasonSender: IPAddress? = nil,
+    registeredName: String? = nil, service: NmapService? = nil, owner: String? = nil
   ) {
     self.endpoint = endpoint
     self.state = state
     self.reason = reason
     self.reasonSender = reasonSender
     self.registeredName = registeredName
-    self.identity = identity
+    self.service = service
+    self.owner = owner
   }
-
-  /// Whether TLS is what answers first; nmap calls it a tunnel.
-  var isTunnelled: Bool { identity?.tls?.start == .atOnce }
 
   /// `http`, or `ssl/http` through TLS; nil where no name is known.
   func serviceName(separator: String = "/") -> String? {
-    guard let service = identity?.service else { return registeredName }
-    return isTunnelled ? "ssl\(separator)\(service)" : service
+    guard let name = service?.name else { return registeredName }
+    return service?.isTunnelled == true ? "ssl\(separator)\(name)" : name
   }
 
   /// Product, version and, in parentheses, what else was seen; empty where nothing was.
   var versionText: String {
-    let parts = [identity?.product, identity?.version, extraInformation.map { "(\($0))" }]
+    let parts = [service?.product, service?.version, service?.extraInformation.map { "(\($0))" }]
     return parts.compactMap(\.self).joined(separator: " ")
-  }
-
-  /// What proves the identity: protocol and certificate of TLS, an HTTP title, an SSH key; the banner where the service
-  /// told no product.
-  var extraInformation: String? {
-    guard let identity else { return nil }
-    var parts: [String] = []
-    if let tls = identity.tls {
-      parts.append(tls.version)
-      if let certificate = tls.certificate { parts.append("certificate: \(certificate.subject)") }
-    }
-    if let http = identity.http {
-      parts.append("status \(http.status)")
-      if let title = http.title { parts.append("title: \(title)") }
-      if let location = http.location { parts.append("location: \(location)") }
-    }
-    if let fingerprint = identity.ssh?.fingerprint { parts.append(fingerprint) }
-    if identity.product == nil, let banner = identity.banner { parts.append("banner: \(banner)") }
-    return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 }

@@ -11,7 +11,10 @@ package struct NmapScan: Sendable {
     case list
   }
 
-  /// The program's version, as in `0.1.0`.
+  /// The program that tells.
+  package var program: String
+
+  /// Its version, as in `0.1.0`.
   package var version: String
 
   /// The command as it was typed, words joined by blanks.
@@ -24,8 +27,10 @@ package struct NmapScan: Sendable {
   package var showReason: Bool
 
   package init(
-    version: String, commandLine: String, startedAt: Timestamp, kind: Kind, verbosity: Int = 0, showReason: Bool = false
+    program: String = "periplus-agent", version: String, commandLine: String, startedAt: Timestamp, kind: Kind,
+    verbosity: Int = 0, showReason: Bool = false
   ) {
+    self.program = program
     self.version = version
     self.commandLine = commandLine
     self.startedAt = startedAt

@@ -3,7 +3,7 @@ internal import Model
 /// nmap's text for people (`-oN`), host by host.
 package enum NmapText {
   package static func begin(_ scan: NmapScan) -> String {
-    "# Nmap-style output of periplus-agent \(PrintableText.escaped(scan.version)), \(scan.initiated)\n"
+    "# Nmap-style output of \(scan.program) \(PrintableText.escaped(scan.version)), \(scan.initiated)\n"
   }
 
   package static func host(_ host: NmapHost, in scan: NmapScan) -> String {
@@ -67,7 +67,7 @@ package enum NmapText {
         .text(port.serviceName() ?? "unknown"),
       ]
       if scan.showReason {
-        row.append(.text(port.reason.rawValue + (port.reasonSender.map { " from \($0)" } ?? "")))
+        row.append(.text(port.reason + (port.reasonSender.map { " from \($0)" } ?? "")))
       }
       if showVersion { row.append(.text(port.versionText)) }
       return row

@@ -11,9 +11,9 @@ package enum NmapXML {
     var text = """
       <?xml version="1.0" encoding="UTF-8"?>
       <!DOCTYPE nmaprun>
-      <!-- periplus-agent \(comment(scan.version)) \(comment(scan.initiated)) -->
-      <nmaprun scanner="nmap" args="\(escaped(scan.commandLine))" start="\(NmapWords.seconds(scan.startedAt))" \
-      startstr="\(NmapWords.date(scan.startedAt))" version="\(escaped(scan.version))" \
+      <!-- \(scan.program) \(comment(scan.version)) \(comment(scan.initiated)) -->
+      <nmaprun scanner="nmap" args="\(MarkupText.escaped(scan.commandLine))" start="\(NmapWords.seconds(scan.startedAt))" \
+      startstr="\(NmapWords.date(scan.startedAt))" version="\(MarkupText.escaped(scan.version))" \
       xmloutputversion="\(formatVersion)">
 
       """
@@ -32,14 +32,15 @@ package enum NmapXML {
     if let time = host.startedAt { text += " starttime=\"\(NmapWords.seconds(time))\"" }
     if let time = host.endedAt { text += " endtime=\"\(NmapWords.seconds(time))\"" }
     if host.partial == ProbeReason.hostTimeout.rawValue { text += " timedout=\"true\"" }
-    let remarks = [host.partial.map { "partial: \($0)" }, host.address.interface.map { "on \($0)" }]
-    let comment = remarks.compactMap(\.self).joined(separator: "; ")
-    if !comment.isEmpty { text += " comment=\"\(escaped(comment))\"" }
-    text += "><status state=\"\(host.status.rawValue)\" reason=\"\(escaped(host.reason))\" reason_ttl=\"0\"/>\n"
+    let partial = [host.partial.map { "partial: \($0)" }, host.address.interface.map { "on \($0)" }]
+    let comment = (partial.compactMap(\.self) + host.remarks).joined(separator: "; ")
+    if !comment.isEmpty { text += " comment=\"\(MarkupText.escaped(comment))\"" }
+    text +=
+      "><status state=\"\(host.status.rawValue)\" reason=\"\(MarkupText.escaped(host.reason))\" reason_ttl=\"0\"/>\n"
     let type = host.address.address.family == .ipv4 ? "ipv4" : "ipv6"
     text += "<address addr=\"\(host.address.address)\" addrtype=\"\(type)\"/>\n<hostnames>\n"
     for name in host.names {
-      text += "<hostname name=\"\(escaped(name.text))\" type=\"\(name.source.rawValue)\"/>\n"
+      text += "<hostname name=\"\(MarkupText.escaped(name.text))\" type=\"\(name.source.rawValue)\"/>\n"
     }
     text += "</hostnames>\n"
     if case .ports = scan.kind, host.status != .down || !host.ports.isEmpty {
@@ -56,7 +57,7 @@ package enum NmapXML {
     var text = "<runstats><finished time=\"\(NmapWords.seconds(ending.endedAt))\" timestr=\"\(date)\" "
     text += "summary=\"Nmap done at \(date); \(ending.counts)\" elapsed=\"\(ending.seconds)\" "
     if let failure = ending.failure {
-      text += "exit=\"error\" errormsg=\"\(escaped(failure))\""
+      text += "exit=\"error\" errormsg=\"\(MarkupText.escaped(failure))\""
     } else {
       text += "exit=\"success\""
     }
@@ -76,48 +77,37 @@ package enum NmapXML {
     }
     for port in host.ports {
       text += "<port protocol=\"\(port.endpoint.transport.rawValue)\" portid=\"\(port.endpoint.port)\">"
-      text += "<state state=\"\(NmapWords.state(port.state))\" reason=\"\(port.reason.rawValue)\" reason_ttl=\"0\""
+      text += "<state state=\"\(NmapWords.state(port.state))\" "
+      text += "reason=\"\(MarkupText.escaped(port.reason))\" reason_ttl=\"0\""
       if let sender = port.reasonSender { text += " reason_ip=\"\(sender)\"" }
-      text += "/>" + service(port) + "</port>\n"
+      text += "/>"
+      if let owner = port.owner { text += "<owner name=\"\(MarkupText.escaped(owner))\"/>" }
+      text += service(port) + "</port>\n"
     }
     return text + "</ports>\n"
   }
 
   private static func service(_ port: NmapPort) -> String {
-    guard let name = port.identity?.service ?? port.registeredName else { return "" }
-    var text = "<service name=\"\(escaped(name))\""
-    guard let identity = port.identity, identity.service != nil else {
-      return text + " method=\"table\" conf=\"3\"/>"
-    }
-    if let product = identity.product { text += " product=\"\(escaped(product))\"" }
-    if let version = identity.version { text += " version=\"\(escaped(version))\"" }
-    if let extra = port.extraInformation { text += " extrainfo=\"\(escaped(extra))\"" }
-    if port.isTunnelled { text += " tunnel=\"ssl\"" }
+    let name = port.service?.name ?? port.registeredName
+    // The DTD wants a name where anything is told.
+    guard name != nil || port.service?.extraInformation != nil else { return "" }
+    var text = "<service name=\"\(MarkupText.escaped(name ?? "unknown"))\""
+    guard let service = port.service else { return text + " method=\"table\" conf=\"3\"/>" }
+    let isKnown = service.name != nil
+    if isKnown, let product = service.product { text += " product=\"\(MarkupText.escaped(product))\"" }
+    if isKnown, let version = service.version { text += " version=\"\(MarkupText.escaped(version))\"" }
+    if let extra = service.extraInformation { text += " extrainfo=\"\(MarkupText.escaped(extra))\"" }
+    if isKnown, let host = service.hostName { text += " hostname=\"\(MarkupText.escaped(host))\"" }
+    if isKnown, service.isTunnelled { text += " tunnel=\"ssl\"" }
     // nmap's own matches are 10; what others could say too is less, and more than the 3 of a table.
-    return text + " method=\"probed\" conf=\"\(identity.confidence == .certain ? 10 : 7)\"/>"
-  }
-
-  /// Text for an attribute. Controls, which XML 1.0, 2.2 allows not even as references, and what could forge a line stand
-  /// as visible escapes.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in PrintableText.escaped(text).unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&apos;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
+    guard isKnown else { return text + " method=\"table\" conf=\"3\"/>" }
+    return text + " method=\"probed\" conf=\"\(service.confidence == .certain ? 10 : 7)\"/>"
   }
 
   /// Text for a comment, in which two hyphens may not meet (XML 1.0, 2.5).
-  private static func comment(_ text: String) -> String {
+  package static func comment(_ text: String) -> String {
     var result = ""
-    for scalar in escaped(text).unicodeScalars {
+    for scalar in MarkupText.escaped(text).unicodeScalars {
       if scalar == "-", result.unicodeScalars.last == "-" { result += " " }
       result.unicodeScalars.append(scalar)
     }

@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import Curl
+internal import Listing
+internal import LocalSystem
+internal import Model
+internal import Report
+internal import Wire
+
+/// What a question about the chart takes.
+struct QueryOptions: ParsableArguments {
+  @Argument(
+    help: "A query: port:443 net:10.0.0.0/8 proc:nginx not verdict:exposed seen:7d (port:80 or port:8080) …")
+  var terms: [String] = []
+  @Option(help: "At most so many rows.") var limit: Int?
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  /// Prints the rows of a list, in pieces where the format allows it: what was read is printed before the rest is asked for.
+  /// Tables are measured first and need all rows.
+  ///
+  /// - Throws: a `CommandFailure`, and what reading throws.
+  func print<Row: Codable & Sendable>(
+    _ path: String, asking more: [(name: String, value: String)] = [], _ listing: ([Row]) -> Listing
+  ) async throws {
+    if let format = output.output.listing, let columns = try columns(listing, format),
+      var stream = ListingStream(
+        columns.chosen.map { columns.all[$0] }, format, showHeaders: !output.noHeaders)
+    {
+      let standardOutput = BufferedOutput()
+      let write = { (append: (inout [UInt8]) -> Void) in standardOutput.write(appending: append) }
+      stream.begin(write)
+      try await eachPage(path, asking: more, to: standardOutput) { rows in
+        for row in listing(rows).rows {
+          stream.add(columns.chosen.map { $0 < row.count ? row[$0] : .absent }, write)
+        }
+      }
+      stream.end(write)
+      try Self.finish(standardOutput)
+      return
+    }
+    var rows: [Row] = []
+    try await PageReading.eachPage(connection.client(), path, query: parameters + more, limit: try checkedLimit()) {
+      rows += $0
+    }
+    try output.print(listing(rows))
+  }
+
+  /// Prints endpoints as nmap's XML, host by host.
+  func printNmap(_ path: String) async throws {
+    let standardOutput = BufferedOutput()
+    let start = Clock.now
+    var chart = NmapChart(
+      version: ProgramVersion.text, command: "periplus ports \(terms.joined(separator: " "))", at: start)
+    standardOutput.write(chart.begin())
+    try await eachPage(path, to: standardOutput) { standardOutput.write(chart.add($0)) }
+    standardOutput.write(chart.end(at: Clock.now))
+    try Self.finish(standardOutput)
+  }
+
+  /// Prints counts; they are no pages: the most first, at most a page of them.
+  func printCounts(_ path: String, by field: String) async throws {
+    let limit = min(try checkedLimit() ?? WireLimits.pageRows, WireLimits.pageRows)
+    let page: Page<CountRow> = try await connection.client().get(
+      OperatorAPI.basePath + path, query: parameters + [("by", field), ("limit", String(limit))])
+    try output.print(CountListing.listing(page.rows, by: field))
+  }
+
+  private var parameters: [(name: String, value: String)] { [("query", terms.joined(separator: " "))] }
+
+  private func checkedLimit() throws -> Int? {
+    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+    return limit
+  }
+
+  /// A listing's columns without rows, and which of them are printed; nil for tables.
+  private func columns<Row>(
+    _ listing: ([Row]) -> Listing, _ format: ListingFormat
+  ) throws -> (all: [ListingColumn], chosen: [Int])? {
+    let columns = listing([]).columns
+    do {
+      return (columns, try ListingPrinter.choose(output.keys, of: columns, format))
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// Every page is written whole before the next one is printed, so that a reader sees it; reading ends with the first failure.
+  private func eachPage<Row: Codable & Sendable>(
+    _ path: String, asking more: [(name: String, value: String)] = [], to standardOutput: BufferedOutput,
+    _ body: ([Row]) -> Void
+  ) async throws {
+    try await PageReading.eachPage(
+      connection.client(), path, query: parameters + more, limit: try checkedLimit()
+    ) { rows in
+      body(rows)
+      standardOutput.flush()
+      if let failure = standardOutput.failure { throw CommandFailure(failure.description) }
+    }
+  }
+
+  private static func finish(_ output: BufferedOutput) throws {
+    do {
+      try output.finish()
+    } catch {
+      throw CommandFailure(error.description)
+    }
+  }
+}
