@@ -208,16 +208,18 @@ def main():
                 player = subprocess.Popen(
                     [os.path.join(BIN, "FleetLoad"), f"127.0.0.1:{coordinator.port}", "--secrets", secrets_file,
                      "--seconds", str(options.seconds + 60), *tls], stdout=subprocess.PIPE, text=True)
+                began = time.monotonic()
                 time.sleep(options.seconds / 2)
                 coordinator.stop(signal.SIGKILL)
                 time.sleep(5)
                 coordinator.start()
-                restarted = time.monotonic()
+                restarted = time.monotonic() - began
                 output = player.communicate()[0]
                 seen = json.loads(output)
                 show(f"killed after {options.seconds / 2:.0f} s, started 5 s later", seen,
-                     f"; last 429 or 503 at {seen['lastRefusalAt']} s; leases lost {lost_leases(coordinator)}")
-                print(f"  played on for {time.monotonic() - restarted:.0f} s after the restart")
+                     f"; listening again at {restarted:.1f} s, last 429 or 503 at {seen['lastRefusalAt']} s, last answer later than 1 s"
+                     f" at {seen['lastLateAt']} s; {coordinator.memory()[0]:.0f} MiB, at most {coordinator.memory()[1]:.0f};"
+                     f" leases lost {lost_leases(coordinator)}")
         finally:
             coordinator.stop()
     for order in ["host-major", "port-major"] if "ingest" in wanted else []:

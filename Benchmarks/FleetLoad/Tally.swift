@@ -9,12 +9,15 @@ final class Tally {
   private var firstAnswer: NIODeadline?
   private var lastAnswer: NIODeadline?
   private(set) var lastRefusal: NIODeadline?
+  /// The last answer that came more than a second after its request was due.
+  private var lastLate: NIODeadline?
 
   /// `since`: when the request was due, which may be before it could be sent.
   func note(_ kind: String, status: Int, hasRetryAfter: Bool, since due: NIODeadline) {
     let now = NIODeadline.now()
     latencies[kind, default: []].append((now - due).nanoseconds)
     statuses["\(kind) \(status)", default: 0] += 1
+    if now - due > .seconds(1) { lastLate = now }
     if status == 429 || status == 503 {
       lastRefusal = now
       if !hasRetryAfter { withoutRetryAfter += 1 }
@@ -48,6 +51,7 @@ final class Tally {
       ("statuses", object(statuses.sorted { $0.key < $1.key }.map { ($0.key, String($0.value)) })),
       ("withoutRetryAfter", String(withoutRetryAfter)),
       ("lastRefusalAt", lastRefusal.map { String(Double(($0 - start).nanoseconds) / 1e9) } ?? "null"),
+      ("lastLateAt", lastLate.map { String(Double(($0 - start).nanoseconds) / 1e9) } ?? "null"),
       ("faults", object(faults.sorted { $0.key < $1.key }.map { ($0.key, String($0.value)) })),
     ])
   }

@@ -19,7 +19,8 @@ import Wire
         reason: ProbeReason.allCases.randomElement(using: &generator) ?? .synAck,
         observedAt: start + .milliseconds(.random(in: 0...9, using: &generator)),
         rttMicroseconds: Bool.random(using: &generator) ? .random(in: 0...9_999, using: &generator) : nil,
-        isSelfView: .random(using: &generator))
+        isSelfView: .random(using: &generator),
+        service: Bool.random(using: &generator) ? service(&generator) : nil)
     }
     let ranges = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
       StateRange(
@@ -30,6 +31,25 @@ import Wire
     return ChunkReport(
       lease: lease, number: .random(in: 0...9, using: &generator),
       completed: [WorkRectangle(hosts: 0..<(UInt128(1) << 100), ports: 3..<9)], sightings: sightings, ranges: ranges)
+  }
+
+  /// What agents send of a service: printable, with quotes, slashes and letters of any script.
+  private static func service(_ generator: inout SeededGenerator) -> ServiceFacts {
+    let parts = ["ssh", "nginx", " ", #"""#, #"\"#, #"\r\n"#, "/", "é", "日本", "🛰", "{", "]", ",", ":"]
+    func text() -> String {
+      (0..<Int.random(in: 0...4, using: &generator)).map { _ in parts.randomElement(using: &generator) ?? "" }.joined()
+    }
+    func maybe() -> String? { Bool.random(using: &generator) ? text() : nil }
+    let confidences: [ServiceIdentity.Confidence] = [.certain, .likely, .unknown]
+    return ServiceFacts(
+      name: maybe(), product: maybe(), version: maybe(), info: maybe(), hostName: maybe(),
+      confidence: confidences.randomElement(using: &generator) ?? .certain,
+      tunnel: Bool.random(using: &generator) ? .tls : nil, tlsVersion: maybe(), banner: maybe(),
+      certificate: Bool.random(using: &generator)
+        ? CertificateIdentity(
+          subject: text(), issuer: text(),
+          alternativeNames: (0..<Int.random(in: 0...3, using: &generator)).map { _ in text() }, notBefore: start,
+          notAfter: start + .seconds(.random(in: 0...9, using: &generator)), sha256: text()) : nil)
   }
 
   private static func text(_ value: some Encodable, _ generator: inout SeededGenerator) throws -> [UInt8] {

@@ -77,6 +77,7 @@ extension Sighting {
     var observedAt = DirectField<Timestamp>()
     var roundTrip = DirectField<Int>()
     var isSelfView = DirectField<Bool>()
+    var service = DirectField<ServiceFacts>()
     let isRead = cursor.object { name, cursor in
       if name.says("host") { return host.read(words.host(&cursor)) }
       if name.says("transport") { return transport.read(words.transport(&cursor)) }
@@ -85,7 +86,8 @@ extension Sighting {
       if name.says("reason") { return reason.read(words.reason(&cursor)) }
       if name.says("observedAt") { return observedAt.read(words.time(&cursor)) }
       if name.says("rttMicroseconds") { return roundTrip.read(cursor.int()) }
-      return name.says("isSelfView") && isSelfView.read(cursor.bool())
+      if name.says("isSelfView") { return isSelfView.read(cursor.bool()) }
+      return name.says("service") && service.read(ServiceFacts(&cursor))
     }
     guard isRead, let host = host.value, let transport = transport.value, let port = port.value,
       let state = state.value, let reason = reason.value, let observedAt = observedAt.value,
@@ -93,7 +95,7 @@ extension Sighting {
     else { return nil }
     self.init(
       host: host, transport: transport, port: port, state: state, reason: reason, observedAt: observedAt,
-      rttMicroseconds: roundTrip.value, isSelfView: isSelfView)
+      rttMicroseconds: roundTrip.value, isSelfView: isSelfView, service: service.value)
   }
 }
 

@@ -53,6 +53,32 @@ package struct JSONCursor {
 
   package mutating func string() -> String? { word().map { String(decoding: $0, as: UTF8.self) } }
 
+  /// A string of any letters, with no escapes but those of quotes and slashes, as texts of people and strangers are.
+  package mutating func letters() -> String? {
+    let start = self
+    if let word = word() { return String(decoding: word, as: UTF8.self) }
+    self = start
+    guard take("\"") else { return nil }
+    var octets: [UInt8] = []
+    while position < text.count {
+      var octet = text[position]
+      position += 1
+      if octet == UInt8(ascii: "\"") { return String(validating: octets, as: UTF8.self) }
+      if octet == UInt8(ascii: "\\") {
+        guard position < text.count else { return nil }
+        octet = text[position]
+        guard octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\") || octet == UInt8(ascii: "/") else {
+          return nil
+        }
+        position += 1
+      } else if octet < 0x20 || octet == 0x7F {
+        return nil
+      }
+      octets.append(octet)
+    }
+    return nil
+  }
+
   /// A whole number of at most 18 digits and without a sign.
   package mutating func integer() -> Int64? {
     skipBlanks()
