@@ -72,8 +72,10 @@ package struct LeaseService: Sendable {
     let ticket = context.askers.enter(AskingAgent(agent: agent, slot: slot))
     // What this agent was called for and did not look for, for whatever reason, another one may do.
     var call: Waiters<AskingAgent, WorkCall>.WakeUp?
+    var hasCalledOthers = false
     defer {
-      for call in [call, context.askers.leave(ticket)].compactMap(\.self) { context.passOn(call) }
+      let missed = context.askers.leave(ticket)
+      if !hasCalledOthers { for call in [call, missed].compactMap(\.self) { context.passOn(call) } }
     }
     // A request that a newer one has replaced belongs to a connection that was given up. So does one of a run that another
     // has followed, whose slot nobody may have asked for since: the connection of a killed program looks alive for long.
@@ -123,7 +125,7 @@ package struct LeaseService: Sendable {
           context.abundance.note(mayHaveMore, in: agent.site, zone: agent.zone)
           if mayHaveMore {
             context.offerWork(in: agent.site, zone: zone, to: 2)
-            call = nil
+            hasCalledOthers = true
           }
           return grant
         case .cursorMoved:
