@@ -181,7 +181,8 @@ package struct FleetService: Sendable {
       return (agent.site, tags != agent.tags)
     }
     context.directory.forget(id)
-    if hasChanged { context.offerWork(in: site, zone: nil, to: .max) }
+    // It may wait as the agent of other tags that it was when it asked.
+    if hasChanged { context.askers.wake(noting: WorkCall(site: site, zonesAsked: nil)) { $0.agent.id == id } }
   }
 
   private static let tagLimit = 100
