@@ -38,7 +38,7 @@ package struct ReportFacts: Sendable {
   /// What this report cannot tell, a line each.
   package static let limits = [
     "Audit log: there is none yet, so its head is not stated.",
-    "Changes between the two times: they are not kept yet; first seen, last seen and changed are shown for each endpoint.",
+    "Changes between the two times are not in here: periplus changes --from TIME --to TIME lists them.",
     "States and owners are those of now, of the endpoints that were seen in the time; rules that were removed are not shown.",
   ]
 
