@@ -91,11 +91,9 @@ struct JobDispatch {
   ) throws -> Outcome {
     let waiting = try session.jobs(of: lane.id, in: .pending, limit: Self.heldLimit)
     let cutter = LaneCutter(hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
-    var supply = WorkSupply(
-      left: cutter.endpoints(behind: lane.cursor), agents: bounds.agents(of: scan, lane: lane))
-    let stored = try waiting.map { try session.rectangles(of: $0.id) }
-    for rectangles in stored { supply.add(rectangles.endpointCount) }
-    for (job, stored) in zip(waiting, stored) {
+    let supply = try supply(of: lane, scan: scan, cutter, waiting, bounds: bounds, rate: lanePace.probesPerSecond)
+    for job in waiting {
+      let stored = try session.rectangles(of: job.id)
       let permitted = try permittedPart(of: stored, lane: lane, scan: scan, scope: scope)
       guard !permitted.isEmpty else {
         try lifecycle.complete(job)
@@ -128,6 +126,23 @@ struct JobDispatch {
     }
     if cursor != lane.cursor { try session.setCursor(cursor, of: lane.id) }
     return cutter.isAtEnd(cursor) || held >= Self.heldLimit ? .nothing : .cursorMoved
+  }
+
+  /// What is left to give out. What came back is counted only where it may make a job larger: most lanes have plenty, and
+  /// each job that waits costs a look.
+  private func supply(
+    of lane: LaneRecord, scan: ScanRecord, _ cutter: LaneCutter, _ waiting: [JobRecord], bounds: DispatchBounds,
+    rate: Double?
+  ) throws -> WorkSupply {
+    var supply = WorkSupply(
+      left: cutter.endpoints(behind: lane.cursor), agents: bounds.agents(of: scan, lane: lane))
+    let plenty = context.settings.jobBudget.probes(
+      pace: pace, rate: rate, slot: slot, supply: WorkSupply(left: .max, agents: supply.agents))
+    for job in waiting {
+      guard let part = supply.fairPart, part < plenty else { break }
+      supply.add(try session.rectangles(of: job.id).endpointCount)
+    }
+    return supply
   }
 
   /// The part of some rectangles that the rules of today permit; the rest is counted as skipped.
