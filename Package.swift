@@ -127,21 +127,26 @@ let package = Package(
       path: "Benchmarks/FleetLoad", swiftSettings: strict),
 
     // Tests: one target a room.
-    tests("ModelTests", ["Model"]),
+    .target(name: "SeededRandom", path: "Tests/Support/Random", swiftSettings: strict),
+    tests("ModelTests", ["SeededRandom", "Model"]),
     .target(
       name: "WorkerSupport", dependencies: ["Worker", "Wire", "Model"], path: "Tests/Support/Worker",
       swiftSettings: strict),
-    tests("WorkerTests", ["Worker", "WorkerSupport", "Wire", "Model"]),
-    tests("SpoolTests", ["Spool", "LinuxSystem", "Model"]),
-    tests("CoordinatorCoreTests", ["CoordinatorCore", "Model"]),
-    tests("CoordinatorStoreTests", ["CoordinatorStore", "CoordinatorCore", "Model", grdb]),
+    tests("WorkerTests", ["SeededRandom", "Worker", "WorkerSupport", "Wire", "Model"]),
+    tests("SpoolTests", ["SeededRandom", "Spool", "LinuxSystem", "Model"]),
+    tests("CoordinatorCoreTests", ["SeededRandom", "CoordinatorCore", "Model"]),
+    tests("CoordinatorStoreTests", ["SeededRandom", "CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
       "CoordinatorServicesTests",
-      ["CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model", lifecycle]),
-    tests("SimulationTests", ["CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
+      [
+        "SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model",
+        lifecycle,
+      ]),
+    tests("SimulationTests", ["SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
     tests(
       "CoordinatorHTTPTests",
       [
+        "SeededRandom",
         "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Worker", "Wire", "Gzip",
         "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
@@ -151,7 +156,7 @@ let package = Package(
     tests(
       "ScanEngineTests",
       ["ScanEngine", "ProbeTiming", "SocketFilter", "SocketInventory", "LinuxSystem", "CLinux", "Model"]),
-    tests("IdentificationTests", ["Identification", "LinuxSystem", "CLinux", "COpenSSL", "Model"]),
+    tests("IdentificationTests", ["SeededRandom", "Identification", "LinuxSystem", "CLinux", "COpenSSL", "Model"]),
     tests("LinuxSystemTests", ["LinuxSystem"]),
     tests("SocketFilterTests", ["SocketFilter", "Model"]),
     tests("SocketInventoryTests", ["SocketInventory", "SocketFilter", "LinuxSystem", "CLinux", "Model"]),

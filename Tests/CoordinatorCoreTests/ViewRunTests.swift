@@ -1,4 +1,5 @@
 import Model
+import SeededRandom
 import Testing
 
 @testable import CoordinatorCore

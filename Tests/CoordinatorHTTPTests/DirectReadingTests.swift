@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import SeededRandom
 import Testing
 import Wire
 

@@ -4,6 +4,7 @@ import Foundation
 import Gzip
 import HTTPTypes
 import Model
+import SeededRandom
 import Testing
 import Wire
 import Worker

@@ -1,5 +1,6 @@
 import CoordinatorCore
 import Model
+import SeededRandom
 import Testing
 
 @testable import CoordinatorServices

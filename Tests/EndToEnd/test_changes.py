@@ -42,7 +42,9 @@ class ChangesTests(unittest.TestCase):
         again.close()
 
     def test_bad_questions_are_pointed_at(self):
-        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--from", "soon"), "is not a time"),
+        # What is not told yet is refused: an empty list would say that nothing of it happened.
+        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--kind", "process"), "is not one of"),
+                            (("--from", "soon"), "is not a time"),
                             (("prt:1",), "did you mean port?")):
             answer = self.fleet.cli("changes", *words, expect=None)
             self.assertNotEqual(answer.status, 0)

@@ -1,5 +1,6 @@
 import COpenSSL
 import Model
+import SeededRandom
 import Testing
 
 @testable import Identification

@@ -1,6 +1,7 @@
 import CoordinatorCore
 import CoordinatorServices
 import Model
+import SeededRandom
 import Testing
 
 /// Scans that come and go, and are always more than the agents can do at once.

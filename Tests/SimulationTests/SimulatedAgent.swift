@@ -1,6 +1,7 @@
 import CoordinatorCore
 import CoordinatorServices
 import Model
+import SeededRandom
 
 /// An agent as the simulation moves it: what it believes, which may be wrong.
 struct SimulatedAgent {

@@ -3,6 +3,7 @@ import CoordinatorServices
 import CoordinatorStore
 import Foundation
 import Model
+import SeededRandom
 import Synchronization
 
 /// The coordinator's services on a file, which can be killed and started anew; its clock stands still until it is moved.

@@ -2,6 +2,7 @@ import CoordinatorCore
 import CoordinatorServices
 import CoordinatorStore
 import Model
+import SeededRandom
 
 /// One life of a small fleet under faults, drawn from a seed: messages that are lost, late, repeated and out of order; agents
 /// that die, or sleep past their lease and go on; a coordinator that is killed between any two statements; operators who

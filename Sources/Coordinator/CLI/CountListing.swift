@@ -3,11 +3,14 @@ internal import Wire
 
 /// Counts of endpoints as they are printed.
 enum CountListing {
-  static func listing(_ rows: [CountRow], by field: String) -> Listing {
+  static func listing(_ rows: [CountRow], by field: String, isForMachines: Bool) -> Listing {
     Listing(
       columns: [
         .init("value", title: field.uppercased()), .init("endpoints", title: "ENDPOINTS", alignment: .trailing),
       ],
-      rows: rows.map { [.text(ifPresent: $0.value), .integer(Int64($0.endpoints))] })
+      rows: rows.map { row in
+        // A blank would read as a name that is empty.
+        [row.value.map { .text($0) } ?? (isForMachines ? .absent : .text("not known")), .integer(Int64(row.endpoints))]
+      })
   }
 }

@@ -62,7 +62,7 @@ struct QueryOptions: ParsableArguments {
     let limit = min(try checkedLimit() ?? WireLimits.pageRows, WireLimits.pageRows)
     let page: Page<CountRow> = try await connection.client().get(
       OperatorAPI.basePath + path, query: parameters + [("by", field), ("limit", String(limit))])
-    try output.print(CountListing.listing(page.rows, by: field))
+    try output.print(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
   }
 
   private var parameters: [(name: String, value: String)] { [("query", terms.joined(separator: " "))] }

@@ -8,8 +8,4 @@ package enum ChangeKind: String, Hashable, Sendable, Codable, CaseIterable {
   case reopened
   /// Not open any more.
   case closed
-  /// Another service or version of it answers.
-  case service
-  /// Other processes listen, or none.
-  case process
 }
