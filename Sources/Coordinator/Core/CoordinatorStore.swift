@@ -1,5 +1,5 @@
 /// Everything readable inside one consistent view of the store.
-package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading {
+package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
 }

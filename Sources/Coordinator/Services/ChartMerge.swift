@@ -10,6 +10,8 @@ struct ChartMerge {
 
   /// New endpoints that are not written yet.
   private var pending: [NewEndpoint] = []
+  /// While an inventory is taken in: who listened before.
+  var owners: OwnerComparison?
   private var outlook: ChartOutlook?
   /// The host that was merged last.
   private var latest: ChartHost?
@@ -108,9 +110,18 @@ struct ChartMerge {
         }
         .max { ($0.fit, $1.listener.id.rawValue) < ($1.fit, $0.listener.id.rawValue) }?.listener
       if draft.views.isEmpty && owner == nil {
-        if let stored = draft.stored { try session.removeEndpoint(stored.id) }
+        // It stays as long as the past tells of it, and no listing shows it.
+        guard let stored = draft.stored, try hasPast(key) else {
+          if let stored = draft.stored { try session.removeEndpoint(stored.id) }
+          continue
+        }
+        let nothing = EndpointSummary(
+          views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
+        if stored.summary != nothing { try session.setSummary(nothing, of: stored.id) }
         continue
       }
+      var draft = draft
+      let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id) } ?? [:]
       let summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
@@ -120,6 +131,13 @@ struct ChartMerge {
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
         }
+        for (zone, runs) in serviceRuns {
+          try session.setPastServices(runs.dropLast(), of: stored.id, zone: zone)
+          try session.setChanges(runs.changes, of: stored.id, zone: zone, kinds: [.service, .certificate])
+        }
+        if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {
+          try session.insertChange(change, of: stored.id)
+        }
         if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
       } else {
         pending.append(
@@ -128,6 +146,30 @@ struct ChartMerge {
             runs: try runs(draft, nil)))
       }
     }
+  }
+
+  private func hasPast(_ key: ProtocolPort) throws -> Bool {
+    guard key.transport == .udp, let owners else { return true }
+    return try !session.pastListeners(of: owners.agent.id, at: key, limit: 1).isEmpty
+  }
+
+  /// The runs of each service whose runs have changed; the draft's services learn of them.
+  private func serviceRuns(
+    _ draft: inout EndpointDrafts.Draft, _ stored: EndpointID
+  ) throws -> [ZoneID: [ServiceRun]] {
+    var result: [ZoneID: [ServiceRun]] = [:]
+    for (zone, edit) in draft.serviceEdits {
+      var runs = edit.base.hasPast ? try session.pastServices(of: stored, zone: zone) : []
+      runs.append(ServiceRun(edit.base))
+      for answer in edit.answers { runs.place(answer) }
+      if let index = draft.services.firstIndex(where: { $0.zone == zone }), let latest = runs.last {
+        draft.services[index].since = latest.first
+        draft.services[index].hasPast = runs.count > 1
+        runs[runs.count - 1].service = draft.services[index]
+      }
+      result[zone] = runs
+    }
+    return result
   }
 
   /// The runs of each view whose runs have changed.
