@@ -123,7 +123,8 @@ import Testing
     }
   }
 
-  @Test("An owner that takes over is told, be it between two inventories or after a while without any; a restart is not")
+  @Test(
+    "An owner that takes over is told, be it between two inventories or after a while without any; a restart is not")
   func tellsOwners() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host")

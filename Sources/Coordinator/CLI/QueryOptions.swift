@@ -66,7 +66,7 @@ struct QueryOptions: ParsableArguments {
     try output.print(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
   }
 
-  private var parameters: [(name: String, value: String)] { 
+  private var parameters: [(name: String, value: String)] {
     [("query", terms.joined(separator: " "))] + (asOf.map { [("asOf", $0)] } ?? [])
   }
 

@@ -76,7 +76,8 @@ struct EndpointExplainer {
     let shown = views.first { $0.view.zone == summary.zone && $0.view.isSelfView == summary.isSelfView }
     let (verdict, reason) = judged(summary.verdict, shown?.view, inside, isLoopback, isCurrent)
     return EndpointExplanation(
-      host: host, key: key, verdict: verdict, reason: reason, views: views, services: moment?.services ?? record?.services ?? [],
+      host: host, key: key, verdict: verdict, reason: reason, views: views,
+      services: moment?.services ?? record?.services ?? [],
       listeners: listeners, agent: agent, inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
   }
 

@@ -40,15 +40,19 @@ struct PastChart {
   /// Nil: nothing was known of it then.
   mutating func row(at place: ChartPosition) throws -> Row? {
     let port = place.port.rawValue
-    guard
-      let record = try session.endpoints(of: place.host, transport: place.transport, ports: port...port).first
-    else { return nil }
-    let moment = try moment(of: record, at: place.host)
+    let found = try session.endpoints(of: place.host, transport: place.transport, ports: port...port).first
+    return try found.flatMap { try row(of: $0, at: place.host) }
+  }
+
+  /// Nil: nothing was known of it then.
+  private mutating func row(of record: EndpointRecord, at host: ChartHost) throws -> Row? {
+    let moment = try moment(of: record, at: host)
     guard !moment.views.isEmpty || !moment.listeners.isEmpty else { return nil }
     let summary = moment.summary
     let row = ChartRow(
-      id: record.id, host: place.host, transport: place.transport, port: place.port, summary: summary,
-      listener: moment.listeners.first?.content, insideAgentName: summary.insideAgent.flatMap { _ in moment.agent?.name },
+      id: record.id, host: host, transport: record.transport, port: record.port, summary: summary,
+      listener: moment.listeners.first?.content,
+      insideAgentName: summary.insideAgent.flatMap { _ in moment.agent?.name },
       inventoryAt: moment.inventoryAt,
       service: summary.state == .open ? moment.services.first { $0.zone == summary.zone } : nil)
     return Row(row: row, zones: moment.views.map(\.zone), agent: summary.insideAgent == nil ? nil : moment.agent)
@@ -140,6 +144,13 @@ extension PastChart {
       if keys.count < Self.batch { return (rows, nil) }
       if looked >= Self.lookLimit { return (rows, position) }
     }
+  }
+
+  /// Whether the endpoint fitted a query.
+  mutating func fits(
+    _ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost, _ places: PlaceNames
+  ) throws -> Bool {
+    try row(of: record, at: host).map { query.filter.holds(for: judged($0, places)) } ?? false
   }
 
   private func judged(_ found: Row, _ places: PlaceNames) -> JudgedRow {

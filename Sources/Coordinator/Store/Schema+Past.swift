@@ -87,6 +87,17 @@ extension Schema {
       job_id INTEGER REFERENCES job(id),
       PRIMARY KEY (endpoint_id, kind, zone_id, at)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX job_lane ON job(lane_id);
+    CREATE TABLE baseline(
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL UNIQUE,
+      site_id INTEGER REFERENCES site(id),
+      at INTEGER NOT NULL,
+      query TEXT NOT NULL,
+      note TEXT,
+      created_by TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
     CREATE INDEX endpoint_change_time ON endpoint_change(at, endpoint_id, zone_id, kind);
     """
 }

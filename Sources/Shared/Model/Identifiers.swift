@@ -36,6 +36,7 @@ package enum LaneKind: IdentifiedKind { package static let word = "lane" }
 package enum JobKind: IdentifiedKind { package static let word = "job" }
 package enum EndpointKind: IdentifiedKind { package static let word = "endpoint" }
 package enum ListenerKind: IdentifiedKind { package static let word = "listener" }
+package enum BaselineKind: IdentifiedKind { package static let word = "baseline" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
 
 package typealias SiteID = Identifier<SiteKind>
@@ -48,4 +49,5 @@ package typealias LaneID = Identifier<LaneKind>
 package typealias JobID = Identifier<JobKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias ListenerID = Identifier<ListenerKind>
+package typealias BaselineID = Identifier<BaselineKind>
 package typealias HaltID = Identifier<HaltKind>

@@ -92,6 +92,8 @@ package protocol ChartReading {
   func agentLiving(at host: ChartHost) throws -> AgentID?
   /// What scans of the site saw at ports that are in no endpoint's view: every run that has one of these.
   func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun]
+  /// What lanes saw at a host's ports that were not open.
+  func runs(of host: ChartHost, transport: TransportProtocol, lanes: [LaneID]) throws -> [LaneID: [ZoneRun]]
   /// Whether a run of ports is stored of any of the site's own addresses from the first to the last.
   func hasRuns(site: SiteID, from first: IPAddress, to last: IPAddress) throws -> Bool
   /// The site's own addresses from the first to the last that have an endpoint at this port; nil: more than `limit`.

@@ -49,7 +49,7 @@ extension [ServiceRun] {
 
 extension ServiceFacts {
   /// On one line, as changes tell it: `http nginx 1.22.1 (ssl)`.
-  fileprivate var summary: String {
+  package var summary: String {
     let words = [name, product, version].compactMap(\.self).joined(separator: " ")
     return tunnel.map { "\(words) (\($0.rawValue))" } ?? words
   }
@@ -57,5 +57,5 @@ extension ServiceFacts {
 
 extension CertificateIdentity {
   /// On one line: whose, until when, and the first octets of its digest.
-  fileprivate var summary: String { "\(subject) until \(notAfter) (\(sha256.prefix(16)))" }
+  package var summary: String { "\(subject) until \(notAfter) (\(sha256.prefix(16)))" }
 }

@@ -34,7 +34,8 @@ struct ChartRoutes {
     let (query, limit, cursor) = try await query(request, context)
     let (found, next, places) = try await chart.ports(
       query, after: try cursor.map(PageCursor.position), limit: limit)
-    return try JSONResponse.make(Page(rows: found.map { row($0, places) }, nextCursor: next.map { PageCursor.text($0) }))
+    return try JSONResponse.make(
+      Page(rows: found.map { row($0, places) }, nextCursor: next.map { PageCursor.text($0) }))
   }
 
   private func row(_ row: ChartRow, _ places: PlaceNames) -> PortRow {
