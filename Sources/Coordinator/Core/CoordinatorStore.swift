@@ -1,11 +1,17 @@
 /// Everything readable inside one consistent view of the store.
-package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading {
+package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading,
+  FindingReading,
+  ExpectationReading
+{
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
 }
 
 /// Everything changeable inside one transaction.
-package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, BaselineWriting {}
+package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, BaselineWriting,
+  FindingWriting,
+  ExpectationWriting
+{}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and
 /// consistent reads fits behind it.

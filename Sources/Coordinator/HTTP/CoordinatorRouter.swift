@@ -39,6 +39,7 @@ package struct CoordinatorRouter: Sendable {
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)
+    FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
     ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router

@@ -27,6 +27,15 @@ enum RequestParameters {
     return limit
   }
 
+  /// False unless it is there. Throws a `Refusal` for anything but true and false.
+  static func flag(_ name: String, _ request: Request) throws -> Bool {
+    switch text(name, request) {
+    case nil, "false": return false
+    case "true": return true
+    default: throw Refusal(.invalidValue, "true or false is expected", at: name)
+    }
+  }
+
   static func text(_ name: String, _ request: Request) -> String? {
     request.uri.queryParameters[Substring(name)].map(String.init)
   }
@@ -40,7 +49,8 @@ enum RequestParameters {
         guard let known = Word(rawValue: word.lowercased()) else {
           let all = Word.allCases.map(\.rawValue)
           let nearest = NearestWord.to(String(word), among: all).map { "; did you mean \($0)?" } ?? ""
-          throw Refusal(.invalidValue, "\"\(word)\" is not one of \(all.joined(separator: ", "))\(nearest)", at: parameter)
+          throw Refusal(
+            .invalidValue, "\"\(word)\" is not one of \(all.joined(separator: ", "))\(nearest)", at: parameter)
         }
         return known
       })

@@ -117,14 +117,19 @@ struct ChartMerge {
         }
         let nothing = EndpointSummary(
           views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-        if stored.summary != nothing { try session.setSummary(nothing, of: stored.id) }
+        if stored.summary != nothing { try set(nothing, of: stored, site: host.site, at: time(of: draft)) }
         continue
       }
       var draft = draft
       let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id) } ?? [:]
-      let summary = EndpointSummary(
+      var summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
+      summary.findings =
+        FindingFacts(
+          key: key, summary: summary, listener: owner?.content,
+          service: draft.services.first { $0.zone == summary.zone }?.facts
+        ).findings
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
         for (key, runs) in try runs(draft, stored.id) { try session.setRuns(runs, of: stored.id, key) }
@@ -138,14 +143,30 @@ struct ChartMerge {
         if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {
           try session.insertChange(change, of: stored.id)
         }
-        if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
+        if summary != stored.summary { try set(summary, of: stored, site: host.site, at: time(of: draft)) }
       } else {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
-            runs: try runs(draft, nil)))
+            time: time(of: draft), runs: try runs(draft, nil)))
       }
     }
+  }
+
+  private func set(
+    _ summary: EndpointSummary, of stored: EndpointRecord, site: SiteID, at time: Timestamp
+  ) throws {
+    try session.setSummary(summary, of: stored.id)
+    let (old, new) = (stored.summary.findings, summary.findings)
+    guard old != new else { return }
+    try session.openFindings(
+      new.subtracting(old).rules.map { FoundNow(rule: $0, site: site, endpoint: stored.id, detail: "") }, at: time)
+    try session.closeFindings(old.subtracting(new), of: stored.id, at: time)
+  }
+
+  /// When the last of it was seen.
+  private func time(of draft: EndpointDrafts.Draft) -> Timestamp {
+    [owners?.time, draft.views.map(\.observedAt).max()].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }
 
   private func hasPast(_ key: ProtocolPort) throws -> Bool {

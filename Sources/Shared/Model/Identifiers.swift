@@ -37,6 +37,8 @@ package enum JobKind: IdentifiedKind { package static let word = "job" }
 package enum EndpointKind: IdentifiedKind { package static let word = "endpoint" }
 package enum ListenerKind: IdentifiedKind { package static let word = "listener" }
 package enum BaselineKind: IdentifiedKind { package static let word = "baseline" }
+package enum FindingKind: IdentifiedKind { package static let word = "finding" }
+package enum ExpectationKind: IdentifiedKind { package static let word = "expectation" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
 
 package typealias SiteID = Identifier<SiteKind>
@@ -50,4 +52,6 @@ package typealias JobID = Identifier<JobKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias ListenerID = Identifier<ListenerKind>
 package typealias BaselineID = Identifier<BaselineKind>
+package typealias FindingID = Identifier<FindingKind>
+package typealias ExpectationID = Identifier<ExpectationKind>
 package typealias HaltID = Identifier<HaltKind>

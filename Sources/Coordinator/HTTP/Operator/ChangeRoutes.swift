@@ -16,7 +16,8 @@ struct ChangeRoutes {
     var endpoints = try chart.query(RequestParameters.text("query", request) ?? "")
     if let site = principal.site { endpoints.restrict(toSite: try await chart.siteName(site)) }
     let query = ChangeQuery(
-      endpoints: endpoints, kinds: try RequestParameters.text("kinds", request).map {
+      endpoints: endpoints,
+      kinds: try RequestParameters.text("kinds", request).map {
         try RequestParameters.words($0, of: ChangeKind.self, at: "kinds")
       },
       time: TimeSpan(

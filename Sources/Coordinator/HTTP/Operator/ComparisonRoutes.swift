@@ -22,7 +22,9 @@ struct ComparisonRoutes {
       throw Refusal(.invalidValue, "a time, scan:ID, zone:NAME or baseline:NAME is expected", at: "from")
     }
     let kinds =
-      try RequestParameters.text("kinds", request).map { try RequestParameters.words($0, of: DiffKind.self, at: "kinds") }
+      try RequestParameters.text("kinds", request).map {
+        try RequestParameters.words($0, of: DiffKind.self, at: "kinds")
+      }
       ?? Set(DiffKind.allCases).subtracting([.unchanged])
     let (page, places) = try await comparisons.difference(
       from: from, to: RequestParameters.text("to", request) ?? "now",
