@@ -11,13 +11,18 @@ struct ChartMerge {
   /// New endpoints that are not written yet.
   private var pending: [NewEndpoint] = []
   private var outlook: ChartOutlook?
+  private var telling: ChangeTelling
   /// The host that was merged last.
   private var latest: ChartHost?
 
   /// Endpoints that are gathered before they are written.
   private static let pendingLimit = 512
 
-  init(session: any WriteSession) { self.session = session }
+  /// `acceptedAt` is when sightings that are news came; nil: there are none.
+  init(session: any WriteSession, acceptedAt: Timestamp? = nil) {
+    self.session = session
+    telling = ChangeTelling(session: session, acceptedAt: acceptedAt)
+  }
 
   /// Brings what one agent saw at some hosts, which are sorted, into the chart.
   mutating func merge(
@@ -116,7 +121,7 @@ struct ChartMerge {
         isLoopback: host.address.isLoopback)
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
-        for (key, runs) in try runs(draft, stored.id) { try session.setRuns(runs, of: stored.id, key) }
+        for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
         }
@@ -125,24 +130,30 @@ struct ChartMerge {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
-            runs: try runs(draft, nil)))
+            runs: try runs(draft, nil, key, host)))
       }
+      try telling.tellFound(draft.views, besides: draft.stored?.views ?? [], at: key, of: host)
     }
+    try telling.flush()
   }
 
   /// The runs of each view whose runs have changed.
-  private func runs(_ draft: EndpointDrafts.Draft, _ stored: EndpointID?) throws -> [ViewKey: [ViewRun]] {
+  private mutating func runs(
+    _ draft: EndpointDrafts.Draft, _ stored: EndpointID?, _ key: ProtocolPort, _ host: ChartHost
+  ) throws -> [ViewKey: [ViewRun]] {
     var result: [ViewKey: [ViewRun]] = [:]
-    for (key, edit) in draft.edits {
-      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, key) } ?? []
+    for (view, edit) in draft.edits {
+      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, view) } ?? []
       if runs.isEmpty {
         runs = [ViewRun(edit.base)]
       } else {
         // The end of the last run is the view's own time.
         runs[runs.count - 1].last = max(runs[runs.count - 1].last, edit.base.observedAt)
       }
+      let known = runs
       for sighting in edit.sightings { runs.insert(sighting) }
-      result[key] = runs
+      try telling.tell(runs, insteadOf: known, view, at: key, of: host)
+      result[view] = runs
     }
     return result
   }

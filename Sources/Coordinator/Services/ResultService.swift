@@ -107,7 +107,7 @@ package struct ResultService: Sendable {
       } else {
         try ChunkCheck.checkLate(chunk, in: space)
       }
-      var merge = ChartMerge(session: session)
+      var merge = ChartMerge(session: session, acceptedAt: now)
       let interfaces = try session.interfaces(of: agent.id)
       try merge.merge(
         isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }, site: scan.site, agent: agent.id,
