@@ -101,6 +101,7 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX active_alert_subject ON active_alert(subject);
     CREATE INDEX active_alert_due ON active_alert(next_at);
+    CREATE INDEX certificate_end ON certificate(not_after);
     CREATE TABLE told(
       source TEXT NOT NULL,
       subject TEXT NOT NULL,

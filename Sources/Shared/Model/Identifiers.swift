@@ -36,6 +36,9 @@ package enum LaneKind: IdentifiedKind { package static let word = "lane" }
 package enum JobKind: IdentifiedKind { package static let word = "job" }
 package enum EndpointKind: IdentifiedKind { package static let word = "endpoint" }
 package enum ListenerKind: IdentifiedKind { package static let word = "listener" }
+package enum ReceiverNoun: IdentifiedKind { package static let word = "receiver" }
+package enum AlertNoun: IdentifiedKind { package static let word = "alert" }
+package enum DeliveryNoun: IdentifiedKind { package static let word = "delivery" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
 
 package typealias SiteID = Identifier<SiteKind>
@@ -48,4 +51,7 @@ package typealias LaneID = Identifier<LaneKind>
 package typealias JobID = Identifier<JobKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias ListenerID = Identifier<ListenerKind>
+package typealias ReceiverID = Identifier<ReceiverNoun>
+package typealias AlertID = Identifier<AlertNoun>
+package typealias DeliveryID = Identifier<DeliveryNoun>
 package typealias HaltID = Identifier<HaltKind>

@@ -27,7 +27,9 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
 
   /// Those that something in this version tells. Whoever makes another one tell adds it here: until then alerts that name it
   /// are refused, because silence would mean that nothing of it happened.
-  package static let told: Set<NoticeKind> = [.found, .opened, .reopened, .closed]
+  package static let told: Set<NoticeKind> = [
+    .found, .opened, .reopened, .closed, .agentSilent, .agentBack, .scanFailed, .certificateExpiring,
+  ]
 
   /// What an alert that names no kinds is about: every change but those of which a first scan is full.
   package static let unnamed: Set<NoticeKind> = [
