@@ -108,6 +108,9 @@ let package = Package(
         logging,
         nioCore,
       ]),
+    room(
+      "Delivery", "Coordinator/Delivery",
+      ["Model", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust"]),
     room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
     room(
       "CoordinatorCLI", "Coordinator/CLI",
@@ -116,7 +119,8 @@ let package = Package(
       name: "CoordinatorMain",
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust", "CoordinatorStore",
-        "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", argumentParser, hummingbird, hummingbirdCore,
+        "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", "Delivery", argumentParser, hummingbird,
+        hummingbirdCore,
         hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL, unixSignals,
       ],
       path: "Sources/Coordinator/Main", swiftSettings: strict),
@@ -150,6 +154,7 @@ let package = Package(
         "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Worker", "Wire", "Gzip",
         "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
+    tests("DeliveryTests", ["SeededRandom", "Delivery", "CoordinatorCore", "CoordinatorTrust", "Curl", "Model"]),
     tests("ReportTests", ["Report", "Wire", "Model", crypto]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),

@@ -48,7 +48,8 @@ struct API: Sendable {
     let context = FleetContext(
       store: store, queue: queue, clock: clock, settings: FleetSettings(), services: .builtIn)
     let scans = ScanService(context: context, resolver: NamedHosts())
-    let router = CoordinatorRouter(version: "1.2.3", context: context, scans: scans).router(operators: .token)
+    let router = CoordinatorRouter(version: "1.2.3", context: context, scans: scans, courier: SilentCourier()).router(
+      operators: .token)
     let running = Task { try await queue.run() }
     let outcome: Result<Void, any Error>
     do {

@@ -54,7 +54,8 @@ import Wire
     let context = FleetContext(
       store: store, queue: queue, clock: TestClock(), settings: FleetSettings(), services: .builtIn)
     let router = CoordinatorRouter(
-      version: "1", context: context, scans: ScanService(context: context, resolver: NamedHosts())
+      version: "1", context: context, scans: ScanService(context: context, resolver: NamedHosts()),
+      courier: SilentCourier()
     ).router(operators: .token)
     let ended = Task { try await queue.run() }
     ended.cancel()
@@ -133,7 +134,8 @@ import Wire
       store: store, queue: queue, clock: TestClock(), settings: FleetSettings(enrolmentsPerSecond: 0.000_001),
       services: .builtIn)
     let router = CoordinatorRouter(
-      version: "1", context: context, scans: ScanService(context: context, resolver: NamedHosts())
+      version: "1", context: context, scans: ScanService(context: context, resolver: NamedHosts()),
+      courier: SilentCourier()
     ).router(operators: .token)
     try await Application(router: router).test(.router) { client in
       let answer = try await client.execute(uri: "/agent/v1/enroll", method: .post) { response in

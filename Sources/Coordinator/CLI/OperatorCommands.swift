@@ -8,5 +8,6 @@ package enum OperatorCommands {
     ExpectationsCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
     HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
+    ReceiversCommand.self, AlertsCommand.self, DeliveriesCommand.self,
   ]
 }

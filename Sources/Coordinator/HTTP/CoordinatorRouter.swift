@@ -1,4 +1,4 @@
-internal import CoordinatorCore
+package import CoordinatorCore
 package import CoordinatorServices
 package import Hummingbird
 internal import Model
@@ -9,11 +9,13 @@ package struct CoordinatorRouter: Sendable {
   private let version: String
   private let context: FleetContext
   private let scans: ScanService
+  private let courier: any Courier
 
-  package init(version: String, context: FleetContext, scans: ScanService) {
+  package init(version: String, context: FleetContext, scans: ScanService, courier: any Courier) {
     self.version = version
     self.context = context
     self.scans = scans
+    self.courier = courier
   }
 
   /// The routes of one listener; `rule` says who may use the operator's part of it.
@@ -41,6 +43,8 @@ package struct CoordinatorRouter: Sendable {
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)
     FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
     ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
+    AlertRoutes(alerts: AlertService(context: context)).add(to: group)
+    ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }

@@ -1,6 +1,9 @@
+internal import CoordinatorCore
 internal import CoordinatorHTTP
 internal import CoordinatorServices
 internal import CoordinatorStore
+internal import Curl
+internal import Delivery
 internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
@@ -24,6 +27,8 @@ struct CoordinatorServer: Sendable {
     var certificate: String?
     var key: String?
     var settings = FleetSettings()
+    /// Nil: the standard one, if it is there.
+    var deliveries: String?
   }
 
   let context: FleetContext
@@ -32,11 +37,14 @@ struct CoordinatorServer: Sendable {
   private let lock: DatabaseLock
   private let logger: Logger
   private let router: CoordinatorRouter
+  private let courier: ReceiverCourier
+  private let patience: DeliveryPatience
 
   /// Opens the database. Blocks. Throws a `StoreError`, or a `StartError` for a database in use.
   init(options: Options, logger: Logger) throws {
     self.options = options
     self.logger = logger
+    (courier, patience) = try Self.courier(options)
     lock = try DatabaseLock(database: options.database)
     store = try SQLiteStore(path: options.database)
     context = FleetContext(
@@ -44,7 +52,22 @@ struct CoordinatorServer: Sendable {
       services: SystemServices.load())
     router = CoordinatorRouter(
       version: ProgramVersion.text, context: context,
-      scans: ScanService(context: context, resolver: SystemResolver()))
+      scans: ScanService(context: context, resolver: SystemResolver()), courier: courier)
+  }
+
+  private static func courier(_ options: Options) throws -> (ReceiverCourier, DeliveryPatience) {
+    do {
+      let policy = try DeliveryPolicyFile.load(options.deliveries)
+      let http = try HTTPClient(.init(caFile: policy.caFile, userAgent: "periplus/\(ProgramVersion.text)"))
+      let courier = ReceiverCourier(
+        policy: policy, http: http, resolve: { await SystemResolver().addresses(of: [$0]).resolved[$0] ?? [] },
+        now: { SystemClock().now })
+      return (courier, policy.patience)
+    } catch let error as DeliveryPolicyFile.Failure {
+      throw StartError(error.description)
+    } catch let error as Curl.HTTPError {
+      throw StartError("deliveries: \(error)")
+    }
   }
 
   /// Serves until one of the signals comes or `end` fires; then finishes what has been asked for.
@@ -73,7 +96,9 @@ struct CoordinatorServer: Sendable {
     let group = ServiceGroup(
       configuration: .init(
         services: [
-          .init(service: context.queue), .init(service: LeaseReaper(context: context)), .init(service: local),
+          .init(service: context.queue), .init(service: LeaseReaper(context: context)),
+          .init(service: DeliveryLanes(context: context, courier: courier, patience: patience)),
+          .init(service: AlertRounds(context: context)), .init(service: local),
           .init(service: network), .init(service: WaitEnder(context: context)),
           .init(service: EndWatch(end: end), successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: signals, logger: logger))

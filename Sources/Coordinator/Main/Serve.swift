@@ -33,6 +33,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Jobs that one submitter's scans may have at once, all together; default: any number.")
   var maxJobsPerSubmitter: Int?
 
+  @Option(help: "Root-owned file with what deliveries may do; default: /etc/periplus/deliveries.conf if it is there.")
+  var deliveries: String?
+
   @Flag(help: "Serve plain HTTP on an address that other hosts reach: credentials cross the network readable.")
   var insecureHttp = false
 
@@ -77,7 +80,7 @@ struct Serve: AsyncParsableCommand {
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
-      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter))
+      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), deliveries: deliveries)
   }
 
   private static func standardSocket(besides database: String) -> String {

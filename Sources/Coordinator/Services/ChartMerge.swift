@@ -13,13 +13,18 @@ struct ChartMerge {
   /// While an inventory is taken in: who listened before.
   var owners: OwnerComparison?
   private var outlook: ChartOutlook?
+  private var telling: ChangeTelling
   /// The host that was merged last.
   private var latest: ChartHost?
 
   /// Endpoints that are gathered before they are written.
   private static let pendingLimit = 512
 
-  init(session: any WriteSession) { self.session = session }
+  /// `acceptedAt` is when sightings that are news came; nil: there are none.
+  init(session: any WriteSession, acceptedAt: Timestamp? = nil) {
+    self.session = session
+    telling = ChangeTelling(session: session, acceptedAt: acceptedAt)
+  }
 
   /// Brings what one agent saw at some hosts, which are sorted, into the chart.
   mutating func merge(
@@ -125,32 +130,40 @@ struct ChartMerge {
       var summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
-      summary.findings =
-        FindingFacts(
-          key: key, summary: summary, listener: owner?.content,
-          service: draft.services.first { $0.zone == summary.zone }?.facts
-        ).findings
+      var facts = FindingFacts(
+        key: key, summary: summary, listener: owner?.content,
+        service: draft.services.first { $0.zone == summary.zone }?.facts)
+      summary.findings = facts.findings
+      facts.summary = summary
+      try telling.tell(facts, besides: draft.stored?.summary.findings ?? FindingSet(), at: host, time(of: draft))
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
-        for (key, runs) in try runs(draft, stored.id) { try session.setRuns(runs, of: stored.id, key) }
+        for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
         }
         for (zone, runs) in serviceRuns {
-          try session.setPastServices(runs.dropLast(), of: stored.id, zone: zone)
-          try session.setChanges(runs.changes, of: stored.id, zone: zone, kinds: [.service, .certificate])
+          try session.setPastServices(runs.now.dropLast(), of: stored.id, zone: zone)
+          let (old, new) = (runs.before.changes, runs.now.changes)
+          try session.setChanges(new, of: stored.id, zone: zone, kinds: [.service, .certificate])
+          for change in new where !old.contains(where: { $0.kind == change.kind && $0.at == change.at }) {
+            try telling.tell(change, at: key, of: host)
+          }
         }
         if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {
           try session.insertChange(change, of: stored.id)
+          try telling.tell(change, at: key, of: host)
         }
         if summary != stored.summary { try set(summary, of: stored, site: host.site, at: time(of: draft)) }
       } else {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
-            time: time(of: draft), runs: try runs(draft, nil)))
+            time: time(of: draft), runs: try runs(draft, nil, key, host)))
       }
+      try telling.tellFound(draft.views, besides: draft.stored?.views ?? [], at: key, of: host)
     }
+    try telling.flush()
   }
 
   private func set(
@@ -177,35 +190,40 @@ struct ChartMerge {
   /// The runs of each service whose runs have changed; the draft's services learn of them.
   private func serviceRuns(
     _ draft: inout EndpointDrafts.Draft, _ stored: EndpointID
-  ) throws -> [ZoneID: [ServiceRun]] {
-    var result: [ZoneID: [ServiceRun]] = [:]
+  ) throws -> [ZoneID: (before: [ServiceRun], now: [ServiceRun])] {
+    var result: [ZoneID: (before: [ServiceRun], now: [ServiceRun])] = [:]
     for (zone, edit) in draft.serviceEdits {
       var runs = edit.base.hasPast ? try session.pastServices(of: stored, zone: zone) : []
       runs.append(ServiceRun(edit.base))
+      let before = runs
       for answer in edit.answers { runs.place(answer) }
       if let index = draft.services.firstIndex(where: { $0.zone == zone }), let latest = runs.last {
         draft.services[index].since = latest.first
         draft.services[index].hasPast = runs.count > 1
         runs[runs.count - 1].service = draft.services[index]
       }
-      result[zone] = runs
+      result[zone] = (before, runs)
     }
     return result
   }
 
   /// The runs of each view whose runs have changed.
-  private func runs(_ draft: EndpointDrafts.Draft, _ stored: EndpointID?) throws -> [ViewKey: [ViewRun]] {
+  private mutating func runs(
+    _ draft: EndpointDrafts.Draft, _ stored: EndpointID?, _ key: ProtocolPort, _ host: ChartHost
+  ) throws -> [ViewKey: [ViewRun]] {
     var result: [ViewKey: [ViewRun]] = [:]
-    for (key, edit) in draft.edits {
-      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, key) } ?? []
+    for (view, edit) in draft.edits {
+      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, view) } ?? []
       if runs.isEmpty {
         runs = [ViewRun(edit.base)]
       } else {
         // The end of the last run is the view's own time.
         runs[runs.count - 1].last = max(runs[runs.count - 1].last, edit.base.observedAt)
       }
+      let known = runs
       for sighting in edit.sightings { runs.insert(sighting) }
-      result[key] = runs
+      try telling.tell(runs, insteadOf: known, view, at: key, of: host)
+      result[view] = runs
     }
     return result
   }

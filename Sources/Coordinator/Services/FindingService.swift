@@ -93,7 +93,24 @@ package struct FindingService: Sendable {
           detail: finding.detail ?? "")
       })
     guard same != Set(found) else { return }
-    try await context.queue.commit { try $0.replaceFindings(found, of: Self.sweptRules, at: now) }
+    let news = found.filter { one in
+      !known.contains { one.rule == $0.rule && one.endpoint == $0.endpoint && one.subject == $0.subject }
+    }
+    try await context.queue.commit { session in
+      try session.replaceFindings(found, of: Self.sweptRules, at: now)
+      try session.append(try news.map { try Self.notice($0, at: now, in: session) })
+    }
+  }
+
+  private static func notice(
+    _ found: FoundNow, at now: Timestamp, in session: any WriteSession
+  ) throws -> ChangeNotice {
+    let place = try found.endpoint.flatMap { try session.place(of: $0) }
+    return ChangeNotice(
+      kind: .finding, site: found.site, scope: place?.host.scope ?? .site,
+      address: place?.host.address ?? IPAddress(found.subject),
+      endpoint: place.map { ProtocolPort($0.transport, $0.port) }, after: found.rule.rawValue, observedAt: now,
+      acceptedAt: now, evidence: found.detail)
   }
 
   private static let sweptRules: [FindingRule] = [.certificateExpiring, .unused, .severalHosts, .drift]

@@ -16,6 +16,8 @@ package struct FleetContext: Sendable {
   package let measurements: Measurements
   /// Makes the seeds by which lanes are permuted.
   let laneSeed: @Sendable () -> UInt64
+  /// Fires when there is something to deliver.
+  package let outbox = Signal()
   let directory = AgentDirectory()
   let spaces: ScanSpaces
   let scopes: ScopeCache

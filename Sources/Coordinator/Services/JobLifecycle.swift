@@ -71,12 +71,23 @@ struct JobLifecycle {
     try session.setState(laneState, of: id)
     let states = try session.lanes(of: scan.id).map(\.state)
     guard !scan.state.isOver, states.allSatisfy(\.isOver) else { return }
-    try session.setState(states.contains(.incomplete) ? .incomplete : .done, of: scan.id, at: now)
+    let isWhole = !states.contains(.incomplete)
+    try session.setState(isWhole ? .done : .incomplete, of: scan.id, at: now)
+    if !isWhole { try tellFailure(of: scan, "jobs failed too often and were benched") }
+  }
+
+  private func tellFailure(of scan: ScanRecord, _ reason: String) throws {
+    try session.append([
+      ChangeNotice(
+        kind: .scanFailed, site: scan.site, before: scan.request.name, after: ScanState.incomplete.rawValue,
+        observedAt: now, acceptedAt: now, scan: scan.id, evidence: reason)
+    ])
   }
 
   /// Ends a scan before its time. Leases that run end with their agents' next word.
   func end(_ scan: ScanRecord, as state: ScanState) throws {
     try session.setState(state, of: scan.id, at: now)
+    if state == .incomplete { try tellFailure(of: scan, "it ran longer than it may") }
     for lane in try session.lanes(of: scan.id) where !lane.state.isOver {
       for job in try session.jobs(of: lane.id, in: .pending) {
         try session.setState(.cancelled, of: job.id, attempt: job.attempt, lastError: nil)

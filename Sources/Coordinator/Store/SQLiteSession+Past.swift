@@ -113,12 +113,19 @@ extension SQLiteSession {
       SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM endpoint AS e \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
       """, condition.arguments + [limit]
-    ).map { row in
-      ChartPosition(
-        host: ChartHost(
-          site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address")
-        ), transport: try row.transport(), port: try row.port())
-    }
+    ).map(position)
+  }
+
+  func place(of endpoint: EndpointID) throws -> ChartPosition? {
+    try row("SELECT site_id, scope, address, transport, port FROM endpoint WHERE id = ?", [endpoint.rawValue]).map(
+      position)
+  }
+
+  private func position(_ row: StoredRow) throws -> ChartPosition {
+    ChartPosition(
+      host: ChartHost(
+        site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address")),
+      transport: try row.transport(), port: try row.port())
   }
 
   func pastServices(of endpoint: EndpointID, zone: ZoneID) throws -> [ServiceRun] {

@@ -17,6 +17,12 @@ package struct HTTPRequest: Sendable {
   /// An answer with a longer body is refused with `tooLarge`.
   package var maximumResponseBytes: Int
 
+  /// Nil: the host's name is resolved.
+  package var pin: HostPin?
+
+  /// What makes it a mail.
+  var mail: MailRequest?
+
   package init(
     method: String = "GET", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
     timeout: Duration = .seconds(30), maximumResponseBytes: Int = 16 << 20

@@ -6,6 +6,10 @@ final class Transfer {
   let job: TransferLoop.Job
   let handle: UnsafeMutableRawPointer
 
+  private var pinList: UnsafeMutablePointer<curl_slist>?
+  private var recipientList: UnsafeMutablePointer<curl_slist>?
+  /// Octets of a mail that have been sent.
+  private var mailOffset = 0
   private var headerList: UnsafeMutablePointer<curl_slist>?
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers: [String: String] = [:]
@@ -25,13 +29,20 @@ final class Transfer {
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     try set(periplus_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText))
     try setConnection(configuration)
-    try setRequest(job.request)
+    try setPin(job.request.pin)
+    if let mail = job.request.mail {
+      try setMail(mail)
+    } else {
+      try setRequest(job.request)
+    }
     try setSinks()
   }
 
   deinit {
     periplus_curl_easy_cleanup(handle)
     periplus_curl_slist_free_all(headerList)
+    periplus_curl_slist_free_all(pinList)
+    periplus_curl_slist_free_all(recipientList)
     errorText.deallocate()
   }
 
@@ -92,9 +103,67 @@ final class Transfer {
       try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
     }
     try setHeaders(request.headers)
+    try setTimeout(request.timeout)
+  }
+
+  private func setTimeout(_ timeout: Duration) throws(HTTPError) {
     // Zero would mean no limit at all.
-    let milliseconds = max(1, min(request.timeout / .milliseconds(1), 2_000_000_000))
+    let milliseconds = max(1, min(timeout / .milliseconds(1), 2_000_000_000))
     try set(periplus_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Int(milliseconds)))
+  }
+
+  private func setPin(_ pin: HostPin?) throws(HTTPError) {
+    guard let entry = pin?.entry else { return }
+    pinList = try Self.list([entry])
+    try set(periplus_curl_set_list(handle, CURLOPT_RESOLVE, pinList))
+  }
+
+  private static func list(_ lines: [String]) throws(HTTPError) -> UnsafeMutablePointer<curl_slist>? {
+    var list: UnsafeMutablePointer<curl_slist>?
+    for line in lines {
+      guard let longer = periplus_curl_slist_append(list, line) else {
+        periplus_curl_slist_free_all(list)
+        throw HTTPError(CURLE_OUT_OF_MEMORY, detail: "")
+      }
+      list = longer
+    }
+    return list
+  }
+
+  /// As CURLOPT_MAIL_FROM(3) and its like: the envelope by options, head and body by the read function.
+  private func setMail(_ mail: MailRequest) throws(HTTPError) {
+    let isClean = ([mail.url, mail.from] + mail.to).allSatisfy { text in
+      text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x3c && $0 != 0x3e }
+    }
+    guard isClean else { throw Self.invalid("mail addresses") }
+    try set(periplus_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps"))
+    try set(periplus_curl_set_string(handle, CURLOPT_URL, mail.url + "/periplus"))
+    let level = mail.demandsTLS ? CURLUSESSL_ALL : CURLUSESSL_TRY
+    try set(periplus_curl_set_long(handle, CURLOPT_USE_SSL, Int(level.rawValue)))
+    try set(periplus_curl_set_string(handle, CURLOPT_MAIL_FROM, "<\(mail.from)>"))
+    recipientList = try Self.list(mail.to.map { "<\($0)>" })
+    try set(periplus_curl_set_list(handle, CURLOPT_MAIL_RCPT, recipientList))
+    if let user = mail.user, let password = mail.password {
+      try set(periplus_curl_set_string(handle, CURLOPT_USERNAME, user))
+      try set(periplus_curl_set_string(handle, CURLOPT_PASSWORD, password))
+    }
+    try set(periplus_curl_set_long(handle, CURLOPT_UPLOAD, 1))
+    try set(periplus_curl_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque()))
+    try set(
+      periplus_curl_set_sink(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+        guard let bytes, let context else { return 0 }
+        let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+        return transfer.takeMail(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+      })
+    try setTimeout(mail.timeout)
+  }
+
+  /// Zero: the mail is through (CURLOPT_READFUNCTION(3)).
+  private func takeMail(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let rest = (job.request.mail?.content ?? []).dropFirst(mailOffset).prefix(buffer.count)
+    buffer.copyBytes(from: rest)
+    mailOffset += rest.count
+    return rest.count
   }
 
   private func setHeaders(_ fields: [(name: String, value: String)]) throws(HTTPError) {

@@ -78,6 +78,7 @@ package protocol ChartReading {
   func runs(of endpoint: EndpointID, _ view: ViewKey) throws -> [ViewRun]
   /// Changes that fit, the newest first.
   func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord]
+  func place(of endpoint: EndpointID) throws -> ChartPosition?
   func endpoints(of host: ChartHost) throws -> [EndpointRecord]
   /// Those whose port is among some.
   func endpoints(

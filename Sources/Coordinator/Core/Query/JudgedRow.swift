@@ -8,13 +8,14 @@ package struct JudgedRow: Sendable {
   /// The agent that lives on the host, and its tags.
   package var agent: String?
   package var tags: [String]
-  package var address: IPAddress
-  package var key: ProtocolPort
+  /// Nil: it is about no endpoint.
+  package var address: IPAddress?
+  package var key: ProtocolPort?
   package var summary: EndpointSummary
   package var listener: ListenerContent?
 
   package init(
-    site: String, zones: [String], agent: String?, tags: [String], address: IPAddress, key: ProtocolPort,
+    site: String, zones: [String], agent: String?, tags: [String], address: IPAddress?, key: ProtocolPort?,
     summary: EndpointSummary, listener: ListenerContent?
   ) {
     self.site = site
@@ -49,12 +50,14 @@ extension ChartTerm {
     case .agent(let names): return names.fit(row.agent)
     case .tag(let names): return row.tags.contains(where: names.fit)
     case .net(let ranges):
-      return ranges.contains { $0.family == row.address.family && $0.contains(row.address) }
-    case .port(let ranges): return ranges.contains { $0.contains(row.key.port.rawValue) }
-    case .transport(let transports): return transports.contains(row.key.transport)
+      return row.address.map { address in
+        ranges.contains { $0.family == address.family && $0.contains(address) }
+      } ?? false
+    case .port(let ranges): return row.key.map { key in ranges.contains { $0.contains(key.port.rawValue) } } ?? false
+    case .transport(let transports): return row.key.map { transports.contains($0.transport) } ?? false
     case .state(let states): return row.summary.state.map(states.contains) ?? false
     case .service(let names, let registered):
-      return row.summary.service?.name.map(names.fit) ?? registered.contains(row.key)
+      return row.summary.service?.name.map(names.fit) ?? (row.key.map(registered.contains) ?? false)
     case .product(let names):
       // Products compare without regard to case.
       return names.map(\.lowercased).fit(row.summary.service?.product?.lowercased())

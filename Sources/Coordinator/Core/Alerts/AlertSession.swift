@@ -1,0 +1,62 @@
+package import Model
+
+/// Reading alerts, receivers and deliveries, inside one transaction.
+package protocol AlertReading: NoticeReading {
+  func receivers() throws -> [ReceiverRecord]
+  func receiver(_ id: ReceiverID) throws -> ReceiverRecord?
+  func alerts() throws -> [AlertRecord]
+  /// The place in the feed up to which it has been matched.
+  func noticeCursor() throws -> Int64
+  func alertGroup(of alert: AlertID, named name: String) throws -> AlertGroup?
+  /// Groups that are to become messages, the oldest first.
+  func dueAlertGroups(before time: Timestamp, limit: Int) throws -> [AlertGroup]
+  /// The newest first.
+  func deliveries(
+    in state: DeliveryRecord.State?, before id: DeliveryID?, limit: Int
+  ) throws -> [DeliveryRecord]
+  func delivery(_ id: DeliveryID) throws -> DeliveryRecord?
+  /// The oldest first.
+  func dueDeliveries(to receiver: ReceiverID, before time: Timestamp, limit: Int) throws -> [DeliveryRecord]
+  /// Receivers for whom something is due.
+  func receiversWithDueDeliveries(before time: Timestamp) throws -> [ReceiverID]
+  /// Certificates in use at open endpoints that end between two times, the earliest end first.
+  func certificatesEnding(after: Timestamp, before: Timestamp, limit: Int) throws -> [CertificateUse]
+  /// Alerts of Alertmanagers that are to be sent again.
+  func dueActiveAlerts(before time: Timestamp, limit: Int) throws -> [ActiveAlert]
+  /// The endpoint's row, as listings show it.
+  func chartRow(of host: ChartHost, _ key: ProtocolPort) throws -> ChartRow?
+}
+
+/// Changing alerts, receivers and deliveries, inside one transaction.
+package protocol AlertWriting: AlertReading, NoticeWriting {
+  func insertReceiver(_ receiver: ReceiverRecord) throws -> ReceiverID
+  func setReceiver(_ receiver: ReceiverRecord) throws
+  /// What is on its way to it is given up.
+  func removeReceiver(_ id: ReceiverID, at time: Timestamp) throws
+  func insertAlert(_ alert: AlertRecord) throws -> AlertID
+  func setAlert(_ alert: AlertRecord) throws
+  func removeAlert(_ id: AlertID) throws
+  /// The feed up to this place has been matched and is not needed any more.
+  func setNoticeCursor(_ id: Int64) throws
+  func setAlertGroup(_ group: AlertGroup) throws
+  func removeAlertGroup(_ id: Int64) throws
+  /// Puts a message into the outbox, once: false, and nothing is changed, if there is one of its id.
+  @discardableResult
+  func insertMessage(_ message: AlertMessage, alert: AlertID?, to receivers: [ReceiverRecord], at time: Timestamp)
+    throws
+    -> [DeliveryID]
+  /// What came of an attempt; false: it was settled or removed meanwhile.
+  func setDelivery(
+    _ id: DeliveryID, _ state: DeliveryRecord.State, attempts: Int, nextAt: Timestamp, triedAt: Timestamp,
+    error: String?) throws
+  /// Sends a message again that was delivered or given up.
+  func replayDelivery(_ id: DeliveryID, at time: Timestamp) throws
+  /// An Alertmanager has been told of it.
+  func setActiveAlert(_ alert: ActiveAlert) throws
+  func removeActiveAlert(_ alert: ActiveAlert) throws
+  /// Whatever the notice puts an end to is over, and to be told so now.
+  func endActiveAlerts(by notice: ChangeNotice, at time: Timestamp) throws
+  /// Notes that something was told; false: it was before.
+  func noteTold(_ source: String, _ subject: String, at time: Timestamp) throws -> Bool
+  func forgetTold(_ source: String, _ subject: String) throws -> Bool
+}

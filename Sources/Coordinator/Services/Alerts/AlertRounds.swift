@@ -1,0 +1,175 @@
+internal import CoordinatorCore
+internal import CoordinatorTrust
+internal import Logging
+internal import Model
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Matches the feed of notices, and makes messages of what has been gathered: each step is one transaction, so that whenever it
+/// ends, a notice is either still in the feed, or in its groups, or in the outbox.
+package final class AlertRounds: Service {
+  private let context: FleetContext
+  private let logger = Logger(label: "periplus.alerts")
+  private let watch: SourceWatch
+
+  /// Notices that are matched in one transaction.
+  private static let batch = 2_000
+  private static let groupBatch = 200
+  private static let sweepInterval = Duration.seconds(60)
+  private let sweptAt = Mutex<Timestamp?>(nil)
+
+  package init(context: FleetContext) {
+    self.context = context
+    watch = SourceWatch(context: context)
+  }
+
+  package func run() async throws {
+    for await _ in AsyncTimerTicks(every: .milliseconds(500)).cancelOnGracefulShutdown() {
+      do {
+        try await watch.look()
+        try await lookForFindings()
+        try await round()
+      } catch is CancellationError {
+        return
+      } catch {
+        // A full disk and a queue that is behind pass; what is in the feed stays there.
+        logger.error("alerts could not be matched: \(error)")
+      }
+    }
+  }
+
+  /// Findings that depend on time come by nobody's report.
+  private func lookForFindings() async throws {
+    let now = context.clock.now
+    let isDue = sweptAt.withLock { last in
+      guard last.map({ now - $0 >= Self.sweepInterval || now < $0 }) ?? true else { return false }
+      last = now
+      return true
+    }
+    guard isDue, try await context.store.read({ try $0.wantedNotices().contains(.finding) }) else { return }
+    try await FindingService(context: context).sweep()
+  }
+
+  /// Matches all that is in the feed and sends what is due.
+  package func round() async throws {
+    while try await match() {}
+    while try await send() {}
+  }
+
+  private struct Matched: Sendable {
+    var cursor: Int64
+    var last: Int64
+    var subjects: [NoticeSubject]
+    var alerts: [CompiledAlert]
+    var matches: AlertMatches
+    var isFull: Bool
+  }
+
+  /// True: there may be more.
+  private func match() async throws -> Bool {
+    let now = context.clock.now
+    let matched = try await context.store.read { [context] session -> Matched? in
+      let cursor = try session.noticeCursor()
+      let records = try session.notices(after: cursor, limit: Self.batch)
+      guard let last = records.last else { return nil }
+      var alerts: [CompiledAlert] = []
+      for alert in try session.alerts() where !alert.isPaused {
+        // Queries were checked when the alert was made; of a later version's one that is not, nothing matches.
+        if let compiled = try? CompiledAlert(alert, services: context.services, at: now) { alerts.append(compiled) }
+      }
+      var reader = SubjectReader(
+        session: session, places: try PlaceNames.with(Set(records.compactMap(\.notice.agent)), session))
+      let needsRow = alerts.contains { $0.filter.needsRow }
+      var subjects = try records.map { try reader.subject($0, withRow: needsRow) }
+      let matches = AlertMatches(subjects, alerts)
+      if !needsRow {
+        // Messages tell of who listens there; of the entries that they list.
+        let shown = Set(matches.groups.values.flatMap { $0.prefix(AlertGroupContent.entryLimit) })
+        for index in shown { subjects[index] = try reader.subject(records[index], withRow: true) }
+      }
+      return Matched(
+        cursor: cursor, last: last.id, subjects: subjects, alerts: alerts, matches: matches,
+        isFull: records.count == Self.batch)
+    }
+    guard let matched else { return false }
+    try await context.queue.commit(rows: matched.matches.groups.count + 1) { session in
+      // Nobody else moves it; but what is done twice would be told twice.
+      guard try session.noticeCursor() == matched.cursor else { return }
+      try Self.gather(matched, at: now, in: session)
+      for subject in matched.subjects { try session.endActiveAlerts(by: subject.notice, at: now) }
+      try session.setNoticeCursor(matched.last)
+    }
+    return matched.isFull
+  }
+
+  private static func gather(_ matched: Matched, at now: Timestamp, in session: any WriteSession) throws {
+    let known = Set(try session.alerts().map(\.id))
+    for (group, indices) in matched.matches.groups.sorted(by: {
+      ($0.key.alert, $0.key.name) < ($1.key.alert, $1.key.name)
+    }) {
+      let alert = matched.alerts[group.alert].alert
+      guard known.contains(alert.id) else { continue }
+      var stored =
+        try session.alertGroup(of: alert.id, named: group.name)
+        ?? AlertGroup(
+          id: 0, alert: alert.id, name: group.name, openedAt: now, dueAt: now, content: AlertGroupContent())
+      for index in indices { stored.content.add(matched.subjects[index], digest: Secret.digest) }
+      stored.dueAt = alert.rule.due(openedAt: stored.openedAt, latestAt: now)
+      try session.setAlertGroup(stored)
+    }
+  }
+
+  /// Groups whose time has come become messages, each with its deliveries; true: there may be more.
+  private func send() async throws -> Bool {
+    let now = context.clock.now
+    let isThere = try await context.store.read { try !$0.dueAlertGroups(before: now, limit: 1).isEmpty }
+    guard isThere else { return false }
+    let count = try await context.queue.commit(rows: Self.groupBatch) { session in
+      let groups = try session.dueAlertGroups(before: now, limit: Self.groupBatch)
+      let alerts = Dictionary(try session.alerts().map { ($0.id, $0) }) { first, _ in first }
+      let receivers = try session.receivers()
+      for group in groups {
+        if let alert = alerts[group.alert], !alert.isPaused {
+          let message = AlertMessage(
+            id: MessageName.of(group), alert: alert.name, severity: alert.rule.severity, createdAt: now,
+            content: group.content)
+          try session.insertMessage(
+            message, alert: alert.id, to: receivers.filter { alert.receivers.contains($0.id) }, at: now)
+        }
+        try session.removeAlertGroup(group.id)
+      }
+      return groups.count
+    }
+    context.outbox.fire()
+    return count == Self.groupBatch
+  }
+}
+
+/// Reads what queries and messages say of notices.
+private struct SubjectReader {
+  let session: any ReadSession
+  let places: PlaceNames
+  private var agents: [AgentID: AgentRecord?] = [:]
+
+  init(session: any ReadSession, places: PlaceNames) {
+    self.session = session
+    self.places = places
+  }
+
+  mutating func subject(_ record: NoticeRecord, withRow: Bool) throws -> NoticeSubject {
+    let notice = record.notice
+    var row: ChartRow?
+    if withRow, let host = notice.host, let key = notice.endpoint { row = try session.chartRow(of: host, key) }
+    let owner = notice.address == nil ? notice.agent : row?.summary.insideAgent
+    return NoticeSubject(
+      record: record, site: places.name(of: notice.site), zone: notice.zone.map(places.name),
+      agent: notice.agent.map(places.name), tags: try owner.flatMap { try agent($0)?.tags } ?? [], row: row)
+  }
+
+  private mutating func agent(_ id: AgentID) throws -> AgentRecord? {
+    if let known = agents[id] { return known }
+    let read = try session.agent(id)
+    agents[id] = read
+    return read
+  }
+}

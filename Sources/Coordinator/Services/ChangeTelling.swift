@@ -1,0 +1,95 @@
+internal import CoordinatorCore
+internal import Model
+
+/// What changed in views, told to those whom an alert makes want it; inside the transaction that takes the change in.
+///
+/// Where no alert wants anything it costs one read a transaction.
+struct ChangeTelling {
+  let session: any WriteSession
+  /// Nil: nothing new is taken in, so that nothing is told.
+  let acceptedAt: Timestamp?
+  private var wanted: Set<NoticeKind>?
+  private var notices: [ChangeNotice] = []
+
+  init(session: any WriteSession, acceptedAt: Timestamp?) {
+    self.session = session
+    self.acceptedAt = acceptedAt
+  }
+
+  mutating func wants(_ kind: NoticeKind) throws -> Bool {
+    guard acceptedAt != nil else { return false }
+    if let wanted { return wanted.contains(kind) }
+    let read = try session.wantedNotices()
+    wanted = read
+    return read.contains(kind)
+  }
+
+  /// Views that were not there before tell what was found.
+  mutating func tellFound(
+    _ views: [ZoneView], besides known: [ZoneView], at key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt, try wants(.found) else { return }
+    for view in views where view.state == .open && view.differedAt == nil {
+      guard !known.contains(where: { $0.isOfSameKind(as: view) }) else { continue }
+      add(ViewRun(view), as: .found, from: nil, ViewKey(view), at: key, of: host, acceptedAt)
+    }
+  }
+
+  /// The runs of a view before and after sightings came: what changed with a run that was not there is news. One that began
+  /// earlier than was known is the same change, and has been told.
+  mutating func tell(
+    _ runs: [ViewRun], insteadOf known: [ViewRun], _ view: ViewKey, at key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt else { return }
+    var before = known
+    before.settle()
+    for (index, run) in runs.enumerated() {
+      guard let change = run.change, try wants(NoticeKind(change)) else { continue }
+      let isKnown = before.contains { old in
+        old.state == run.state && old.change == change && run.first <= old.first && old.first <= run.last
+      }
+      if isKnown { continue }
+      add(
+        run, as: NoticeKind(change), from: index > 0 ? runs[index - 1].state : nil, view, at: key, of: host, acceptedAt)
+    }
+  }
+
+  /// Another service, certificate or program.
+  mutating func tell(_ change: EndpointChange, at key: ProtocolPort, of host: ChartHost) throws {
+    guard let acceptedAt, try wants(NoticeKind(change.kind)) else { return }
+    notices.append(
+      ChangeNotice(
+        kind: NoticeKind(change.kind), site: host.site, zone: change.zone, scope: host.scope, address: host.address,
+        endpoint: key, before: change.before, after: change.after, observedAt: change.at, acceptedAt: acceptedAt,
+        job: change.job, agent: change.agent))
+  }
+
+  /// Rules that speak up of an endpoint, which did not before.
+  mutating func tell(_ facts: FindingFacts, besides known: FindingSet, at host: ChartHost, _ time: Timestamp) throws {
+    guard let acceptedAt, facts.summary.findings != known, try wants(.finding) else { return }
+    for rule in facts.summary.findings.subtracting(known).rules {
+      notices.append(
+        ChangeNotice(
+          kind: .finding, site: host.site, zone: facts.summary.zone, isSelfView: facts.summary.isSelfView,
+          scope: host.scope, address: host.address, endpoint: facts.key, after: rule.rawValue, observedAt: time,
+          acceptedAt: acceptedAt, agent: facts.summary.insideAgent, evidence: facts.detail(rule)))
+    }
+  }
+
+  private mutating func add(
+    _ run: ViewRun, as kind: NoticeKind, from before: EndpointState?, _ view: ViewKey, at key: ProtocolPort,
+    of host: ChartHost, _ acceptedAt: Timestamp
+  ) {
+    notices.append(
+      ChangeNotice(
+        kind: kind, site: host.site, zone: view.zone, isSelfView: view.isSelfView, scope: host.scope,
+        address: host.address, endpoint: key, before: before?.rawValue, after: run.state.rawValue,
+        observedAt: run.first, acceptedAt: acceptedAt, job: run.job, agent: run.agent, evidence: run.reason.rawValue))
+  }
+
+  mutating func flush() throws {
+    guard !notices.isEmpty else { return }
+    try session.append(notices)
+    notices = []
+  }
+}
