@@ -19,7 +19,6 @@ extension Schema {
     ) STRICT;
     CREATE UNIQUE INDEX finding_subject ON finding(rule, site_id, coalesce(endpoint_id, 0), subject);
     CREATE INDEX finding_endpoint ON finding(endpoint_id) WHERE endpoint_id IS NOT NULL;
-    CREATE INDEX certificate_end ON certificate(not_after);
     CREATE TABLE expectation(
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       name TEXT NOT NULL UNIQUE,
