@@ -104,9 +104,8 @@ let package = Package(
     room(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
-        "Model", "Wire", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, httpTypes,
-        logging,
-        nioCore,
+        "Model", "Wire", "Listing", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird,
+        httpTypes, logging, nioCore,
       ]),
     room(
       "Delivery", "Coordinator/Delivery",

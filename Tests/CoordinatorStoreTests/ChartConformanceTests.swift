@@ -165,13 +165,13 @@ import Testing
     let first = fixture.agent
     let own = [InterfaceAddress(interface: "eth0", address: Self.host.address, prefixLength: 24)]
     let second = try await fixture.store.change { session throws in
-      try session.setInterfaces(own, of: first)
+      try session.setInterfaces(own, of: first, at: StoreFixture.start)
       #expect(try session.agentLiving(at: Self.host) == first)
       let loopback = ChartHost(
         site: StoreFixture.site, scope: .host(first, interface: "lo"), address: .ipv4Loopback)
       #expect(try session.agentLiving(at: loopback) == first)
       let second = try session.insertAgent(StoreFixture.newAgent("second"))
-      try session.setInterfaces(own, of: second)
+      try session.setInterfaces(own, of: second, at: StoreFixture.start)
       return second
     }
     #expect(try await fixture.store.read { try $0.agentLiving(at: Self.host) } == nil)

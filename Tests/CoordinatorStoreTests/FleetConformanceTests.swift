@@ -32,7 +32,7 @@ import Testing
     try await fixture.store.change { session throws in
       try session.markSeen(agent, at: StoreFixture.start + .seconds(3))
       try session.setPace(agent, probesPerSecond: 1_234.5)
-      try session.setInterfaces(interfaces, of: agent)
+      try session.setInterfaces(interfaces, of: agent, at: StoreFixture.start)
       let position = InventoryPosition(epoch: "boot", sequence: 7)
       let time = StoreFixture.start + .seconds(2)
       try session.setInventory(of: agent, position: position, at: time, ownersVerifiedAt: time + .seconds(1))
@@ -86,7 +86,7 @@ import Testing
     let agent = fixture.agent
     try await fixture.store.change { session throws in
       try session.setInterfaces(
-        [InterfaceAddress(interface: "lo", address: .ipv4Loopback, prefixLength: 8)], of: agent)
+        [InterfaceAddress(interface: "lo", address: .ipv4Loopback, prefixLength: 8)], of: agent, at: StoreFixture.start)
       try session.removeAgent(agent, at: StoreFixture.start)
     }
     try await fixture.store.read { session throws in

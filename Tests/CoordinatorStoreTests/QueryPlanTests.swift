@@ -100,6 +100,14 @@ import Testing
     try expectNoScan { _ = try $0.agentLiving(at: Self.host) }
     try expectNoScan { _ = try $0.listeners(of: AgentID(1)) }
     try expectNoScan { try $0.removeListener(ListenerID(1)) }
+    try expectNoScan { _ = try $0.agentLiving(at: Self.host, asOf: Self.now) }
+    try expectNoScan { _ = try $0.interface(with: Self.host.address, of: AgentID(1), asOf: Self.now) }
+    try expectNoScan { _ = try $0.listeners(of: AgentID(1), at: ProtocolPort(.tcp, 80), asOf: Self.now) }
+    try expectNoScan { _ = try $0.pastListeners(of: AgentID(1), at: ProtocolPort(.tcp, 80), limit: 16) }
+    try expectNoScan { _ = try $0.inventoryTime(of: AgentID(1), asOf: Self.now) }
+    try expectNoScan { _ = try $0.pastServices(of: EndpointID(1), zone: ZoneID(1)) }
+    try expectNoScan { try $0.keepOwner(of: ListenerID(1), until: Self.now) }
+    try expectNoScan { try $0.noteInventory(of: AgentID(1), at: Self.now, longestGap: .seconds(1)) }
     try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }
     // The first insertion fails for want of the lane; the look for touched runs comes before it.
     try expectNoScan { session throws in
@@ -118,15 +126,17 @@ import Testing
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
-  @Test("Changes are read by time, the newest first, from two indexes that hold changes alone")
+  @Test("Changes are read by time, the newest first, from three indexes that hold changes alone")
   func readsChanges() throws {
     let position = ChangePosition(
-      at: Self.now, endpoint: EndpointID(5), view: ViewKey(zone: ZoneID(1), isSelfView: false))
+      at: Self.now, endpoint: EndpointID(5), view: ViewKey(zone: ZoneID(1), isSelfView: false),
+      kind: .closed)
     for after in [nil, position] {
       let details = try plans { _ = try $0.changes(ChangeQuery(), after: after, limit: 100) }
       #expect(!details.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(details)")
       #expect(details.contains { $0.contains("INDEX view_found") }, "\(details)")
       #expect(details.contains { $0.contains("INDEX view_run_change") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX endpoint_change_time") }, "\(details)")
     }
     try expectNoScan { _ = try $0.runs(of: EndpointID(1), ViewKey(zone: ZoneID(1), isSelfView: false)) }
   }

@@ -3,6 +3,9 @@
 import base64
 import json
 import unittest
+import urllib.error
+import urllib.request
+import xml.etree.ElementTree
 
 from listeners import Listener
 from programs import until
@@ -87,6 +90,34 @@ class AlertsTests(unittest.TestCase):
         receiver.answer = (500, {})
         answer = self.fleet.cli("receivers", "test", "hook", expect=1)
         self.assertIn("it answers 500", answer.messages)
+
+    def test_the_feed_is_xml_for_whoever_has_a_token(self):
+        self.fleet.begin()
+        self.fleet.agent("watcher", "--duties", "scan")
+        listener = self.open_one()
+        url = f"{self.fleet.url}/api/v1/changes/feed"
+
+        def feed(words, query=""):
+            request = urllib.request.Request(url + query, headers={"Authorization": words})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                self.assertEqual(answer.headers["Content-Type"], "application/atom+xml; charset=utf-8")
+                return xml.etree.ElementTree.fromstring(answer.read())
+
+        basic = base64.b64encode(f"reader:{self.fleet.token}".encode()).decode()
+        space = "{http://www.w3.org/2005/Atom}"
+        for words in (f"Bearer {self.fleet.token}", f"Basic {basic}"):
+            entries = feed(words).findall(f"{space}entry")
+            self.assertEqual([entry.find(f"{space}title").text for entry in entries],
+                             [f"opened {HOST}:{listener.port}/tcp"])
+            self.assertRegex(entries[0].find(f"{space}id").text, r"^urn:periplus:change:opened:\d+:1s?:\d+$")
+        self.assertEqual(feed(f"Basic {basic}", "?kinds=closed").findall(f"{space}entry"), [])
+        # Basic is for feed readers alone.
+        for path, words in ((url, "Basic " + base64.b64encode(b"reader:wrong").decode()),
+                            (f"{self.fleet.url}/api/v1/changes", f"Basic {basic}")):
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(urllib.request.Request(path, headers={"Authorization": words}), timeout=30)
+            self.assertEqual(caught.exception.code, 401)
+            caught.exception.close()
 
     def test_bad_wishes_are_refused_in_words(self):
         self.fleet.begin()

@@ -43,7 +43,7 @@ class ChangesTests(unittest.TestCase):
 
     def test_bad_questions_are_pointed_at(self):
         # What is not told yet is refused: an empty list would say that nothing of it happened.
-        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--kind", "process"), "is not one of"),
+        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--kind", "host-gone"), "is not one of"),
                             (("--from", "soon"), "is not a time"),
                             (("prt:1",), "did you mean port?")):
             answer = self.fleet.cli("changes", *words, expect=None)

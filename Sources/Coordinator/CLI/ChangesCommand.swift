@@ -7,7 +7,8 @@ struct ChangesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "changes", abstract: "What became different, with who saw it; the newest first.",
     discussion: """
-      Kinds: found (open when first looked at), opened, reopened, closed. The query is about the endpoints, as that of \
+      Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process (another program \
+      listens). The query is about the endpoints, as that of \
       ports, whatever their state now. With --fail-on-change the exit code is 10 if there is any.
       """, aliases: ["change"])
   @Option(help: "From this time on: 7d (ago), 2026-01-31, RFC 3339.") var from: String?
@@ -33,7 +34,7 @@ struct ChangesCommand: AsyncParsableCommand {
       columns: [
         .init("at", title: "AT"), .init("change", title: "CHANGE"), .init("address", title: "ADDRESS"),
         .init("port", title: "PORT", alignment: .trailing), .init("protocol", title: "PROTO"),
-        .init("stateBefore", title: "WAS"), .init("state", title: "IS"), .init("zone", title: "ZONE"),
+        .init("before", title: "WAS"), .init("now", title: "IS"), .init("zone", title: "ZONE"),
         .init("agent", title: "AGENT"), .init("after", title: "LAST SEEN AS BEFORE", dropPriority: 9),
         .init("scope", title: "SCOPE", isWideOnly: true), .init("site", title: "SITE", dropPriority: 2),
         .init("isSelfView", title: "SELF VIEW", isWideOnly: true), .init("job", title: "JOB", isWideOnly: true),
@@ -42,7 +43,8 @@ struct ChangesCommand: AsyncParsableCommand {
         [
           .time(row.at.milliseconds), .text(row.change), .text(row.address.description),
           .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
-          .text(ifPresent: row.stateBefore?.rawValue), .text(row.state.rawValue), .text(row.zone), .text(row.agent),
+          .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
+          .text(ifPresent: row.detail ?? row.state?.rawValue), .text(row.zone), .text(row.agent),
           .time(ifPresent: row.after), .text(row.scope), .text(row.site), .boolean(row.isSelfView),
           .text(ifPresent: row.job?.description),
         ]

@@ -11,6 +11,7 @@ struct ExplainCommand: AsyncParsableCommand {
   )
   @Argument(help: "HOST:PORT or HOST:PORT/PROTO; an IPv6 address in brackets. Before it, SITE/ if there are several.")
   var endpoint: String
+  @Option(help: "As it was observed by this time: 7d (ago), 2026-01-31, RFC 3339.") var asOf: String?
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
@@ -21,6 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
       ("protocol", place.key.transport.rawValue),
     ]
     if let site = place.site { query.append(("site", site)) }
+    if let asOf { query.append(("asOf", asOf)) }
     let page: Page<ExplanationRow> = try await connection.client().get(
       OperatorAPI.basePath + "/explain", query: query)
     try output.print(

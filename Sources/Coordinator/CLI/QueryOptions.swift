@@ -11,6 +11,7 @@ struct QueryOptions: ParsableArguments {
   @Argument(
     help: "A query: port:443 net:10.0.0.0/8 proc:nginx not verdict:exposed seen:7d (port:80 or port:8080) …")
   var terms: [String] = []
+  @Option(help: "As it was observed by this time: 7d (ago), 2026-01-31, RFC 3339.") var asOf: String?
   @Option(help: "At most so many rows.") var limit: Int?
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
@@ -65,7 +66,9 @@ struct QueryOptions: ParsableArguments {
     try output.print(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
   }
 
-  private var parameters: [(name: String, value: String)] { [("query", terms.joined(separator: " "))] }
+  private var parameters: [(name: String, value: String)] {
+    [("query", terms.joined(separator: " "))] + (asOf.map { [("asOf", $0)] } ?? [])
+  }
 
   private func checkedLimit() throws -> Int? {
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }

@@ -1,11 +1,15 @@
 /// Everything readable inside one consistent view of the store.
-package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, AlertReading {
+package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading,
+  AlertReading
+{
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
 }
 
 /// Everything changeable inside one transaction.
-package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, AlertWriting {}
+package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, BaselineWriting,
+  AlertWriting
+{}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and
 /// consistent reads fits behind it.

@@ -41,8 +41,10 @@ package struct CoordinatorRouter: Sendable {
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)
+    FeedRoutes(chart: ChartService(context: context), clock: context.clock).add(to: group)
     AlertRoutes(alerts: AlertService(context: context)).add(to: group)
     ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
+    ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }

@@ -23,10 +23,10 @@ enum PageCursor {
 
   static var refusal: Refusal { Refusal(.invalidValue, "this cursor did not come from this list", at: "cursor") }
 
-  static func text(_ row: ChartRow) -> String {
+  static func text(_ place: ChartPosition) -> String {
     text([
-      String(row.host.site.rawValue), row.host.scope.rawValue, row.host.address.description, row.transport.rawValue,
-      String(row.port.rawValue),
+      String(place.host.site.rawValue), place.host.scope.rawValue, place.host.address.description,
+      place.transport.rawValue, String(place.port.rawValue),
     ])
   }
 
@@ -45,15 +45,17 @@ enum PageCursor {
       [
         position.at.milliseconds, position.endpoint.rawValue, position.view.zone.rawValue,
         position.view.isSelfView ? 1 : 0,
-      ].map(String.init))
+      ].map(String.init) + [position.kind.rawValue])
   }
 
   static func change(_ text: String) throws -> ChangePosition {
-    let fields = try fields(text, count: 4)
-    guard let at = Int64(fields[0]), let endpoint = Int64(fields[1]), let zone = Int64(fields[2]) else { throw refusal }
+    let fields = try fields(text, count: 5)
+    guard let at = Int64(fields[0]), let endpoint = Int64(fields[1]), let zone = Int64(fields[2]),
+      let kind = ChangeKind(rawValue: fields[4])
+    else { throw refusal }
     return ChangePosition(
       at: Timestamp(milliseconds: at), endpoint: EndpointID(endpoint),
-      view: ViewKey(zone: ZoneID(zone), isSelfView: fields[3] == "1"))
+      view: ViewKey(zone: ZoneID(zone), isSelfView: fields[3] == "1"), kind: kind)
   }
 
   static func host(_ text: String) throws -> ChartHost { try host(fields(text, count: 3)) }

@@ -31,6 +31,22 @@ enum RequestParameters {
     request.uri.queryParameters[Substring(name)].map(String.init)
   }
 
+  /// Words of a fixed list, joined by commas. Throws a `Refusal` that names the nearest of them.
+  static func words<Word: RawRepresentable<String> & CaseIterable & Hashable>(
+    _ text: String, of type: Word.Type, at parameter: String
+  ) throws -> Set<Word> {
+    Set(
+      try text.split(separator: ",").map { word in
+        guard let known = Word(rawValue: word.lowercased()) else {
+          let all = Word.allCases.map(\.rawValue)
+          let nearest = NearestWord.to(String(word), among: all).map { "; did you mean \($0)?" } ?? ""
+          throw Refusal(
+            .invalidValue, "\"\(word)\" is not one of \(all.joined(separator: ", "))\(nearest)", at: parameter)
+        }
+        return known
+      })
+  }
+
   /// Refuses parameters that the route does not know.
   static func allow(_ names: Set<String>, in request: Request) throws {
     for parameter in request.uri.queryParameters where !names.contains(String(parameter.key)) {

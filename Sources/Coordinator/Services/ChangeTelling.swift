@@ -54,6 +54,30 @@ struct ChangeTelling {
     }
   }
 
+  /// Changes of what is behind a port. Those that late answers move to another time are the same.
+  mutating func tell(
+    _ changes: [EndpointChange], insteadOf known: [EndpointChange], at key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt, !changes.isEmpty else { return }
+    func words(_ change: EndpointChange) -> [String] {
+      [change.kind.rawValue, String(change.zone.rawValue), change.before, change.after]
+    }
+    var told = Dictionary(grouping: known, by: words).mapValues(\.count)
+    for change in changes.sorted(by: { $0.at < $1.at }) {
+      let kind = NoticeKind(change.kind)
+      guard try wants(kind) else { continue }
+      if let count = told[words(change)], count > 0 {
+        told[words(change)] = count - 1
+        continue
+      }
+      notices.append(
+        ChangeNotice(
+          kind: kind, site: host.site, zone: change.zone, scope: host.scope, address: host.address, endpoint: key,
+          before: change.before, after: change.after, observedAt: change.at, acceptedAt: acceptedAt, job: change.job,
+          agent: change.agent))
+    }
+  }
+
   private mutating func add(
     _ run: ViewRun, as kind: NoticeKind, from before: EndpointState?, _ view: ViewKey, at key: ProtocolPort,
     of host: ChartHost, _ acceptedAt: Timestamp

@@ -8,13 +8,15 @@ extension ChartMerge {
     listeners: [ListenerRecord.Key: ListenerContent], at time: Timestamp
   ) throws {
     let interfacesBefore = try session.interfaces(of: agent.id)
-    if Set(interfaces) != Set(interfacesBefore) { try session.setInterfaces(interfaces, of: agent.id) }
+    if Set(interfaces) != Set(interfacesBefore) { try session.setInterfaces(interfaces, of: agent.id, at: time) }
     let before = try session.listeners(of: agent.id)
+    owners = OwnerComparison(agent: agent, before: before, at: time)
     for known in before {
       guard let content = listeners[known.key] else {
-        try session.removeListener(known.id)
+        try retire(known, at: time)
         continue
       }
+      if content.isOwnedDifferently(than: known.content) { try session.keepOwner(of: known.id, until: time) }
       if content != known.content { try session.setListener(known.id, content: content, seenAt: time) }
     }
     let knownKeys = Set(before.map(\.key))
@@ -41,7 +43,8 @@ extension ChartMerge {
   /// Takes back what a removed agent's inventory had said.
   mutating func forgetInventory(of agent: AgentRecord, interfaces: [InterfaceAddress], at time: Timestamp) throws {
     let before = try session.listeners(of: agent.id)
-    for listener in before { try session.removeListener(listener.id) }
+    owners = OwnerComparison(agent: agent, before: before, at: time)
+    for listener in before { try retire(listener, at: time) }
     listenersByAgent[agent.id] = []
     for host in chartHosts(of: agent, interfaces: interfaces, before: [], listeners: before).keys {
       var endpoints = EndpointDrafts()
@@ -49,6 +52,11 @@ extension ChartMerge {
       try write(endpoints, of: host)
     }
     try flush()
+  }
+
+  private func retire(_ listener: ListenerRecord, at time: Timestamp) throws {
+    if listener.isWorthKeeping { try session.keepOwner(of: listener.id, until: time) }
+    try session.removeListener(listener.id)
   }
 
   /// Every host of the chart that the agent's inventory speaks about, with the interface its address is on.

@@ -10,6 +10,8 @@ struct ChartMerge {
 
   /// New endpoints that are not written yet.
   private var pending: [NewEndpoint] = []
+  /// While an inventory is taken in: who listened before.
+  var owners: OwnerComparison?
   private var outlook: ChartOutlook?
   private var telling: ChangeTelling
   /// The host that was merged last.
@@ -113,9 +115,18 @@ struct ChartMerge {
         }
         .max { ($0.fit, $1.listener.id.rawValue) < ($1.fit, $0.listener.id.rawValue) }?.listener
       if draft.views.isEmpty && owner == nil {
-        if let stored = draft.stored { try session.removeEndpoint(stored.id) }
+        // It stays as long as the past tells of it, and no listing shows it.
+        guard let stored = draft.stored, try hasPast(key) else {
+          if let stored = draft.stored { try session.removeEndpoint(stored.id) }
+          continue
+        }
+        let nothing = EndpointSummary(
+          views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
+        if stored.summary != nothing { try session.setSummary(nothing, of: stored.id) }
         continue
       }
+      var draft = draft
+      let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
       let summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
@@ -124,6 +135,14 @@ struct ChartMerge {
         for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
+        }
+        for (zone, runs) in serviceRuns {
+          try session.setPastServices(runs.dropLast(), of: stored.id, zone: zone)
+          try session.setChanges(runs.changes, of: stored.id, zone: zone, kinds: [.service, .certificate])
+        }
+        if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {
+          try session.insertChange(change, of: stored.id)
+          try telling.tell([change], insteadOf: [], at: key, of: host)
         }
         if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
       } else {
@@ -135,6 +154,32 @@ struct ChartMerge {
       try telling.tellFound(draft.views, besides: draft.stored?.views ?? [], at: key, of: host)
     }
     try telling.flush()
+  }
+
+  private func hasPast(_ key: ProtocolPort) throws -> Bool {
+    guard key.transport == .udp, let owners else { return true }
+    return try !session.pastListeners(of: owners.agent.id, at: key, limit: 1).isEmpty
+  }
+
+  /// The runs of each service whose runs have changed; the draft's services learn of them.
+  private mutating func serviceRuns(
+    _ draft: inout EndpointDrafts.Draft, _ stored: EndpointID, _ key: ProtocolPort, _ host: ChartHost
+  ) throws -> [ZoneID: [ServiceRun]] {
+    var result: [ZoneID: [ServiceRun]] = [:]
+    for (zone, edit) in draft.serviceEdits {
+      var runs = edit.base.hasPast ? try session.pastServices(of: stored, zone: zone) : []
+      runs.append(ServiceRun(edit.base))
+      let known = runs.changes
+      for answer in edit.answers { runs.place(answer) }
+      try telling.tell(runs.changes, insteadOf: known, at: key, of: host)
+      if let index = draft.services.firstIndex(where: { $0.zone == zone }), let latest = runs.last {
+        draft.services[index].since = latest.first
+        draft.services[index].hasPast = runs.count > 1
+        runs[runs.count - 1].service = draft.services[index]
+      }
+      result[zone] = runs
+    }
+    return result
   }
 
   /// The runs of each view whose runs have changed.

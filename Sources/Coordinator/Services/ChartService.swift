@@ -7,30 +7,54 @@ package struct ChartService: Sendable {
 
   package init(context: FleetContext) { self.context = context }
 
-  /// Reads a query's text; throws a `Refusal` that points at the character.
-  package func query(_ text: String) throws -> ChartQuery {
+  /// Reads a query's text; throws a `Refusal` that points at the character. With `asOf` its ages count back from that time.
+  package func query(_ text: String, asOf: Timestamp? = nil) throws -> ChartQuery {
+    let now = asOf ?? context.clock.now
     do {
-      var query = try ChartQuery(parsing: text, services: context.services, at: context.clock.now)
-      query.inventoryNotBefore = context.clock.now - context.settings.inventoryMaximumAge
+      var query = try ChartQuery(parsing: text, services: context.services, at: now)
+      query.inventoryNotBefore = now - context.settings.inventoryMaximumAge
+      query.asOf = asOf
       return query
     } catch {
       throw Refusal(.invalidValue, error.description, at: "query")
     }
   }
 
+  /// The chart at the time that a query asks for; nil: it asks for the present.
+  private func past(_ query: ChartQuery, in session: any ReadSession) -> PastChart? {
+    query.asOf.map { time in
+      PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge)
+    }
+  }
+
+  /// `next` is where the next page begins; nil: there is none.
   package func ports(
     _ query: ChartQuery, after: ChartPosition?, limit: Int
-  ) async throws -> (rows: [ChartRow], places: PlaceNames) {
+  ) async throws -> (rows: [ChartRow], next: ChartPosition?, places: PlaceNames) {
     try await context.store.read { session in
-      (try session.chartRows(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+      let places = try PlaceNames.withAgents(session)
+      if var past = past(query, in: session) {
+        let (rows, next) = try past.rows(query, places, after: after, limit: limit)
+        return (rows, next, places)
+      }
+      let found = try session.chartRows(query, after: after, limit: limit + 1)
+      let page = Array(found.prefix(limit))
+      return (page, found.count > limit ? page.last?.position : nil, places)
     }
   }
 
   package func hosts(
     _ query: ChartQuery, after: ChartHost?, limit: Int
-  ) async throws -> (rows: [ChartHostRow], places: PlaceNames) {
+  ) async throws -> (rows: [ChartHostRow], next: ChartHost?, places: PlaceNames) {
     try await context.store.read { session in
-      (try session.chartHosts(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+      let places = try PlaceNames.withAgents(session)
+      if var past = past(query, in: session) {
+        let (rows, next) = try past.hosts(query, places, after: after, limit: limit)
+        return (rows, next, places)
+      }
+      let found = try session.chartHosts(query, after: after, limit: limit + 1)
+      let page = Array(found.prefix(limit))
+      return (page, found.count > limit ? page.last?.host : nil, places)
     }
   }
 
@@ -55,6 +79,13 @@ package struct ChartService: Sendable {
 
   /// Endpoints that fit, counted by what they have in common, the most first.
   package func counts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
+    if query.asOf != nil {
+      return try await context.store.read { session in
+        guard var past = past(query, in: session) else { return [] }
+        return try past.counts(
+          query, PlaceNames.withAgents(session), by: grouping, services: context.services, limit: limit)
+      }
+    }
     guard grouping == .service else {
       return try await context.store.read { try $0.chartCounts(query, by: grouping, limit: limit) }
     }
@@ -79,13 +110,15 @@ package struct ChartService: Sendable {
   /// the only site that may be spoken of; nil: any. Throws a `Refusal` for a site that there is not, or where there are
   /// several and none is named.
   package func explain(
-    _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?
+    _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?, asOf: Timestamp? = nil
   ) async throws -> (explanations: [EndpointExplanation], places: PlaceNames) {
-    let notBefore = context.clock.now - context.settings.inventoryMaximumAge
+    let maximumAge = context.settings.inventoryMaximumAge
+    let now = context.clock.now
     return try await context.store.read { session in
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
-      let explainer = EndpointExplainer(session: session, inventoryNotBefore: notBefore)
+      let explainer = EndpointExplainer(
+        session: session, time: asOf ?? now, isPast: asOf != nil, inventoryMaximumAge: maximumAge)
       var hosts = try explainer.hosts(at: address, key, site: wanted, limit: Self.explainedPlaces)
       if hosts.isEmpty {
         hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]

@@ -10,6 +10,8 @@ struct EndpointDrafts {
     var services: [ZoneService]
     /// Of views that have changed, what they were before and the sightings that are no mere repetition.
     var edits: [ViewKey: (base: ZoneView, sightings: [ViewRun])] = [:]
+    /// Of services that are not what they were, what was known before and the answers that say otherwise.
+    var serviceEdits: [ZoneID: (base: ZoneService, answers: [ServiceRun])] = [:]
 
     mutating func apply(_ view: ZoneView) {
       guard let index = views.firstIndex(where: { $0.isOfSameKind(as: view) }) else {
@@ -23,6 +25,24 @@ struct EndpointDrafts {
         edits[key, default: (known, [])].sightings.append(ViewRun(view))
       }
       views[index] = known.merged(with: view)
+    }
+
+    /// False: it changes nothing of what is known.
+    mutating func apply(_ service: ZoneService) -> Bool {
+      guard let index = services.firstIndex(where: { $0.zone == service.zone }) else {
+        services.append(service)
+        return true
+      }
+      let known = services[index]
+      let isLate = known.hasPast && service.observedAt < known.observedAt
+      if !service.facts.isSameService(as: known.facts) || isLate || serviceEdits[service.zone] != nil {
+        serviceEdits[service.zone, default: (known, [])].answers.append(ServiceRun(service))
+      }
+      services[index] = known.merged(with: service)
+      // Right as long as all answers were the same; else the runs are read and tell.
+      services[index].since = min(known.since, service.since)
+      services[index].hasPast = known.hasPast
+      return services[index] != known
     }
   }
 
@@ -49,16 +69,5 @@ struct EndpointDrafts {
   mutating func apply(_ view: ZoneView, at key: ProtocolPort) { drafts[key]?.apply(view) }
 
   /// False: it changes nothing of what is known.
-  mutating func apply(_ service: ZoneService, at key: ProtocolPort) -> Bool {
-    guard var draft = drafts[key] else { return false }
-    if let index = draft.services.firstIndex(where: { $0.zone == service.zone }) {
-      let merged = draft.services[index].merged(with: service)
-      guard merged != draft.services[index] else { return false }
-      draft.services[index] = merged
-    } else {
-      draft.services.append(service)
-    }
-    drafts[key] = draft
-    return true
-  }
+  mutating func apply(_ service: ZoneService, at key: ProtocolPort) -> Bool { drafts[key]?.apply(service) ?? false }
 }

@@ -5,18 +5,28 @@ internal import Model
 struct EndpointExplainer {
   let session: any ReadSession
   /// Inventories older than this prove nothing any more.
-  let inventoryNotBefore: Timestamp
+  private let inventoryNotBefore: Timestamp
+  private let maximumAge: Duration
+  /// Nil: as it is now.
+  private let past: Timestamp?
+
+  init(session: any ReadSession, time: Timestamp, isPast: Bool, inventoryMaximumAge: Duration) {
+    self.session = session
+    inventoryNotBefore = time - inventoryMaximumAge
+    maximumAge = inventoryMaximumAge
+    past = isPast ? time : nil
+  }
 
   /// Where the address means a host of which something is known at that port: in the site, and inside each agent's host for
   /// addresses that mean one there alone.
   func hosts(at address: IPAddress, _ key: ProtocolPort, site: String?, limit: Int) throws -> [ChartHost] {
-    let states = ChartFilter.term(.state(EndpointState.allCases))
     var terms: [ChartFilter] = [
       .term(.net([AddressRange(address)])), .term(.port([key.port.rawValue...key.port.rawValue])),
-      .term(.transport([key.transport])), .any([states, .not(states)]),
+      .term(.transport([key.transport])),
     ]
     if let site { terms.append(.term(.site([.exactly(site)]))) }
-    var hosts = try session.chartRows(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.host)
+    // Those that only the past tells of are among the keys.
+    var hosts = try session.chartKeys(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.host)
     // What never was open is in no row, and was looked at all the same.
     for record in try session.sites() where site == nil || record.name == site {
       let scopes = try session.agents(includingRemoved: false).filter { $0.site == record.id }.map { agent in
@@ -35,11 +45,19 @@ struct EndpointExplainer {
   func explanation(of key: ProtocolPort, at host: ChartHost) throws -> EndpointExplanation {
     let port = key.port.rawValue
     let record = try session.endpoints(of: host, transport: key.transport, ports: port...port).first
-    let agent = try session.agentLiving(at: host)
-    let inventoryAt = try agent.flatMap { try session.inventoryTimes(of: $0).sampledAt }
+    let moment = try record.flatMap { record in
+      try past.map { time in
+        var chart = PastChart(session: session, time: time, inventoryMaximumAge: maximumAge)
+        return try chart.moment(of: record, at: host)
+      }
+    }
+    let agent = try past.map { try session.agentLiving(at: host, asOf: $0) } ?? session.agentLiving(at: host)
+    let inventoryAt = try agent.flatMap { agent in
+      try past.map { try session.inventoryTime(of: agent, asOf: $0) } ?? session.inventoryTimes(of: agent).sampledAt
+    }
     let isCurrent = inventoryAt.map { $0 >= inventoryNotBefore } ?? false
     var listeners: [ListenerRecord] = []
-    if let agent, inventoryAt != nil { listeners = try self.listeners(of: agent, at: host, key) }
+    if let agent, inventoryAt != nil { listeners = try moment?.listeners ?? self.listeners(of: agent, at: host, key) }
     let isLoopback = host.address.isLoopback
     let inside: InsideView =
       if let owner = listeners.first {
@@ -48,7 +66,9 @@ struct EndpointExplainer {
         inventoryAt == nil ? .noAgent : .noListener
       }
     let views =
-      try record.map { record in try record.views.map { try view($0, of: record.id, inside, isLoopback, isCurrent) } }
+      try record.map { record in
+        try (moment?.views ?? record.views).map { try view($0, of: record.id, inside, isLoopback, isCurrent) }
+      }
       ?? earlierViews(of: key, at: host, inside, isLoopback, isCurrent)
     let summary = EndpointSummary(
       views: views.map(\.view), listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
@@ -56,7 +76,8 @@ struct EndpointExplainer {
     let shown = views.first { $0.view.zone == summary.zone && $0.view.isSelfView == summary.isSelfView }
     let (verdict, reason) = judged(summary.verdict, shown?.view, inside, isLoopback, isCurrent)
     return EndpointExplanation(
-      host: host, key: key, verdict: verdict, reason: reason, views: views, services: record?.services ?? [],
+      host: host, key: key, verdict: verdict, reason: reason, views: views,
+      services: moment?.services ?? record?.services ?? [],
       listeners: listeners, agent: agent, inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
   }
 
@@ -78,7 +99,8 @@ struct EndpointExplainer {
       runs = [ViewRun(view)]
       if view.differedAt == nil { runs.settle() }
     } else {
-      runs[runs.count - 1].last = view.observedAt
+      if let past { runs.removeAll { $0.first > past } }
+      if !runs.isEmpty { runs[runs.count - 1].last = view.observedAt }
     }
     let (verdict, reason) = judged(
       Verdict(view: view, inside: inside, isLoopback: isLoopback), view, inside, isLoopback, isCurrent)
@@ -93,7 +115,7 @@ struct EndpointExplainer {
     let port = key.port.rawValue
     var views: [ViewKey: ZoneView] = [:]
     for run in try session.runs(of: host, transport: key.transport, ports: port...port)
-    where run.run.ports.contains(port) {
+    where run.run.ports.contains(port) && past.map({ run.run.observedAt <= $0 }) ?? true {
       let view = ZoneView(run)
       let known = ViewKey(view)
       views[known] = views[known].map { $0.merged(with: view) } ?? view
@@ -108,7 +130,7 @@ struct EndpointExplainer {
       try host.scope == .site
       ? session.interfaces(of: agent).first { $0.address == host.address }?.interface
       : host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
-    return try session.listeners(of: agent)
+    return try (past.map { try session.listeners(of: agent, at: key, asOf: $0) } ?? session.listeners(of: agent))
       .filter { $0.key.transport == key.transport && $0.key.port == key.port }
       .compactMap { listener in listener.fit(host.address, on: interface).map { (listener, $0) } }
       .sorted { ($1.1, $0.0.id.rawValue) < ($0.1, $1.0.id.rawValue) }

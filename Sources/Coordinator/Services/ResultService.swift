@@ -186,11 +186,12 @@ package struct ResultService: Sendable {
       }
       // A clock that runs ahead must not make an inventory look current for longer than it is.
       let time = min(update.takenAt, now)
+      try session.noteInventory(of: agent.id, at: time, longestGap: context.settings.inventoryMaximumAge)
       try session.setInventory(
         of: agent.id, position: update.position, at: time,
         ownersVerifiedAt: update.ownersVerifiedAt.map { min($0, now) })
       if update.delta == nil || update.peers != nil { try session.setPeers(update.peers, of: agent.id) }
-      var merge = ChartMerge(session: session)
+      var merge = ChartMerge(session: session, acceptedAt: now)
       try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
       return .apply
     }

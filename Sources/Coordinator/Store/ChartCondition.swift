@@ -22,11 +22,25 @@ struct ChartCondition {
       THEN 'no-inside-view' ELSE e.verdict END
     """
 
+  /// Where the columns of a listener are.
+  private var listener: String { subject == .listeners ? "e" : "l" }
+
   var whereClause: String { sql.isEmpty ? "" : "WHERE " + sql.joined(separator: " AND ") }
 
   mutating func add(_ condition: String, _ values: [(any Storable)?] = []) {
     sql.append("(\(condition))")
     arguments += StoredArguments(values)
+  }
+
+  /// Endpoints behind the place at which a page ended; nil: all.
+  mutating func add(after position: ChartPosition?) {
+    guard let position else { return }
+    add(
+      "(e.site_id, e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?, ?)",
+      [
+        position.host.site.rawValue, position.host.scope.rawValue, position.host.address.blob,
+        position.transport.number, Int(position.port.rawValue),
+      ])
   }
 
   mutating func add(_ query: ChartQuery) {
@@ -98,9 +112,9 @@ struct ChartCondition {
     case .pid(let ranges):
       return process("pid") { between($0, ranges.map { (Int($0.lowerBound), Int($0.upperBound)) }) }
     case .user(let names):
-      return joined([match("l.user", names), process("user") { match($0, names) }], by: "OR", none: "FALSE")
-    case .unit(let names): return match("l.unit", names)
-    case .container(let names): return match("l.container", names)
+      return joined([match("\(listener).user", names), process("user") { match($0, names) }], by: "OR", none: "FALSE")
+    case .unit(let names): return match("\(listener).unit", names)
+    case .container(let names): return match("\(listener).container", names)
     case .time(let moment, let spans):
       let column = "e." + columnName(moment)
       return joined(
@@ -126,7 +140,7 @@ struct ChartCondition {
 
   private func process(_ field: String, _ condition: (String) -> Part) -> Part {
     let part = condition("json_extract(p.value, '$.\(field)')")
-    return ("EXISTS (SELECT 1 FROM json_each(l.processes) AS p WHERE \(part.sql))", part.values)
+    return ("EXISTS (SELECT 1 FROM json_each(\(listener).processes) AS p WHERE \(part.sql))", part.values)
   }
 
   /// `%` in a statement's text is where the names are matched.

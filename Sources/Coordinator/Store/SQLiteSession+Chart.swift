@@ -156,6 +156,18 @@ extension SQLiteSession {
     ).map(zoneRun)
   }
 
+  func runs(of host: ChartHost, transport: TransportProtocol, lanes: [LaneID]) throws -> [LaneID: [ZoneRun]] {
+    var runs: [LaneID: [ZoneRun]] = [:]
+    for lane in lanes {
+      runs[lane] = try rows(
+        often: """
+          SELECT * FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ?
+          """, StoredArguments(values: key(host, transport) + [.integer(lane.rawValue)])
+      ).map(zoneRun)
+    }
+    return runs
+  }
+
   private func zoneRun(_ row: StoredRow) throws -> ZoneRun {
     let ports = try row.port("first_port").rawValue...row.port("last_port").rawValue
     return ZoneRun(

@@ -6,7 +6,7 @@ internal import Model
 extension SQLiteSession {
   func chartCounts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) throws -> [ChartCount] {
     var condition = ChartCondition()
-    if !query.namesState { condition.add(Self.isListed) }
+    condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
     let (column, values): (String, StoredArguments) =
       grouping == .verdict
@@ -23,7 +23,7 @@ extension SQLiteSession {
 
   func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount] {
     var condition = ChartCondition()
-    if !query.namesState { condition.add(Self.isListed) }
+    condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
     return try uncachedRows(
       """

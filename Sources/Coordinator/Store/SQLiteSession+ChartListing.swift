@@ -11,18 +11,14 @@ extension SQLiteSession {
   /// What a listing shows where no states are asked for.
   static let isListed = "e.state IN ('open', 'open-or-filtered') OR e.listener_id IS NOT NULL"
 
+  /// Every endpoint of which something is known now; of the others the past tells.
+  static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
+
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
     var condition = ChartCondition()
-    if !query.namesState { condition.add(Self.isListed) }
+    condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
-    if let after {
-      condition.add(
-        "(e.site_id, e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?, ?)",
-        [
-          after.host.site.rawValue, after.host.scope.rawValue, after.host.address.blob, after.transport.number,
-          Int(after.port.rawValue),
-        ])
-    }
+    condition.add(after: after)
     let found = try uncachedRows(
       """
       SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
@@ -50,6 +46,7 @@ extension SQLiteSession {
 
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow] {
     var condition = ChartCondition()
+    condition.add(Self.isPresent)
     condition.add(query)
     if let after {
       condition.add(
@@ -76,15 +73,17 @@ extension SQLiteSession {
     var condition = ChartCondition(.listeners)
     condition.add("e.id > ?", [after?.rawValue ?? 0])
     condition.add(query)
+    let (source, values) = listeners(asOf: query.asOf)
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
     return try uncachedRows(
       """
       SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict, NULL AS changed_at,
-        NULL AS service, NULL AS product FROM listener
-        JOIN agent ON agent.id = listener.agent_id WHERE agent.removed_at IS NULL) AS e
-      JOIN listener AS l ON l.id = e.id JOIN agent AS a ON a.id = e.agent_id
+        NULL AS service, NULL AS product FROM \(source) AS listener
+        JOIN agent ON agent.id = listener.agent_id WHERE coalesce(agent.removed_at, ?) > ?) AS e
+      JOIN agent AS a ON a.id = e.agent_id
       \(condition.whereClause) ORDER BY e.id LIMIT ?
-      """, condition.arguments + [limit]
+      """,
+      values + [Int64.max, query.asOf?.milliseconds ?? Int64.max - 1] + condition.arguments + [limit]
     ).map(listenerRecord)
   }
 }

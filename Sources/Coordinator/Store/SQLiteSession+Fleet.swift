@@ -177,19 +177,37 @@ extension SQLiteSession {
   }
 
   func removeAgent(_ agent: AgentID, at time: Timestamp) throws {
+    try execute(
+      """
+      INSERT OR REPLACE INTO inventory_gap(agent_id, from_at)
+      SELECT id, inventory_at FROM agent WHERE id = ? AND inventory_at IS NOT NULL
+      """, [agent.rawValue])
     // The hash is replaced by a value no secret hashes to, so that the secret stops working at once.
     try execute(
       "UPDATE agent SET removed_at = ?, secret_hash = ?, inventory_at = NULL WHERE id = ? AND removed_at IS NULL",
       [time.milliseconds, Data("removed \(agent)".utf8), agent.rawValue])
-    try execute("DELETE FROM agent_address WHERE agent_id = ?", [agent.rawValue])
+    try setInterfaces([], of: agent, at: time)
   }
 
-  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID) throws {
-    try execute("DELETE FROM agent_address WHERE agent_id = ?", [agent.rawValue])
-    for address in Set(addresses) {
+  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID, at time: Timestamp) throws {
+    let known = Set(try interfaces(of: agent))
+    let wanted = Set(addresses)
+    for gone in known.subtracting(wanted) {
+      let key: StoredArguments = [agent.rawValue, gone.interface, gone.address.blob]
       try execute(
-        "INSERT OR REPLACE INTO agent_address(agent_id, interface, address, prefix_length) VALUES (?, ?, ?, ?)",
-        [agent.rawValue, address.interface, address.address.blob, address.prefixLength])
+        """
+        INSERT OR REPLACE INTO agent_address_past(agent_id, interface, address, prefix_length, from_at, until_at)
+        SELECT agent_id, interface, address, prefix_length, since, ? FROM agent_address
+        WHERE agent_id = ? AND interface = ? AND address = ?
+        """, [time.milliseconds] + key)
+      try execute("DELETE FROM agent_address WHERE agent_id = ? AND interface = ? AND address = ?", key)
+    }
+    for address in wanted.subtracting(known) {
+      try execute(
+        """
+        INSERT OR REPLACE INTO agent_address(agent_id, interface, address, prefix_length, since) VALUES (?, ?, ?, ?, ?)
+        """,
+        [agent.rawValue, address.interface, address.address.blob, address.prefixLength, time.milliseconds])
     }
   }
 }

@@ -38,74 +38,122 @@ extension SQLiteSession {
   }
 
   func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord] {
-    let found = query.kinds.map { $0.contains(.found) } ?? true ? try changes(.found, query, after, limit) : []
-    let later = try changes(.runs, query, after, limit)
-    // Two lists in one order: what is behind the shorter page's end comes with the next page.
-    return Array((found + later).sorted { $0.position.isNewer($1.position) }.prefix(limit))
+    let kinds = query.kinds ?? Set(ChangeKind.allCases)
+    let sources = ChangeSource.allCases.filter { !$0.kinds.isDisjoint(with: kinds) }
+    let found = try sources.flatMap { source in
+      try changes(source, query, among: query.kinds.map(source.kinds.intersection), after, limit)
+    }
+    // Lists in one order: what is behind the shortest page's end comes with the next page.
+    return Array(found.sorted { $0.position.isNewer($1.position) }.prefix(limit))
   }
 
-  /// Where changes are told: views that never changed tell of their first sighting, runs of all after.
-  private enum ChangeSource {
+  /// Where changes are told: views that never changed tell of their first sighting, runs of all after, and what is at an
+  /// endpoint has rows of its own.
+  private enum ChangeSource: CaseIterable {
     case found
     case runs
+    case details
 
-    var time: String { self == .found ? "v.first_seen" : "v.first_at" }
-    var columns: String {
-      self == .found
-        ? "'found' AS change, v.first_seen AS first_at, NULL AS before_at, NULL AS before_state"
-        : """
-        v.change, v.first_at, b.last_at AS before_at, b.state AS before_state
-        """
+    /// A view that has changed since tells of its first sighting too.
+    var kinds: Set<ChangeKind> {
+      switch self {
+      case .found: [.found]
+      case .runs: [.found, .opened, .reopened, .closed]
+      case .details: [.service, .certificate, .process]
+      }
     }
+
+    var time: String {
+      switch self {
+      case .found: "v.first_seen"
+      case .runs: "v.first_at"
+      case .details: "v.at"
+      }
+    }
+
+    /// By what rows of one time are ordered, besides the endpoint and the zone.
+    var isSelfView: String { self == .details ? "FALSE" : "v.is_self_view" }
+
+    var kind: String {
+      switch self {
+      case .found: "'found'"
+      case .runs: "v.change"
+      case .details: "v.kind"
+      }
+    }
+
+    var columns: String {
+      switch self {
+      case .found: "v.state, NULL AS before_at, NULL AS before_state, NULL AS detail, NULL AS before_detail"
+      case .runs: "v.state, b.last_at AS before_at, b.state AS before_state, NULL AS detail, NULL AS before_detail"
+      case .details:
+        "NULL AS state, v.not_before AS before_at, NULL AS before_state, v.after AS detail, v.before AS before_detail"
+      }
+    }
+
     var table: String {
-      self == .found
-        ? "endpoint_view AS v"
-        : """
+      switch self {
+      case .found: "endpoint_view AS v"
+      case .runs:
+        """
         view_run AS v LEFT JOIN view_run AS b ON b.endpoint_id = v.endpoint_id AND b.zone_id = v.zone_id
           AND b.is_self_view = v.is_self_view AND b.until_at = v.first_at
         """
+      case .details: "endpoint_change AS v"
+      }
     }
-    var condition: String {
-      self == .found ? "v.differed_at IS NULL AND v.state = 'open'" : "v.change IS NOT NULL"
+
+    var condition: String? {
+      switch self {
+      case .found: "v.differed_at IS NULL AND v.state = 'open'"
+      case .runs: "v.change IS NOT NULL"
+      case .details: nil
+      }
     }
   }
 
   private func changes(
-    _ source: ChangeSource, _ query: ChangeQuery, _ after: ChangePosition?, _ limit: Int
+    _ source: ChangeSource, _ query: ChangeQuery, among kinds: Set<ChangeKind>?, _ after: ChangePosition?, _ limit: Int
   ) throws -> [ChangeRecord] {
     var condition = ChartCondition()
-    condition.add(source.condition)
+    if let own = source.condition { condition.add(own) }
     if let from = query.time.from { condition.add("\(source.time) >= ?", [from.milliseconds]) }
     if let to = query.time.to { condition.add("\(source.time) < ?", [to.milliseconds]) }
     if let after {
       condition.add(
-        "(\(source.time), v.endpoint_id, v.zone_id, v.is_self_view) < (?, ?, ?, ?)",
-        [after.at.milliseconds, after.endpoint.rawValue, after.view.zone.rawValue, after.view.isSelfView])
+        "(\(source.time), v.endpoint_id, v.zone_id, \(source.isSelfView), \(source.kind)) < (?, ?, ?, ?, ?)",
+        [
+          after.at.milliseconds, after.endpoint.rawValue, after.view.zone.rawValue, after.view.isSelfView,
+          after.kind.rawValue,
+        ])
     }
-    if source == .runs, let kinds = query.kinds {
+    if source != .found, let kinds {
       let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
-      condition.add("v.change IN (\(marks))", kinds.map(\.rawValue).sorted())
+      condition.add("\(source.kind) IN (\(marks))", kinds.map(\.rawValue).sorted())
     }
     condition.add(query.endpoints)
+    let order = source == .details ? "v.kind DESC" : "v.is_self_view DESC"
     return try uncachedRows(
       """
-      SELECT v.endpoint_id, v.zone_id, v.is_self_view, v.state, v.agent_id, v.job_id, \(source.columns), e.site_id,
-        e.scope, e.address, e.transport, e.port
+      SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, v.agent_id, v.job_id,
+        \(source.kind) AS change, \(source.time) AS changed_at, \(source.columns), e.site_id, e.scope, e.address,
+        e.transport, e.port
       FROM \(source.table) CROSS JOIN endpoint AS e ON e.id = v.endpoint_id
       LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
       \(condition.whereClause)
-      ORDER BY \(source.time) DESC, v.endpoint_id DESC, v.zone_id DESC, v.is_self_view DESC LIMIT ?
+      ORDER BY \(source.time) DESC, v.endpoint_id DESC, v.zone_id DESC, \(order) LIMIT ?
       """, condition.arguments + [limit]
     ).map { row in
       ChangeRecord(
-        kind: try row.word("change"), at: row.time("first_at"), notBefore: row.optionalTime("before_at"),
+        kind: try row.word("change"), at: row.time("changed_at"), notBefore: row.optionalTime("before_at"),
         endpoint: row.identifier("endpoint_id"),
         host: ChartHost(
           site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address")
         ),
         key: ProtocolPort(try row.transport(), try row.port()),
-        view: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]), state: try row.word("state"),
-        stateBefore: try row.optionalWord("before_state"), agent: row.identifier("agent_id"),
+        view: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]),
+        state: try row.optionalWord("state"), stateBefore: try row.optionalWord("before_state"),
+        detail: row["detail"], detailBefore: row["before_detail"], agent: row.identifier("agent_id"),
         job: row.optionalIdentifier("job_id"))
     }
   }

@@ -82,6 +82,18 @@ extension SQLiteSession {
       hosts: firstHost..<(firstHost + row.wide("host_count")), ports: firstPort..<(firstPort + row["port_count"]))
   }
 
+  func completed(in lane: LaneID) throws -> [(rectangle: WorkRectangle, agent: AgentID)] {
+    try rows(
+      """
+      SELECT coverage.*, lease.agent_id FROM job JOIN coverage ON coverage.job_id = job.id
+      JOIN lease ON lease.job_id = coverage.job_id AND lease.epoch = coverage.epoch WHERE job.lane_id = ?1
+      UNION ALL SELECT NULL, job.id, job.epoch, part.first_host, part.host_count, part.first_port, part.port_count,
+        lease.agent_id FROM job JOIN job_rectangle AS part ON part.job_id = job.id
+      JOIN lease ON lease.job_id = job.id AND lease.epoch = job.epoch WHERE job.lane_id = ?1 AND job.state = 'done'
+      """, [lane.rawValue]
+    ).map { (rectangle($0), $0.identifier("agent_id")) }
+  }
+
   func completed(in job: JobID, epoch: Int64) throws -> [WorkRectangle] {
     try rows("SELECT * FROM coverage WHERE job_id = ? AND epoch = ?", [job.rawValue, epoch]).map(rectangle)
   }

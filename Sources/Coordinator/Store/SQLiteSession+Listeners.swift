@@ -15,7 +15,7 @@ extension SQLiteSession {
         transport: try row.transport(), address: try row.address("address"), port: try row.port(),
         interface: row["interface"], namespace: (row["namespace"] as Int64).nonZero),
       content: try listenerContent(row), firstSeen: row.time("first_seen"), lastSeen: row.time("last_seen"),
-      lastConnectionAt: row.optionalTime("last_connection_at"))
+      since: row.time("since"), lastConnectionAt: row.optionalTime("last_connection_at"))
   }
 
   func listenerContent(_ row: StoredRow) throws -> ListenerContent {
@@ -33,15 +33,15 @@ extension SQLiteSession {
       try insert(
         """
         INSERT INTO listener(agent_id, transport, address, port, interface, is_ipv6_only, uid, user, inode, processes,
-          owner_unknown_reason, unit, namespace, namespace_name, container, connections, first_seen, last_seen)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          owner_unknown_reason, unit, namespace, namespace_name, container, connections, first_seen, last_seen, since)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           agent.rawValue, key.transport.number, key.address.blob, Int(key.port.rawValue), key.interface,
           content.isIPv6Only, content.uid, content.user, content.inode.map { Int64(bitPattern: $0) },
           try jsonText(content.processes), content.ownerUnknownReason, content.unit,
           Int64(bitPattern: key.namespace ?? 0), content.namespaceName, content.container, content.connections,
-          time.milliseconds, time.milliseconds,
+          time.milliseconds, time.milliseconds, time.milliseconds,
         ]))
   }
 

@@ -6,7 +6,8 @@ internal import Model
 extension SQLiteSession {
   /// Columns of a service and its certificate beside those of a view or an endpoint; `service` and `certificate` are joined.
   static let serviceColumns = """
-    service.observed_at AS service_at, service.name AS service_name, service.product AS service_product,
+    service.observed_at AS service_at, coalesce(service.since, service.observed_at) AS service_since,
+      service.has_past AS service_has_past, service.name AS service_name, service.product AS service_product,
       service.version AS service_version, service.info AS service_info, service.host_name AS service_host,
       service.tunnel AS service_tunnel, service.tls_version AS service_tls, service.confidence AS service_confidence,
       service.banner AS service_banner, service.agent_id AS service_agent_id, service.job_id AS service_job_id,
@@ -30,7 +31,8 @@ extension SQLiteSession {
         name: row["service_name"], product: row["service_product"], version: row["service_version"],
         info: row["service_info"], hostName: row["service_host"], confidence: try row.word("service_confidence"),
         tunnel: try row.optionalWord("service_tunnel"), tlsVersion: row["service_tls"], banner: row["service_banner"],
-        certificate: try certificate(row)), observedAt: observedAt, job: row.optionalIdentifier("service_job_id"),
+        certificate: try certificate(row)), observedAt: observedAt, since: row.time("service_since"),
+      hasPast: row["service_has_past"], job: row.optionalIdentifier("service_job_id"),
       agent: row.identifier("service_agent_id"))
   }
 
@@ -48,13 +50,14 @@ extension SQLiteSession {
     try execute(
       """
       INSERT OR REPLACE INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, version, info, host_name,
-        tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id, since, has_past)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         endpoint.rawValue, service.zone.rawValue, service.observedAt.milliseconds, facts.name, facts.product,
         facts.version, facts.info, facts.hostName, facts.tunnel?.rawValue, facts.tlsVersion,
         facts.confidence.rawValue, facts.banner, certificate, service.agent.rawValue, service.job?.rawValue,
+        service.since.milliseconds, service.hasPast,
       ])
   }
 

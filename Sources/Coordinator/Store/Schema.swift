@@ -26,6 +26,7 @@ enum Schema {
     migrator.registerMigration("6 services") { try $0.execute(sql: services) }
     migrator.registerMigration("7 receipts") { try $0.execute(sql: receipts) }
     migrator.registerMigration("8 history") { try $0.execute(sql: history) }
+    migrator.registerMigration("9 past") { try $0.execute(sql: past) }
     migrator.registerMigration("11 alerts") { try $0.execute(sql: alerts) }
     return migrator
   }

@@ -39,6 +39,7 @@ package enum ListenerKind: IdentifiedKind { package static let word = "listener"
 package enum ReceiverNoun: IdentifiedKind { package static let word = "receiver" }
 package enum AlertNoun: IdentifiedKind { package static let word = "alert" }
 package enum DeliveryNoun: IdentifiedKind { package static let word = "delivery" }
+package enum BaselineKind: IdentifiedKind { package static let word = "baseline" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
 
 package typealias SiteID = Identifier<SiteKind>
@@ -54,4 +55,5 @@ package typealias ListenerID = Identifier<ListenerKind>
 package typealias ReceiverID = Identifier<ReceiverNoun>
 package typealias AlertID = Identifier<AlertNoun>
 package typealias DeliveryID = Identifier<DeliveryNoun>
+package typealias BaselineID = Identifier<BaselineKind>
 package typealias HaltID = Identifier<HaltKind>

@@ -2,7 +2,7 @@ package import Model
 
 /// A dated difference in the chart, as one zone's agents saw it.
 package struct ChangeRow: Codable, Sendable, Hashable {
-  /// `found`, `opened`, `reopened`, `closed`.
+  /// `found`, `opened`, `reopened`, `closed`, `service`, `certificate`, `process`.
   package var change: String
   /// When it was first seen so.
   package var at: Timestamp
@@ -14,8 +14,12 @@ package struct ChangeRow: Codable, Sendable, Hashable {
   package var address: IPAddress
   package var `protocol`: TransportProtocol
   package var port: Port
-  package var state: EndpointState
+  /// Of changes of the state.
+  package var state: EndpointState?
   package var stateBefore: EndpointState?
+  /// Of changes of what is there: the service, the certificate or the owner on one line, and what it was before.
+  package var detail: String?
+  package var detailBefore: String?
   package var zone: String
   package var isSelfView: Bool
   /// Who saw it, and in which job.
@@ -24,8 +28,8 @@ package struct ChangeRow: Codable, Sendable, Hashable {
 
   package init(
     change: String, at: Timestamp, after: Timestamp?, site: String, scope: String, address: IPAddress,
-    protocol: TransportProtocol, port: Port, state: EndpointState, stateBefore: EndpointState?, zone: String,
-    isSelfView: Bool, agent: String, job: JobID?
+    protocol: TransportProtocol, port: Port, state: EndpointState?, stateBefore: EndpointState?, detail: String? = nil,
+    detailBefore: String? = nil, zone: String, isSelfView: Bool, agent: String, job: JobID?
   ) {
     self.change = change
     self.at = at
@@ -37,6 +41,8 @@ package struct ChangeRow: Codable, Sendable, Hashable {
     self.port = port
     self.state = state
     self.stateBefore = stateBefore
+    self.detail = detail
+    self.detailBefore = detailBefore
     self.zone = zone
     self.isSelfView = isSelfView
     self.agent = agent

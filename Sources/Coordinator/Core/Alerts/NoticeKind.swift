@@ -22,13 +22,17 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
     case .opened: self = .opened
     case .reopened: self = .reopened
     case .closed: self = .closed
+    case .service: self = .service
+    case .certificate: self = .certificate
+    case .process: self = .process
     }
   }
 
   /// Those that something in this version tells. Whoever makes another one tell adds it here: until then alerts that name it
   /// are refused, because silence would mean that nothing of it happened.
   package static let told: Set<NoticeKind> = [
-    .found, .opened, .reopened, .closed, .agentSilent, .agentBack, .scanFailed, .certificateExpiring,
+    .found, .opened, .reopened, .closed, .service, .process, .certificate, .agentSilent, .agentBack, .scanFailed,
+    .certificateExpiring,
   ]
 
   /// What an alert that names no kinds is about: every change but those of which a first scan is full.

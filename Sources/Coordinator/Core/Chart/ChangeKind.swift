@@ -8,4 +8,10 @@ package enum ChangeKind: String, Hashable, Sendable, Codable, CaseIterable {
   case reopened
   /// Not open any more.
   case closed
+  /// Another service, product or version answers.
+  case service
+  /// Another certificate is shown.
+  case certificate
+  /// Another program listens.
+  case process
 }

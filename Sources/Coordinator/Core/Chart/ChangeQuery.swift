@@ -21,19 +21,24 @@ package struct ChangePosition: Hashable, Sendable {
   package var at: Timestamp
   package var endpoint: EndpointID
   package var view: ViewKey
+  package var kind: ChangeKind
 
-  package init(at: Timestamp, endpoint: EndpointID, view: ViewKey) {
+  package init(at: Timestamp, endpoint: EndpointID, view: ViewKey, kind: ChangeKind) {
     self.at = at
     self.endpoint = endpoint
     self.view = view
+    self.kind = kind
   }
 }
 
 extension ChangePosition {
   /// Whether it comes before the other in a list that has the newest first.
   package func isNewer(_ other: ChangePosition) -> Bool {
-    (at.milliseconds, endpoint.rawValue, view.zone.rawValue, view.isSelfView ? 1 : 0)
-      > (other.at.milliseconds, other.endpoint.rawValue, other.view.zone.rawValue, other.view.isSelfView ? 1 : 0)
+    (at.milliseconds, endpoint.rawValue, view.zone.rawValue, view.isSelfView ? 1 : 0, kind.rawValue)
+      > (
+        other.at.milliseconds, other.endpoint.rawValue, other.view.zone.rawValue, other.view.isSelfView ? 1 : 0,
+        other.kind.rawValue
+      )
   }
 }
 
@@ -48,14 +53,19 @@ package struct ChangeRecord: Hashable, Sendable {
   package var host: ChartHost
   package var key: ProtocolPort
   package var view: ViewKey
-  package var state: EndpointState
+  /// Of changes of the state.
+  package var state: EndpointState?
   package var stateBefore: EndpointState?
+  /// Of changes of what is there, on one line each.
+  package var detail: String?
+  package var detailBefore: String?
   package var agent: AgentID
   package var job: JobID?
 
   package init(
     kind: ChangeKind, at: Timestamp, notBefore: Timestamp?, endpoint: EndpointID, host: ChartHost, key: ProtocolPort,
-    view: ViewKey, state: EndpointState, stateBefore: EndpointState?, agent: AgentID, job: JobID?
+    view: ViewKey, state: EndpointState?, stateBefore: EndpointState?, detail: String? = nil,
+    detailBefore: String? = nil, agent: AgentID, job: JobID?
   ) {
     self.kind = kind
     self.at = at
@@ -66,9 +76,11 @@ package struct ChangeRecord: Hashable, Sendable {
     self.view = view
     self.state = state
     self.stateBefore = stateBefore
+    self.detail = detail
+    self.detailBefore = detailBefore
     self.agent = agent
     self.job = job
   }
 
-  package var position: ChangePosition { ChangePosition(at: at, endpoint: endpoint, view: view) }
+  package var position: ChangePosition { ChangePosition(at: at, endpoint: endpoint, view: view, kind: kind) }
 }

@@ -29,6 +29,10 @@ package struct ChartRow: Sendable {
   }
 }
 
+extension ChartRow {
+  package var position: ChartPosition { ChartPosition(host: host, transport: transport, port: port) }
+}
+
 /// A host of the chart with what is known of it in numbers.
 package struct ChartHostRow: Sendable {
   package var host: ChartHost
@@ -80,10 +84,16 @@ package protocol ChartReading {
     of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
   ) throws -> [EndpointRecord]
   func listeners(of agent: AgentID) throws -> [ListenerRecord]
+  /// Sockets that listened at a port of the agent's host and do not any more, or did for another owner; the latest first.
+  func pastListeners(of agent: AgentID, at key: ProtocolPort, limit: Int) throws -> [ListenerRecord]
+  /// What a zone found at an endpoint before the service that is there now, in the order of time.
+  func pastServices(of endpoint: EndpointID, zone: ZoneID) throws -> [ServiceRun]
   /// The agent that has reported this address as its own, if just one has.
   func agentLiving(at host: ChartHost) throws -> AgentID?
   /// What scans of the site saw at ports that are in no endpoint's view: every run that has one of these.
   func runs(of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>) throws -> [ZoneRun]
+  /// What lanes saw at a host's ports that were not open.
+  func runs(of host: ChartHost, transport: TransportProtocol, lanes: [LaneID]) throws -> [LaneID: [ZoneRun]]
   /// Whether a run of ports is stored of any of the site's own addresses from the first to the last.
   func hasRuns(site: SiteID, from first: IPAddress, to last: IPAddress) throws -> Bool
   /// The site's own addresses from the first to the last that have an endpoint at this port; nil: more than `limit`.
@@ -130,7 +140,16 @@ package protocol ChartWriting: ChartReading {
   /// Every listener of the agent that is there was seen, with as many connections as its content says.
   func setPeers(_ peers: PeerSummary?, of agent: AgentID) throws
   func setListenersSeen(of agent: AgentID, at time: Timestamp) throws
+  /// The owner that the listener had until now is the past's.
+  func keepOwner(of id: ListenerID, until time: Timestamp) throws
   func removeListener(_ id: ListenerID) throws
+  /// Replaces what a zone found at an endpoint before the service that is there now.
+  func setPastServices(_ runs: [ServiceRun], of endpoint: EndpointID, zone: ZoneID) throws
+  func insertChange(_ change: EndpointChange, of endpoint: EndpointID) throws
+  /// Replaces the changes of one zone's kinds.
+  func setChanges(_ changes: [EndpointChange], of endpoint: EndpointID, zone: ZoneID, kinds: [ChangeKind]) throws
+  /// An inventory comes: since the last one longer than `longestGap` nothing was known. Before it is set.
+  func noteInventory(of agent: AgentID, at time: Timestamp, longestGap: Duration) throws
   func setInventory(
     of agent: AgentID, position: InventoryPosition, at time: Timestamp, ownersVerifiedAt: Timestamp?) throws
   /// Which inventory was taken in last.

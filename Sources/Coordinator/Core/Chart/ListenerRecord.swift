@@ -28,12 +28,14 @@ package struct ListenerRecord: Hashable, Sendable {
   package var content: ListenerContent
   package var firstSeen: Timestamp
   package var lastSeen: Timestamp
+  /// Since when its owner is as it is.
+  package var since: Timestamp
   /// When it was last seen with a connection; nil if it never was.
   package var lastConnectionAt: Timestamp?
 
   package init(
     id: ListenerID, agent: AgentID, key: Key, content: ListenerContent, firstSeen: Timestamp, lastSeen: Timestamp,
-    lastConnectionAt: Timestamp? = nil
+    since: Timestamp? = nil, lastConnectionAt: Timestamp? = nil
   ) {
     self.id = id
     self.agent = agent
@@ -41,6 +43,7 @@ package struct ListenerRecord: Hashable, Sendable {
     self.content = content
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
+    self.since = since ?? firstSeen
     self.lastConnectionAt = lastConnectionAt
   }
 

@@ -35,68 +35,16 @@ package struct ViewRun: Hashable, Sendable {
   }
 }
 
+extension ViewRun: SightingRun {
+  package func saysSame(as other: ViewRun) -> Bool { state == other.state }
+  package func saysMore(than other: ViewRun) -> Bool { ZoneView.rank(state) < ZoneView.rank(other.state) }
+}
+
 extension [ViewRun] {
-  /// Puts one sighting into the runs of its view, which are in the order of time, and says anew what changed.
-  ///
-  /// A late sighting that contradicts a run within its time parts it at what is known of it: its ends. Sightings between
-  /// them are forgotten, so that after the contradiction it is told as resumed at its end, which may be later than it was.
+  /// Puts one sighting into the runs of its view, and says anew what changed.
   package mutating func insert(_ sighting: ViewRun) {
-    let time = sighting.first
-    let index = firstIndex { $0.first > time } ?? endIndex
-    guard index > startIndex else {
-      if index < endIndex, self[index].state == sighting.state {
-        self[index].first = time
-      } else {
-        insert(sighting, at: index)
-      }
-      return settle()
-    }
-    let before = self[index - 1]
-    if before.state == sighting.state {
-      if time > before.last { self[index - 1] = sighting.since(before.first) }
-      // What lay between two runs of one state may be gone: they are one then.
-      join(at: index)
-    } else if before.first == time || before.last == time {
-      // Of equally old sightings the one that says more is kept, as in the view itself.
-      insertBeside(sighting, at: index)
-    } else if time < before.last {
-      var head = before
-      head.last = before.first
-      var tail = before
-      tail.first = before.last
-      replaceSubrange((index - 1)..<index, with: [head, sighting, tail])
-    } else if index < endIndex, self[index].state == sighting.state {
-      self[index].first = time
-    } else {
-      insert(sighting, at: index)
-    }
+    place(sighting)
     settle()
-  }
-
-  private mutating func join(at index: Int) {
-    guard index < endIndex, index > startIndex, self[index - 1].state == self[index].state else { return }
-    self[index] = self[index].since(self[index - 1].first)
-    remove(at: index - 1)
-  }
-
-  private mutating func insertBeside(_ sighting: ViewRun, at index: Int) {
-    let before = self[index - 1]
-    guard ZoneView.rank(sighting.state) < ZoneView.rank(before.state) else { return }
-    let time = sighting.first
-    var parts: [ViewRun] = []
-    if before.first < time {
-      var head = before
-      head.last = before.first
-      parts.append(head)
-    }
-    parts.append(sighting)
-    if before.last > time {
-      var tail = before
-      tail.first = before.last
-      parts.append(tail)
-    }
-    replaceSubrange((index - 1)..<index, with: parts)
-    for place in stride(from: count - 1, to: 0, by: -1) { join(at: place) }
   }
 
   /// What changed with each run, from those before it.
@@ -107,14 +55,6 @@ extension [ViewRun] {
       self[index].change = ChangeKind(to: self[index].state, from: before?.state, wasOpen: wasOpen)
       wasOpen = wasOpen || self[index].state == .open
     }
-  }
-}
-
-extension ViewRun {
-  fileprivate func since(_ time: Timestamp) -> ViewRun {
-    var run = self
-    run.first = time
-    return run
   }
 }
 

@@ -40,5 +40,6 @@ package protocol FleetWriting: FleetReading {
   func setBounds(of zone: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) throws
   func insertHalt(site: SiteID?, zone: ZoneID?, note: String, by: String, at time: Timestamp) throws
   func removeHalt(_ id: HaltID) throws
-  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID) throws
+  /// Replaces the addresses that an agent reports as its own; those that are gone are kept as the past's.
+  func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID, at time: Timestamp) throws
 }

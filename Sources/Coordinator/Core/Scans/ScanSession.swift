@@ -21,6 +21,8 @@ package protocol ScanReading {
   func rectangles(of job: JobID) throws -> [WorkRectangle]
   /// What accepted chunks of the job's present epoch have completed.
   func completed(in job: JobID, epoch: Int64) throws -> [WorkRectangle]
+  /// What all jobs of a lane have completed, and whose leases they were under.
+  func completed(in lane: LaneID) throws -> [(rectangle: WorkRectangle, agent: AgentID)]
   /// Those of them that have one of some port indices.
   func completed(in job: JobID, epoch: Int64, among ports: Range<Int>) throws -> [WorkRectangle]
   func lease(job: JobID, epoch: Int64) throws -> LeaseRecord?

@@ -12,14 +12,21 @@ struct ChangeRoutes {
 
   @Sendable private func changes(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "kinds", "from", "to", "limit", "cursor"], in: request)
+    try RequestParameters.allow(["query", "kinds", "from", "to", "asOf", "limit", "cursor"], in: request)
     var endpoints = try chart.query(RequestParameters.text("query", request) ?? "")
     if let site = principal.site { endpoints.restrict(toSite: try await chart.siteName(site)) }
     let query = ChangeQuery(
-      endpoints: endpoints, kinds: try RequestParameters.text("kinds", request).map(kinds),
+      endpoints: endpoints,
+      kinds: try RequestParameters.text("kinds", request).map {
+        try RequestParameters.words($0, of: ChangeKind.self, at: "kinds")
+      },
       time: TimeSpan(
         from: try RequestParameters.text("from", request).map { try chart.time($0, at: "from") },
-        to: try RequestParameters.text("to", request).map { try chart.time($0, at: "to") }))
+        to: [
+          try RequestParameters.text("to", request).map { try chart.time($0, at: "to") },
+          // What had been observed by then, the time itself included.
+          try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") + .milliseconds(1) },
+        ].compactMap(\.self).min()))
     let limit = try RequestParameters.limit(request)
     let after = try RequestParameters.text("cursor", request).map(PageCursor.change)
     let (found, places) = try await chart.changes(query, after: after, limit: limit + 1)
@@ -30,24 +37,12 @@ struct ChangeRoutes {
         nextCursor: found.count > limit ? page.last.map { PageCursor.text($0.position) } : nil))
   }
 
-  private func kinds(_ text: String) throws -> Set<ChangeKind> {
-    Set(
-      try text.split(separator: ",").map { word in
-        guard let kind = ChangeKind(rawValue: word.lowercased()) else {
-          let known = ChangeKind.allCases.map(\.rawValue)
-          let nearest = NearestWord.to(String(word), among: known).map { "; did you mean \($0)?" } ?? ""
-          throw Refusal(
-            .invalidValue, "\"\(word)\" is not one of \(known.joined(separator: ", "))\(nearest)", at: "kinds")
-        }
-        return kind
-      })
-  }
-
   private func row(_ change: ChangeRecord, _ places: PlaceNames) -> ChangeRow {
     ChangeRow(
       change: change.kind.rawValue, at: change.at, after: change.notBefore, site: places.name(of: change.host.site),
       scope: places.text(of: change.host.scope), address: change.host.address, protocol: change.key.transport,
-      port: change.key.port, state: change.state, stateBefore: change.stateBefore,
+      port: change.key.port, state: change.state, stateBefore: change.stateBefore, detail: change.detail,
+      detailBefore: change.detailBefore,
       zone: places.name(of: change.view.zone), isSelfView: change.view.isSelfView,
       agent: places.name(of: change.agent), job: change.job)
   }

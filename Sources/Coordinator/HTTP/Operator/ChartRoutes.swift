@@ -20,20 +20,22 @@ struct ChartRoutes {
     ChartQuery, limit: Int, cursor: String?
   ) {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "limit", "cursor"], in: request)
-    var query = try chart.query(RequestParameters.text("query", request) ?? "")
+    try RequestParameters.allow(["query", "asOf", "limit", "cursor"], in: request)
+    var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
     return (query, try RequestParameters.limit(request), RequestParameters.text("cursor", request))
   }
 
+  private func asOf(_ request: Request) throws -> Timestamp? {
+    try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") }
+  }
+
   @Sendable private func ports(_ request: Request, _ context: APIContext) async throws -> Response {
     let (query, limit, cursor) = try await query(request, context)
-    let (found, places) = try await chart.ports(query, after: try cursor.map(PageCursor.position), limit: limit + 1)
-    let page = found.prefix(limit)
+    let (found, next, places) = try await chart.ports(
+      query, after: try cursor.map(PageCursor.position), limit: limit)
     return try JSONResponse.make(
-      Page(
-        rows: page.map { row($0, places) },
-        nextCursor: found.count > limit ? page.last.map { PageCursor.text($0) } : nil))
+      Page(rows: found.map { row($0, places) }, nextCursor: next.map { PageCursor.text($0) }))
   }
 
   private func row(_ row: ChartRow, _ places: PlaceNames) -> PortRow {
@@ -53,7 +55,7 @@ struct ChartRoutes {
 
   @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "by", "limit"], in: request)
+    try RequestParameters.allow(["query", "by", "asOf", "limit"], in: request)
     let by = RequestParameters.text("by", request) ?? ""
     guard let grouping = ChartGrouping(rawValue: by.lowercased()) else {
       let known = ChartGrouping.allCases.map(\.rawValue)
@@ -61,7 +63,7 @@ struct ChartRoutes {
       throw Refusal(
         .invalidValue, "\"\(by)\" is not one of \(known.joined(separator: ", "))\(nearest)", at: "by")
     }
-    var query = try chart.query(RequestParameters.text("query", request) ?? "")
+    var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
     let rows = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
     return try JSONResponse.make(
@@ -70,16 +72,15 @@ struct ChartRoutes {
 
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {
     let (query, limit, cursor) = try await query(request, context)
-    let (found, places) = try await chart.hosts(query, after: try cursor.map(PageCursor.host), limit: limit + 1)
-    let page = found.prefix(limit)
+    let (found, next, places) = try await chart.hosts(query, after: try cursor.map(PageCursor.host), limit: limit)
     return try JSONResponse.make(
       Page(
-        rows: page.map { row in
+        rows: found.map { row in
           HostRow(
             site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
             openPorts: row.openPorts, listeners: row.listeners, agent: row.agent.map(places.name),
             firstSeen: row.firstSeen, lastSeen: row.lastSeen)
-        }, nextCursor: found.count > limit ? page.last.map { PageCursor.text($0.host) } : nil))
+        }, nextCursor: next.map { PageCursor.text($0) }))
   }
 
   @Sendable private func listeners(_ request: Request, _ context: APIContext) async throws -> Response {

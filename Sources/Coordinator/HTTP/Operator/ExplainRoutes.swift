@@ -12,7 +12,7 @@ struct ExplainRoutes {
 
   @Sendable private func explain(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["address", "port", "protocol", "site"], in: request)
+    try RequestParameters.allow(["address", "port", "protocol", "site", "asOf"], in: request)
     guard let address = RequestParameters.text("address", request).flatMap({ IPAddress($0) }) else {
       throw Refusal(.invalidValue, "an address is expected", at: "address")
     }
@@ -23,7 +23,8 @@ struct ExplainRoutes {
       throw Refusal(.invalidValue, "tcp, udp or sctp is expected", at: "protocol")
     }
     let (explanations, places) = try await chart.explain(
-      address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request), own: principal.site)
+      address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request), own: principal.site,
+      asOf: try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") })
     return try JSONResponse.make(Page(rows: explanations.map { row($0, places) }, nextCursor: nil))
   }
 

@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import Curl
+internal import Listing
+internal import LocalSystem
+internal import Model
+internal import Wire
+
+struct DiffCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "What differs between two times, scans or zones, or since a baseline.",
+    discussion: """
+      FROM and TO are each a time (7d ago, 2026-01-31, RFC 3339), scan:ID, zone:NAME or baseline:NAME; TO is now if left \
+      out: diff 7d.. | diff scan:41..scan:48 | diff zone:dmz..zone:office | diff baseline:release.. port:443
+
+      Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process, not-covered (open \
+      before, and not looked at since), unchanged (only counted unless asked for). With --fail-on-change the exit code is \
+      10 if anything but those two is found.
+      """)
+  @Argument(help: "FROM..[TO]") var sides: String
+  @Argument(help: "A query, as that of ports; endpoints that fit on either side are compared.") var terms: [String] = []
+  @Option(help: "Kinds to list, joined by commas.") var kind: String?
+  @Flag(help: "Exit with 10 if anything changed.") var failOnChange = false
+  @Option(help: "At most so many rows.") var limit: Int?
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let (from, to) = try Self.sides(sides)
+    var parameters: [(name: String, value: String)] = [
+      ("from", from), ("to", to), ("query", terms.joined(separator: " ")), ("limit", String(WireLimits.pageRows)),
+    ]
+    if let kind { parameters.append(("kinds", kind)) }
+    if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+    let client = try connection.client()
+    var rows: [DiffRow] = []
+    var counts: [String: Int] = [:]
+    var cursor: String?
+    repeat {
+      let page: DiffPage = try await client.get(
+        OperatorAPI.basePath + "/diff", query: parameters + (cursor.map { [("cursor", $0)] } ?? []),
+        timeout: .seconds(120))
+      rows += page.rows
+      counts.merge(page.counts, uniquingKeysWith: +)
+      cursor = page.nextCursor
+    } while cursor != nil && limit.map { rows.count < $0 } ?? true
+    if let limit { rows = Array(rows.prefix(limit)) }
+    try output.print(Self.listing(rows))
+    if !output.isForMachines { StandardStream.error.print(Self.summary(counts)) }
+    let quiet: Set<String> = ["unchanged", "not-covered"]
+    if failOnChange, counts.contains(where: { !quiet.contains($0.key) && $0.value > 0 }) { throw ExitCode(10) }
+  }
+
+  /// Throws a `CommandFailure` that says what is expected.
+  static func sides(_ text: String) throws -> (from: String, to: String) {
+    guard let dots = text.firstRange(of: ".."), dots.lowerBound > text.startIndex else {
+      throw CommandFailure(
+        "\"\(text)\": expected FROM..[TO], such as 7d.., scan:41..scan:48 or baseline:NAME..now", status: .usage)
+    }
+    let to = text[dots.upperBound...]
+    return (String(text[..<dots.lowerBound]), to.isEmpty ? "now" : String(to))
+  }
+
+  /// `2 opened, 1 closed, 240 unchanged`, what changed first.
+  static func summary(_ counts: [String: Int]) -> String {
+    let order = [
+      "found", "opened", "reopened", "closed", "service", "certificate", "process", "not-covered", "unchanged",
+    ]
+    let parts = order.compactMap { kind in counts[kind].map { "\($0) \(kind)" } }
+    return parts.isEmpty ? "nothing is open on either side" : parts.joined(separator: ", ")
+  }
+
+  static func listing(_ rows: [DiffRow]) -> Listing {
+    Listing(
+      columns: [
+        .init("change", title: "CHANGE"), .init("address", title: "ADDRESS"),
+        .init("port", title: "PORT", alignment: .trailing), .init("protocol", title: "PROTO"),
+        .init("before", title: "WAS"), .init("now", title: "IS"),
+        .init("seenBefore", title: "SEEN BEFORE", dropPriority: 8), .init("seen", title: "SEEN", dropPriority: 9),
+        .init("scope", title: "SCOPE", isWideOnly: true), .init("site", title: "SITE", dropPriority: 2),
+      ],
+      rows: rows.map { row in
+        [
+          .text(row.change), .text(row.address.description), .integer(Int64(row.port.rawValue)),
+          .text(row.protocol.rawValue), .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
+          .text(ifPresent: row.detail ?? row.state?.rawValue), .time(ifPresent: row.seenBefore),
+          .time(ifPresent: row.seen), .text(row.scope), .text(row.site),
+        ]
+      })
+  }
+}

@@ -1,0 +1,16 @@
+package import Model
+
+/// Reading what was at earlier times, inside one transaction.
+package protocol PastReading {
+  /// Endpoints that may fit by where they are, in key order: every one that fits a query at whatever time is among them.
+  func chartKeys(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartPosition]
+  /// The agent that had this address at a time, if just one had.
+  func agentLiving(at host: ChartHost, asOf time: Timestamp) throws -> AgentID?
+  /// The interface of the agent that had the address at a time.
+  func interface(with address: IPAddress, of agent: AgentID, asOf time: Timestamp) throws -> String?
+  /// Sockets of the agent's host that listened at a port at a time, with the owners that they had.
+  func listeners(of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp) throws -> [ListenerRecord]
+  /// When the agent's last inventory before a time was taken; nil: none had come. Inventories that followed each other
+  /// without a gap count as of that time.
+  func inventoryTime(of agent: AgentID, asOf time: Timestamp) throws -> Timestamp?
+}

@@ -1,0 +1,33 @@
+package import Model
+
+extension ZoneView {
+  /// The view as it was at a time, from its runs in the order of time; none where it was in one state only. Nil: nobody had
+  /// looked then, as far as is known.
+  package func asOf(_ time: Timestamp, runs: [ViewRun]) -> ZoneView? {
+    let all = runs.isEmpty ? [ViewRun(self)] : runs
+    guard let index = all.lastIndex(where: { $0.first <= time }) else { return nil }
+    let run = all[index]
+    let earlier = all[...index]
+    var view = self
+    view.state = run.state
+    view.reason = run.reason
+    // Sightings within a run are not kept: the last of them before the time may have been earlier.
+    view.observedAt = min(run.last, time)
+    view.firstSeen = earlier.first { $0.state == .open }?.first
+    view.lastSeen = earlier.last { $0.state == .open }.map { min($0.last, time) }
+    view.differedAt = earlier.last { $0.state != run.state }?.last
+    view.agent = run.agent
+    view.job = run.job
+    return view
+  }
+}
+
+extension ZoneService {
+  /// What was at the endpoint at a time, from what was there before, in the order of time.
+  package func asOf(_ time: Timestamp, past: [ServiceRun]) -> ZoneService? {
+    guard let run = (past + [ServiceRun(self)]).last(where: { $0.first <= time }) else { return nil }
+    var service = run.service
+    service.observedAt = min(run.last, time)
+    return service
+  }
+}

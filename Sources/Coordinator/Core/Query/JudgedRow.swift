@@ -1,0 +1,122 @@
+package import Model
+
+/// All that a query's terms may ask of an endpoint, for judging it outside of the store.
+package struct JudgedRow: Sendable {
+  package var site: String
+  /// Zones whose agents have looked.
+  package var zones: [String]
+  /// The agent that lives on the host, and its tags.
+  package var agent: String?
+  package var tags: [String]
+  package var address: IPAddress
+  package var key: ProtocolPort
+  package var summary: EndpointSummary
+  package var listener: ListenerContent?
+
+  package init(
+    site: String, zones: [String], agent: String?, tags: [String], address: IPAddress, key: ProtocolPort,
+    summary: EndpointSummary, listener: ListenerContent?
+  ) {
+    self.site = site
+    self.zones = zones
+    self.agent = agent
+    self.tags = tags
+    self.address = address
+    self.key = key
+    self.summary = summary
+    self.listener = listener
+  }
+}
+
+extension ChartFilter {
+  /// Whether a row fits, as the store judges it.
+  package func holds(for row: JudgedRow) -> Bool {
+    switch self {
+    case .term(let term): term.holds(for: row)
+    case .not(let filter): !filter.holds(for: row)
+    case .all(let filters): filters.allSatisfy { $0.holds(for: row) }
+    case .any(let filters): filters.contains { $0.holds(for: row) }
+    }
+  }
+}
+
+extension ChartTerm {
+  fileprivate func holds(for row: JudgedRow) -> Bool {
+    let processes = row.listener?.processes ?? []
+    switch self {
+    case .site(let names): return names.fit(row.site)
+    case .zone(let names): return row.zones.contains(where: names.fit)
+    case .agent(let names): return names.fit(row.agent)
+    case .tag(let names): return row.tags.contains(where: names.fit)
+    case .net(let ranges):
+      return ranges.contains { $0.family == row.address.family && $0.contains(row.address) }
+    case .port(let ranges): return ranges.contains { $0.contains(row.key.port.rawValue) }
+    case .transport(let transports): return transports.contains(row.key.transport)
+    case .state(let states): return row.summary.state.map(states.contains) ?? false
+    case .service(let names, let registered):
+      return row.summary.service?.name.map(names.fit) ?? registered.contains(row.key)
+    case .product(let names):
+      // Products compare without regard to case.
+      return names.map(\.lowercased).fit(row.summary.service?.product?.lowercased())
+    case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
+    case .process(let names): return processes.contains { names.fit($0.name) }
+    case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }
+    case .user(let names): return names.fit(row.listener?.user) || processes.contains { names.fit($0.user) }
+    case .unit(let names): return names.fit(row.listener?.unit)
+    case .container(let names): return names.fit(row.listener?.container)
+    case .time(let moment, let spans):
+      let time: Timestamp? =
+        switch moment {
+        case .firstSeen: row.summary.firstSeen
+        case .lastSeen: row.summary.lastSeen
+        case .lastChanged: row.summary.differedAt
+        }
+      return time.map { time in
+        spans.contains { span in span.from.map { $0 <= time } ?? true && span.to.map { time < $0 } ?? true }
+      } ?? false
+    }
+  }
+}
+
+extension [TextMatch] {
+  /// What is not known fits nothing.
+  func fit(_ text: String?) -> Bool { text.map { text in contains { $0.fits(text) } } ?? false }
+}
+
+extension TextMatch {
+  var lowercased: TextMatch {
+    switch self {
+    case .exactly(let text): .exactly(text.lowercased())
+    case .pattern(let text): .pattern(text.lowercased())
+    }
+  }
+
+  func fits(_ text: String) -> Bool {
+    switch self {
+    case .exactly(let wanted): text == wanted
+    case .pattern(let pattern): Self.fits(Array(text.unicodeScalars), Array(pattern.unicodeScalars))
+    }
+  }
+
+  /// `*` takes as little as it can, and more each time that what follows does not fit: no step is made twice.
+  private static func fits(_ text: [Unicode.Scalar], _ pattern: [Unicode.Scalar]) -> Bool {
+    var (place, wanted) = (0, 0)
+    var star: (pattern: Int, text: Int)?
+    while place < text.count {
+      if wanted < pattern.count, pattern[wanted] == "*" {
+        star = (wanted, place)
+        wanted += 1
+      } else if wanted < pattern.count, pattern[wanted] == "?" || pattern[wanted] == text[place] {
+        place += 1
+        wanted += 1
+      } else if let last = star {
+        star = (last.pattern, last.text + 1)
+        place = last.text + 1
+        wanted = last.pattern + 1
+      } else {
+        return false
+      }
+    }
+    return pattern[wanted...].allSatisfy { $0 == "*" }
+  }
+}

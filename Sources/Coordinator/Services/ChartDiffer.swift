@@ -1,0 +1,112 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Compares two sides, endpoint by endpoint, in key order.
+struct ChartDiffer {
+  let session: any ReadSession
+  let places: PlaceNames
+  private var before: Side
+  private var after: Side
+
+  /// What a side looks with.
+  struct Side {
+    enum Sight {
+      case moment
+      case scan(ScanSight)
+      case zone(ZoneID)
+    }
+
+    var sight: Sight
+    /// The chart at the side's time, by which queries are judged.
+    var chart: PastChart
+  }
+
+  struct Page {
+    var rows: [DiffRecord] = []
+    /// Every kind, those that were not asked for too.
+    var counts: [DiffKind: Int] = [:]
+    /// Nil: the chart's end was reached.
+    var next: ChartPosition?
+  }
+
+  private static let batch = 500
+
+  init(session: any ReadSession, places: PlaceNames, from before: Side, to after: Side) {
+    self.session = session
+    self.places = places
+    self.before = before
+    self.after = after
+  }
+
+  mutating func page(
+    _ query: ChartQuery, kinds: Set<DiffKind>, after place: ChartPosition?, limit: Int
+  ) throws -> Page {
+    var page = Page()
+    var position = place
+    var looked = 0
+    let isOfPlaces = query.filter == query.ofPlaces.filter
+    while true {
+      let keys = try session.chartKeys(query, after: position, limit: Self.batch)
+      for key in keys {
+        position = key
+        looked += 1
+        let port = key.port.rawValue
+        guard
+          let record = try session.endpoints(of: key.host, transport: key.transport, ports: port...port).first,
+          try isOfPlaces || fits(query, record, key.host)
+        else { continue }
+        for difference in try differences(record, key) {
+          page.counts[difference.kind, default: 0] += 1
+          if kinds.contains(difference.kind) { page.rows.append(difference) }
+        }
+        if page.rows.count >= limit || looked >= PastChart.lookLimit {
+          page.next = key
+          return page
+        }
+      }
+      if keys.count < Self.batch { return page }
+    }
+  }
+
+  /// What was there at one side's time or the other's.
+  private mutating func fits(_ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost) throws -> Bool {
+    try before.chart.fits(query, record, host, places) || after.chart.fits(query, record, host, places)
+  }
+
+  private mutating func differences(_ record: EndpointRecord, _ place: ChartPosition) throws -> [DiffRecord] {
+    let old = try before.state(of: record, at: place.host)
+    var new = try after.state(of: record, at: place.host)
+    // What nobody looked at after the first time is carried on, and proves nothing of the second.
+    if case .moment = before.sight, case .moment = after.sight, let seen = new.observedAt, seen <= before.chart.time {
+      new.state = nil
+    }
+    return DiffKind.kinds(from: old, to: new).map { DiffRecord(kind: $0, place: place, before: old, after: new) }
+  }
+}
+
+extension ChartDiffer.Side {
+  fileprivate mutating func state(of record: EndpointRecord, at host: ChartHost) throws -> DiffState {
+    switch sight {
+    case .scan(var scan):
+      let state = try scan.state(of: record, at: host)
+      sight = .scan(scan)
+      return state
+    case .moment:
+      let moment = try chart.moment(of: record, at: host)
+      let shown = moment.views.first { $0.zone == moment.summary.zone && $0.isSelfView == moment.summary.isSelfView }
+      return DiffState(
+        state: moment.summary.state, observedAt: shown?.observedAt,
+        wasOpen: moment.views.contains { $0.firstSeen != nil },
+        service: moment.summary.state == .open
+          ? moment.services.first { $0.zone == moment.summary.zone }?.facts : nil,
+        listener: moment.listeners.first?.content)
+    case .zone(let zone):
+      let moment = try chart.moment(of: record, at: host)
+      // What others see goes before what a host sees of itself.
+      let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }
+      return DiffState(
+        state: view?.state, observedAt: view?.observedAt, wasOpen: view?.firstSeen != nil,
+        service: view?.state == .open ? moment.services.first { $0.zone == zone }?.facts : nil, listener: nil)
+    }
+  }
+}

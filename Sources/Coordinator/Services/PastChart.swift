@@ -1,0 +1,168 @@
+internal import CoordinatorCore
+internal import Model
+
+/// The chart as it was observed by a time, endpoint by endpoint: the same steps as those by which merged rows are made now,
+/// over views, owners and services that are kept with their times.
+struct PastChart {
+  let session: any ReadSession
+  let time: Timestamp
+  /// Inventories older than this proved nothing at the time.
+  private let inventoryNotBefore: Timestamp
+  private var agents: [AgentID: AgentRecord] = [:]
+  private var inventories: [AgentID: Timestamp?] = [:]
+  /// The host that was looked at last, and who lived there: endpoints come host by host.
+  private var latest: (host: ChartHost, agent: AgentID?, interface: String?)?
+
+  init(session: any ReadSession, time: Timestamp, inventoryMaximumAge: Duration) {
+    self.session = session
+    self.time = time
+    inventoryNotBefore = time - inventoryMaximumAge
+  }
+
+  /// What was known of an endpoint.
+  struct Moment {
+    var views: [ZoneView]
+    var services: [ZoneService]
+    /// Those that answered there, the owner first.
+    var listeners: [ListenerRecord]
+    var agent: AgentRecord?
+    var inventoryAt: Timestamp?
+    var summary: EndpointSummary
+  }
+
+  /// A merged row with the zones whose agents had looked.
+  struct Row {
+    var row: ChartRow
+    var zones: [ZoneID]
+    var agent: AgentRecord?
+  }
+
+  /// Nil: nothing was known of it then.
+  mutating func row(at place: ChartPosition) throws -> Row? {
+    let port = place.port.rawValue
+    let found = try session.endpoints(of: place.host, transport: place.transport, ports: port...port).first
+    return try found.flatMap { try row(of: $0, at: place.host) }
+  }
+
+  /// Nil: nothing was known of it then.
+  private mutating func row(of record: EndpointRecord, at host: ChartHost) throws -> Row? {
+    let moment = try moment(of: record, at: host)
+    guard !moment.views.isEmpty || !moment.listeners.isEmpty else { return nil }
+    let summary = moment.summary
+    let row = ChartRow(
+      id: record.id, host: host, transport: record.transport, port: record.port, summary: summary,
+      listener: moment.listeners.first?.content,
+      insideAgentName: summary.insideAgent.flatMap { _ in moment.agent?.name },
+      inventoryAt: moment.inventoryAt,
+      service: summary.state == .open ? moment.services.first { $0.zone == summary.zone } : nil)
+    return Row(row: row, zones: moment.views.map(\.zone), agent: summary.insideAgent == nil ? nil : moment.agent)
+  }
+
+  mutating func moment(of record: EndpointRecord, at host: ChartHost) throws -> Moment {
+    let views = try record.views.compactMap { view in
+      view.asOf(time, runs: view.differedAt == nil ? [] : try session.runs(of: record.id, ViewKey(view)))
+    }
+    let services = try record.services.compactMap { service in
+      service.asOf(time, past: service.hasPast ? try session.pastServices(of: record.id, zone: service.zone) : [])
+    }
+    let (agent, interface) = try living(at: host)
+    let inventoryAt = try agent.flatMap { try inventoryTime(of: $0) }
+    let key = ProtocolPort(record.transport, record.port)
+    var listeners: [ListenerRecord] = []
+    if let agent, inventoryAt != nil {
+      listeners = try session.listeners(of: agent, at: key, asOf: time)
+        .compactMap { listener in listener.fit(host.address, on: interface).map { (listener, $0) } }
+        .sorted { ($1.1, $0.0.id.rawValue) < ($0.1, $1.0.id.rawValue) }
+        .map(\.0)
+    }
+    var summary = EndpointSummary(
+      views: views, services: services, listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
+      isLoopback: host.address.isLoopback)
+    if let verdict = summary.verdict, verdict.needsCurrentInventory,
+      inventoryAt.map({ $0 < inventoryNotBefore }) ?? true
+    {
+      summary.verdict = .noInsideView
+    }
+    return Moment(
+      views: views, services: services, listeners: listeners, agent: try agent.flatMap { try agentRecord(of: $0) },
+      inventoryAt: inventoryAt, summary: summary)
+  }
+
+  /// The agent that lived at the host's address, and the interface that the address was on.
+  private mutating func living(at host: ChartHost) throws -> (AgentID?, String?) {
+    if let latest, latest.host == host { return (latest.agent, latest.interface) }
+    let agent = try session.agentLiving(at: host, asOf: time)
+    let interface: String? =
+      if host.scope != .site, let name = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first {
+        String(name)
+      } else {
+        try agent.flatMap { try session.interface(with: host.address, of: $0, asOf: time) }
+      }
+    latest = (host, agent, interface)
+    return (agent, interface)
+  }
+
+  private mutating func inventoryTime(of agent: AgentID) throws -> Timestamp? {
+    if let known = inventories[agent] { return known }
+    let read = try session.inventoryTime(of: agent, asOf: time)
+    inventories[agent] = .some(read)
+    return read
+  }
+
+  private mutating func agentRecord(of agent: AgentID) throws -> AgentRecord? {
+    if let known = agents[agent] { return known }
+    let read = try session.agent(agent)
+    agents[agent] = read
+    return read
+  }
+}
+
+extension PastChart {
+  /// Endpoints looked at by one question at most: more would hold up other readers.
+  static let lookLimit = 50_000
+  private static let batch = 500
+
+  /// Rows that fit a query, in key order. `next` is where the search ended, be it for want of room or because it looked at
+  /// `lookLimit` endpoints; nil: at the chart's end.
+  mutating func rows(
+    _ query: ChartQuery, _ places: PlaceNames, after: ChartPosition?, limit: Int, isListing: Bool = true
+  ) throws -> (rows: [ChartRow], next: ChartPosition?) {
+    var rows: [ChartRow] = []
+    var position = after
+    var looked = 0
+    while true {
+      let keys = try session.chartKeys(query, after: position, limit: Self.batch)
+      for key in keys {
+        position = key
+        looked += 1
+        guard let found = try row(at: key), !isListing || query.namesState || found.row.isListed,
+          query.filter.holds(for: judged(found, places))
+        else { continue }
+        rows.append(found.row)
+        if rows.count == limit { return (rows, key) }
+      }
+      if keys.count < Self.batch { return (rows, nil) }
+      if looked >= Self.lookLimit { return (rows, position) }
+    }
+  }
+
+  /// Whether the endpoint fitted a query.
+  mutating func fits(
+    _ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost, _ places: PlaceNames
+  ) throws -> Bool {
+    try row(of: record, at: host).map { query.filter.holds(for: judged($0, places)) } ?? false
+  }
+
+  private func judged(_ found: Row, _ places: PlaceNames) -> JudgedRow {
+    let row = found.row
+    return JudgedRow(
+      site: places.name(of: row.host.site), zones: found.zones.map(places.name), agent: found.agent?.name,
+      tags: found.agent?.tags ?? [], address: row.host.address, key: ProtocolPort(row.transport, row.port),
+      summary: row.summary, listener: row.listener)
+  }
+}
+
+extension ChartRow {
+  /// What a listing shows where no states are asked for.
+  var isListed: Bool { summary.state == .open || summary.state == .openOrFiltered || summary.listener != nil }
+}

@@ -1,0 +1,166 @@
+import CoordinatorCore
+import Model
+import SeededRandom
+import Testing
+
+@testable import CoordinatorServices
+
+/// The chart as it was, against pictures that were taken of it then.
+@Suite struct PastChartTests {
+  private static let own = IPAddress(ipv4: 0x0a00_0005)
+
+  /// What a merged row said. When it was seen last is not kept for every moment: `seen` is no part of it.
+  private struct Picture: Hashable, CustomStringConvertible {
+    var address: IPAddress
+    var port: Port
+    var verdict: Verdict?
+    var state: EndpointState?
+    var firstSeen: Timestamp?
+    var service: String?
+    var owners: [String]
+    var agent: String?
+
+    init(_ row: ChartRow) {
+      address = row.host.address
+      port = row.port
+      verdict = row.summary.verdict
+      state = row.summary.state
+      firstSeen = row.summary.firstSeen
+      service = row.summary.service?.name
+      owners = row.listener?.processes.map(\.name) ?? []
+      agent = row.insideAgentName
+    }
+
+    var description: String {
+      "\(address):\(port) \(state?.rawValue ?? "-") \(verdict?.rawValue ?? "-") \(service ?? "-") \(owners)"
+    }
+  }
+
+  private static let everything = "state:open,closed,filtered,unreachable or not state:open"
+
+  private func picture(_ fleet: Fleet, asOf time: Timestamp? = nil) async throws -> [Picture] {
+    let query = try fleet.chart.query(Self.everything, asOf: time)
+    var rows: [ChartRow] = []
+    var position: ChartPosition?
+    repeat {
+      let page = try await fleet.chart.ports(query, after: position, limit: 7)
+      rows += page.rows
+      position = page.next
+    } while position != nil
+    return rows.map(Picture.init)
+  }
+
+  private static func listeners(_ random: inout SeededGenerator) -> [ListenerRecord.Key: ListenerContent] {
+    var listeners: [ListenerRecord.Key: ListenerContent] = [:]
+    for port in [1, 2, 3, 4, 9] as [Port] where Bool.random(using: &random) {
+      let address: IPAddress = [.ipv4Unspecified, own, .ipv4Loopback].randomElement(using: &random) ?? own
+      let name = ["nginx", "sshd", nil].randomElement(using: &random) ?? nil
+      listeners[.init(transport: .tcp, address: address, port: port, interface: "")] = ListenerContent(
+        isIPv6Only: false, uid: 0, user: ["root", "www"].randomElement(using: &random), inode: 1,
+        processes: name.map { [ListeningProcess(pid: Int32.random(in: 1...9, using: &random), name: $0)] } ?? [],
+        ownerUnknownReason: name == nil ? "not permitted" : nil, unit: nil)
+    }
+    return listeners
+  }
+
+  /// An agent on the host tells who listens, another scans; agents fall silent for longer than an inventory counts, their
+  /// address goes and comes, one is removed.
+  @Test("As of any time the chart is what it was then", arguments: 0..<6 as Range<UInt64>)
+  func remembers(seed: UInt64) async throws {
+    try await Fleet.run { fleet async throws in
+      var random = SeededGenerator(seed: seed)
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      var pictures: [(time: Timestamp, rows: [Picture])] = []
+      for step in 0..<24 {
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0, 1:
+          let hasAddress = Int.random(in: 0..<5, using: &random) > 0
+          let update = InventoryUpdate(
+            position: InventoryPosition(epoch: "boot", sequence: Int64(step + 1)), takenAt: fleet.clock.now,
+            interfaces: [
+              InterfaceAddress(interface: "lo", address: .ipv4Loopback, prefixLength: 8)
+            ] + (hasAddress ? [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)] : []),
+            listeners: Self.listeners(&random))
+          if step < 20 {
+            _ = try await fleet.results.accept(update, from: host)
+          } else if step == 20 {
+            try await fleet.places.removeAgent(host.id)
+          }
+        default: try await scan(fleet, scanner, &random)
+        }
+        pictures.append((fleet.clock.now, try await picture(fleet)))
+        fleet.clock.advance(by: .seconds([20, 60, 4_000].randomElement(using: &random) ?? 20))
+        // An inventory that grows old changes verdicts without anything coming.
+        pictures.append((fleet.clock.now - .milliseconds(1), []))
+        fleet.clock.advance(by: .milliseconds(-1))
+        pictures[pictures.count - 1].rows = try await picture(fleet)
+        fleet.clock.advance(by: .milliseconds(1))
+      }
+      for (number, taken) in pictures.enumerated() {
+        let past = try await picture(fleet, asOf: taken.time)
+        #expect(past == taken.rows, "seed \(seed), picture \(number)")
+      }
+    }
+  }
+
+  private func scan(_ fleet: Fleet, _ agent: AgentRecord, _ random: inout SeededGenerator) async throws {
+    _ = try await fleet.submit("10.0.0.5", ports: "1-4") { $0.identifies = true }
+    while let grant = try await fleet.grant(agent) {
+      let open = Set([1, 2, 3, 4].filter { _ in Bool.random(using: &random) }.map { ProtocolPort(.tcp, $0) })
+      let plain = try await fleet.chunk(grant, number: 0, grant.blocks.map(\.rectangle), open: open)
+      let chunk = ResultService.Chunk(
+        number: 0, digest: plain.digest, completed: plain.completed,
+        sightings: plain.sightings.map { sighting in
+          .init(
+            host: sighting.host, endpoint: sighting.endpoint, reason: sighting.reason,
+            observedAt: sighting.observedAt, isSelfView: false,
+            service: Bool.random(using: &random)
+              ? ServiceFacts(name: ["http", "ssh"].randomElement(using: &random), confidence: .certain) : nil)
+        }, runs: plain.runs)
+      #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+      try await fleet.finish(grant, by: agent, chunks: 1)
+    }
+  }
+
+  @Test(
+    "An owner that takes over is told, be it between two inventories or after a while without any; a restart is not")
+  func tellsOwners() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host")
+      func send(_ sequence: Int64, _ name: String?, pid: Int32 = 7) async throws {
+        let content = name.map { name in
+          ListenerContent(
+            isIPv6Only: false, uid: 0, user: "root", inode: 1, processes: [ListeningProcess(pid: pid, name: name)],
+            ownerUnknownReason: nil, unit: "\(name).service")
+        }
+        _ = try await fleet.results.accept(
+          InventoryUpdate(
+            position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
+            interfaces: [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)],
+            listeners: content.map {
+              [.init(transport: .tcp, address: .ipv4Unspecified, port: 80, interface: ""): $0]
+            } ?? [:]), from: host)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      let start = fleet.clock.now
+      try await send(1, "nginx")
+      try await send(2, "nginx", pid: 9)
+      try await send(3, "nc")
+      try await send(4, nil)
+      #expect(try await fleet.rows("port:80").isEmpty)
+      #expect(try await fleet.rows("port:80 not state:open").isEmpty)
+      try await send(5, "nginx")
+      let found = try await fleet.chart.changes(ChangeQuery(), after: nil, limit: 10).rows
+      #expect(found.map(\.kind) == [.process, .process])
+      #expect(found.map(\.at) == [start + .seconds(240), start + .seconds(120)])
+      #expect(found.map(\.notBefore) == [start + .seconds(120), start + .seconds(60)])
+      #expect(found.map(\.detailBefore) == ["nc (root, nc.service)", "nginx (root, nginx.service)"])
+      #expect(found.map(\.detail) == ["nginx (root, nginx.service)", "nc (root, nc.service)"])
+      let rows = try await fleet.chart.ports(
+        fleet.chart.query("proc:nc", asOf: start + .seconds(130)), after: nil, limit: 10
+      ).rows
+      #expect(rows.map(\.port) == [80])
+    }
+  }
+}
