@@ -19,6 +19,7 @@ struct Fleet: Sendable {
   var access: AccessService { AccessService(context: context) }
   var places: FleetService { FleetService(context: context) }
   var chart: ChartService { ChartService(context: context) }
+  var findings: FindingService { FindingService(context: context) }
   var halts: HaltService { HaltService(context: context) }
   var reaper: LeaseReaper { LeaseReaper(context: context) }
 

@@ -162,6 +162,7 @@ import Testing
     case .user(let names): return fits(row.listener?.user, names) || processes.contains { fits($0.user, names) }
     case .unit(let names): return fits(row.listener?.unit, names)
     case .container(let names): return fits(row.listener?.container, names)
+    case .finding(let rules): return rules.contains(where: row.summary.findings.contains)
     case .time(let moment, let spans):
       let time: Timestamp? =
         switch moment {

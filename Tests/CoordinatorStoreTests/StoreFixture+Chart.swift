@@ -11,7 +11,8 @@ extension ChartWriting {
       state: nil, reason: nil, verdict: nil, zone: nil, otherZones: [], isSelfView: false, listener: nil,
       insideAgent: nil, firstSeen: nil, lastSeen: nil, differedAt: nil)
     try insertEndpoints([
-      NewEndpoint(host: host, key: ProtocolPort(transport, port), summary: summary, views: views)
+      NewEndpoint(
+        host: host, key: ProtocolPort(transport, port), summary: summary, views: views, time: StoreFixture.start)
     ])
     guard
       let stored = try endpoints(of: host).first(where: { $0.transport == transport && $0.port == port })

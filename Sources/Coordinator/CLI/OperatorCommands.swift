@@ -4,7 +4,8 @@ package import ArgumentParser
 package enum OperatorCommands {
   package static let all: [any ParsableCommand.Type] = [
     ScansCommand.self, PortsCommand.self, HostsCommand.self, ListenersCommand.self, ChangesCommand.self,
-    ExplainCommand.self, DiffCommand.self, BaselinesCommand.self,
+    ExplainCommand.self, DiffCommand.self, BaselinesCommand.self, FindingsCommand.self,
+    ExpectationsCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
     HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
     ReceiversCommand.self, AlertsCommand.self, DeliveriesCommand.self,

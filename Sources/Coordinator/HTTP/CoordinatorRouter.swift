@@ -44,6 +44,7 @@ package struct CoordinatorRouter: Sendable {
     FeedRoutes(chart: ChartService(context: context), clock: context.clock).add(to: group)
     AlertRoutes(alerts: AlertService(context: context)).add(to: group)
     ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
+    FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
     ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router

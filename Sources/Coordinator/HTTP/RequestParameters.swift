@@ -27,6 +27,15 @@ enum RequestParameters {
     return limit
   }
 
+  /// False unless it is there. Throws a `Refusal` for anything but true and false.
+  static func flag(_ name: String, _ request: Request) throws -> Bool {
+    switch text(name, request) {
+    case nil, "false": return false
+    case "true": return true
+    default: throw Refusal(.invalidValue, "true or false is expected", at: name)
+    }
+  }
+
   static func text(_ name: String, _ request: Request) -> String? {
     request.uri.queryParameters[Substring(name)].map(String.init)
   }

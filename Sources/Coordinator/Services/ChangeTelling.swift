@@ -78,6 +78,19 @@ struct ChangeTelling {
     }
   }
 
+  /// Findings that were not there before. Those of an endpoint that is new to the chart are told by nobody: a first scan would
+  /// tell of all it finds.
+  mutating func tell(
+    _ rules: [FindingRule], at time: Timestamp, from zone: ZoneID?, _ key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt, !rules.isEmpty, try wants(.finding) else { return }
+    notices += rules.map { rule in
+      ChangeNotice(
+        kind: .finding, site: host.site, zone: zone, scope: host.scope, address: host.address, endpoint: key,
+        after: rule.rawValue, observedAt: time, acceptedAt: acceptedAt)
+    }
+  }
+
   private mutating func add(
     _ run: ViewRun, as kind: NoticeKind, from before: EndpointState?, _ view: ViewKey, at key: ProtocolPort,
     of host: ChartHost, _ acceptedAt: Timestamp

@@ -122,14 +122,19 @@ struct ChartMerge {
         }
         let nothing = EndpointSummary(
           views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-        if stored.summary != nothing { try session.setSummary(nothing, of: stored.id) }
+        if stored.summary != nothing { try set(nothing, of: stored, key, host, at: time(of: draft)) }
         continue
       }
       var draft = draft
       let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
-      let summary = EndpointSummary(
+      var summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
+      summary.findings =
+        FindingFacts(
+          key: key, summary: summary, listener: owner?.content,
+          service: draft.services.first { $0.zone == summary.zone }?.facts
+        ).findings
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
         for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
@@ -144,16 +149,33 @@ struct ChartMerge {
           try session.insertChange(change, of: stored.id)
           try telling.tell([change], insteadOf: [], at: key, of: host)
         }
-        if summary != stored.summary { try session.setSummary(summary, of: stored.id) }
+        if summary != stored.summary { try set(summary, of: stored, key, host, at: time(of: draft)) }
       } else {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
-            runs: try runs(draft, nil, key, host)))
+            time: time(of: draft), runs: try runs(draft, nil, key, host)))
       }
       try telling.tellFound(draft.views, besides: draft.stored?.views ?? [], at: key, of: host)
     }
     try telling.flush()
+  }
+
+  private mutating func set(
+    _ summary: EndpointSummary, of stored: EndpointRecord, _ key: ProtocolPort, _ host: ChartHost, at time: Timestamp
+  ) throws {
+    try session.setSummary(summary, of: stored.id)
+    let (old, new) = (stored.summary.findings, summary.findings)
+    guard old != new else { return }
+    try session.openFindings(
+      new.subtracting(old).rules.map { FoundNow(rule: $0, site: host.site, endpoint: stored.id, detail: "") }, at: time)
+    try telling.tell(new.subtracting(old).rules, at: time, from: summary.zone, key, of: host)
+    try session.closeFindings(old.subtracting(new), of: stored.id, at: time)
+  }
+
+  /// When the last of it was seen.
+  private func time(of draft: EndpointDrafts.Draft) -> Timestamp {
+    [owners?.time, draft.views.map(\.observedAt).max()].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
   }
 
   private func hasPast(_ key: ProtocolPort) throws -> Bool {

@@ -141,6 +141,8 @@ package struct ChartService: Sendable {
     return time
   }
 
+  package var now: Timestamp { context.clock.now }
+
   package func siteName(_ id: SiteID) async throws -> String {
     try await context.store.read { try PlaceNames($0).name(of: id) }
   }

@@ -5,7 +5,7 @@ internal import Model
 struct OwnerComparison {
   let agent: AgentRecord
   private let before: [ListenerID: ListenerRecord]
-  private let time: Timestamp
+  let time: Timestamp
 
   init(agent: AgentRecord, before: [ListenerRecord], at time: Timestamp) {
     self.agent = agent

@@ -83,6 +83,11 @@ struct PastChart {
     {
       summary.verdict = .noInsideView
     }
+    summary.findings =
+      FindingFacts(
+        key: key, summary: summary, listener: listeners.first?.content,
+        service: services.first { $0.zone == summary.zone }?.facts
+      ).findings
     return Moment(
       views: views, services: services, listeners: listeners, agent: try agent.flatMap { try agentRecord(of: $0) },
       inventoryAt: inventoryAt, summary: summary)

@@ -70,7 +70,9 @@ struct ScanSight {
     let agent = host.scope.agent
     if lane.isWhole, agent == nil { return true }
     if lane.covered == nil {
-      let covered = try session.completed(in: id).sorted { $0.rectangle.hosts.lowerBound < $1.rectangle.hosts.lowerBound }
+      let covered = try session.completed(in: id).sorted {
+        $0.rectangle.hosts.lowerBound < $1.rectangle.hosts.lowerBound
+      }
       lane.mostHosts = covered.map { $0.rectangle.hosts.upperBound - $0.rectangle.hosts.lowerBound }.max() ?? 0
       lane.covered = covered
       lanes[id] = lane

@@ -115,6 +115,8 @@ struct ChartCondition {
       return joined([match("\(listener).user", names), process("user") { match($0, names) }], by: "OR", none: "FALSE")
     case .unit(let names): return match("\(listener).unit", names)
     case .container(let names): return match("\(listener).container", names)
+    case .finding(let rules):
+      return subject == .listeners ? ("FALSE", []) : ("e.findings & ? <> 0", [FindingSet(rules).rawValue])
     case .time(let moment, let spans):
       let column = "e." + columnName(moment)
       return joined(

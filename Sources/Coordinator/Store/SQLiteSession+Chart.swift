@@ -73,13 +73,15 @@ extension SQLiteSession {
   }
 
   func summary(_ row: StoredRow) throws -> EndpointSummary {
-    EndpointSummary(
+    var summary = EndpointSummary(
       state: try row.optionalWord("state"), reason: try row.optionalWord("reason"),
       verdict: try row.optionalWord("verdict"), zone: row.optionalIdentifier("zone_id"),
       otherZones: try row.identifiers("other_zones"), isSelfView: row["is_self_view"],
       listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
       firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
       differedAt: row.optionalTime("differed_at"), service: shownService(row))
+    summary.findings = FindingSet(rawValue: row["findings"])
+    return summary
   }
 
   private func shownService(_ row: StoredRow) -> ShownService? {
@@ -96,6 +98,7 @@ extension SQLiteSession {
       .integer(orNull: summary.firstSeen?.milliseconds), .integer(orNull: summary.lastSeen?.milliseconds),
       .integer(orNull: summary.differedAt?.milliseconds), .text(orNull: summary.service?.name),
       .text(orNull: summary.service?.product), .text(orNull: summary.service?.version),
+      .integer(summary.findings.rawValue),
     ]
   }
 
@@ -122,7 +125,7 @@ extension SQLiteSession {
       often: """
         UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
           listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
-          service = ?, product = ?, version = ? WHERE id = ?
+          service = ?, product = ?, version = ?, findings = ? WHERE id = ?
         """,
       StoredArguments(values: values(summary) + [.integer(endpoint.rawValue)]))
   }

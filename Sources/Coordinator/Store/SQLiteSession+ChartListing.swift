@@ -4,7 +4,7 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  private static let joined = """
+  static let joined = """
     FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
     """
 
@@ -19,24 +19,30 @@ extension SQLiteSession {
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
     condition.add(after: after)
-    let found = try uncachedRows(
+    return try uncachedRows(
       """
-      SELECT e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
-        l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at,
-        \(Self.serviceColumns)
-      \(Self.joined) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id")) \(condition.whereClause)
-      ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+      SELECT \(Self.rowColumns) \(Self.joined) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+      \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
       """,
-      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit])
-    return try found.map { row in
-      var summary = try summary(row)
-      summary.verdict = try row.optionalWord("current_verdict")
-      return ChartRow(
-        id: row.identifier("id"), host: try chartHost(row), transport: try row.transport(), port: try row.port(),
-        summary: summary, listener: summary.listener == nil ? nil : try listenerContent(row),
-        insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"),
-        service: summary.state == .open ? try zoneService(row) : nil)
-    }
+      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
+    ).map(chartRow)
+  }
+
+  /// Columns of a merged row; one bound value, the oldest time of an inventory that proves anything.
+  static let rowColumns = """
+    e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
+      l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at,
+      \(serviceColumns)
+    """
+
+  func chartRow(_ row: StoredRow) throws -> ChartRow {
+    var summary = try summary(row)
+    summary.verdict = try row.optionalWord("current_verdict")
+    return ChartRow(
+      id: row.identifier("id"), host: try chartHost(row), transport: try row.transport(), port: try row.port(),
+      summary: summary, listener: summary.listener == nil ? nil : try listenerContent(row),
+      insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"),
+      service: summary.state == .open ? try zoneService(row) : nil)
   }
 
   private func chartHost(_ row: StoredRow) throws -> ChartHost {

@@ -15,8 +15,9 @@ extension SQLiteSession {
   private static func insertingEndpoints(_ count: Int) -> String {
     """
     INSERT INTO endpoint(site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
-      is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version)
-    VALUES \(marks(19, count))
+      is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version,
+      findings)
+    VALUES \(marks(20, count))
     """
   }
 
@@ -49,6 +50,12 @@ extension SQLiteSession {
       for (offset, endpoint) in part.enumerated() {
         let id = EndpointID(first + Int64(offset))
         views += endpoint.views.map { ($0, id) }
+        let rules = endpoint.summary.findings.rules
+        if !rules.isEmpty {
+          let site = endpoint.host.site
+          try openFindings(
+            rules.map { FoundNow(rule: $0, site: site, endpoint: id, detail: "") }, at: endpoint.time)
+        }
         for service in endpoint.services { try setService(service, of: id) }
         for (view, runs) in endpoint.runs { try setRuns(runs, of: id, view) }
       }

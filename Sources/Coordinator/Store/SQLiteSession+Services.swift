@@ -36,7 +36,7 @@ extension SQLiteSession {
       agent: row.identifier("service_agent_id"))
   }
 
-  private func certificate(_ row: StoredRow) throws -> CertificateIdentity? {
+  func certificate(_ row: StoredRow) throws -> CertificateIdentity? {
     guard let digest = row["sha256"] as Data? else { return nil }
     return CertificateIdentity(
       subject: row["subject"], issuer: row["issuer"], alternativeNames: try row.json("names"),

@@ -40,6 +40,8 @@ package enum ReceiverNoun: IdentifiedKind { package static let word = "receiver"
 package enum AlertNoun: IdentifiedKind { package static let word = "alert" }
 package enum DeliveryNoun: IdentifiedKind { package static let word = "delivery" }
 package enum BaselineKind: IdentifiedKind { package static let word = "baseline" }
+package enum FindingKind: IdentifiedKind { package static let word = "finding" }
+package enum ExpectationKind: IdentifiedKind { package static let word = "expectation" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
 
 package typealias SiteID = Identifier<SiteKind>
@@ -56,4 +58,6 @@ package typealias ReceiverID = Identifier<ReceiverNoun>
 package typealias AlertID = Identifier<AlertNoun>
 package typealias DeliveryID = Identifier<DeliveryNoun>
 package typealias BaselineID = Identifier<BaselineKind>
+package typealias FindingID = Identifier<FindingKind>
+package typealias ExpectationID = Identifier<ExpectationKind>
 package typealias HaltID = Identifier<HaltKind>

@@ -31,7 +31,8 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// Those that something in this version tells. Whoever makes another one tell adds it here: until then alerts that name it
   /// are refused, because silence would mean that nothing of it happened.
   package static let told: Set<NoticeKind> = [
-    .found, .opened, .reopened, .closed, .service, .process, .certificate, .agentSilent, .agentBack, .scanFailed,
+    .found, .opened, .reopened, .closed, .service, .process, .certificate, .finding, .agentSilent, .agentBack,
+    .scanFailed,
     .certificateExpiring,
   ]
 

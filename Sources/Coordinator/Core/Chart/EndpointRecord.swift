@@ -31,6 +31,8 @@ package struct EndpointSummary: Hashable, Sendable {
   package var differedAt: Timestamp?
   /// What the shown zone last found out of the service; nil: nothing, or the endpoint is not open there.
   package var service: ShownService?
+  /// Rules that a person should look at it for.
+  package var findings = FindingSet()
 
   package init(
     state: EndpointState?, reason: ProbeReason?, verdict: Verdict?, zone: ZoneID?, otherZones: [ZoneID],

@@ -23,6 +23,8 @@ package enum ChartTerm: Hashable, Sendable {
   case user([TextMatch])
   case unit([TextMatch])
   case container([TextMatch])
+  /// Rules that speak up, of those that follow from the endpoint alone.
+  case finding([FindingRule])
   case time(Moment, [TimeSpan])
 
   /// Which of a row's times.

@@ -64,6 +64,7 @@ extension ChartTerm {
     case .user(let names): return names.fit(row.listener?.user) || processes.contains { names.fit($0.user) }
     case .unit(let names): return names.fit(row.listener?.unit)
     case .container(let names): return names.fit(row.listener?.container)
+    case .finding(let rules): return rules.contains(where: row.summary.findings.contains)
     case .time(let moment, let spans):
       let time: Timestamp? =
         switch moment {
@@ -91,7 +92,18 @@ extension TextMatch {
     }
   }
 
-  func fits(_ text: String) -> Bool {
+  /// As typed.
+  package var text: String {
+    switch self {
+    case .exactly(let text), .pattern(let text): text
+    }
+  }
+
+  package init(typed text: String) {
+    self = text.contains { $0 == "*" || $0 == "?" } ? .pattern(text) : .exactly(text)
+  }
+
+  package func fits(_ text: String) -> Bool {
     switch self {
     case .exactly(let wanted): text == wanted
     case .pattern(let pattern): Self.fits(Array(text.unicodeScalars), Array(pattern.unicodeScalars))

@@ -7,7 +7,7 @@ struct QueryValues {
 
   /// A term, and whether it is said with `!=`. A bare address or network means `net:`, a bare number `port:`.
   func term(_ text: Substring) throws(QueryFault) -> (ChartTerm, isNegated: Bool) {
-    if let network = Self.network(text) { return (.net([network]), false) }
+    if let network = AddressRange(typed: text) { return (.net([network]), false) }
     if let port = UInt16(text) { return (.port([port...port]), false) }
     let name = text.prefix(while: \.isLetter)
     var rest = text[name.endIndex...]
@@ -52,7 +52,7 @@ struct QueryValues {
     case .agent: .agent(values.map(\.match))
     case .tag: .tag(values.map(\.match))
     case .net, .host:
-      .net(try each(values, "an address, a network or a range of addresses") { Self.network($0.raw) })
+      .net(try each(values, "an address, a network or a range of addresses") { AddressRange(typed: $0.raw) })
     case .port:
       .port(try each(values, "a port or a range of ports such as 1..1024") { Self.range($0.raw, comparison) })
     case .pid: .pid(try each(values, "a process id or a range of them") { Self.range($0.raw, comparison) })
@@ -66,6 +66,7 @@ struct QueryValues {
     case .user: .user(values.map(\.match))
     case .unit: .unit(values.map(\.match))
     case .container: .container(values.map(\.match))
+    case .finding: .finding(try rules(values))
     case .seen: .time(.lastSeen, try spans(values, comparison))
     case .first: .time(.firstSeen, try spans(values, comparison))
     case .changed: .time(.lastChanged, try spans(values, comparison))
@@ -99,6 +100,15 @@ struct QueryValues {
   /// SQLite takes expressions up to a depth of 1,000 (sqlite.org/limits.html).
   private static let registeredLimit = 200
 
+  private func rules(_ values: [QueryValue]) throws(QueryFault) -> [FindingRule] {
+    let rules: [FindingRule] = try words(values)
+    for (rule, value) in zip(rules, values) where !FindingRule.ofEndpoints.contains(rule) {
+      throw QueryFault(
+        at: value.place, "\(rule.rawValue) depends on the time; findings --rule \(rule.rawValue) lists it")
+    }
+    return rules
+  }
+
   private func words<Word: CaseIterable & RawRepresentable<String>>(
     _ values: [QueryValue]
   ) throws(QueryFault) -> [Word] {
@@ -119,21 +129,6 @@ struct QueryValues {
     try each(values, "an age such as 7d, or a time such as 2026-01-31T08:00Z, or a range of them") {
       QueryTime(now: now).span($0.raw, comparison)
     }
-  }
-
-  static func network(_ text: Substring) -> AddressRange? {
-    if let address = IPAddress(text) { return AddressRange(address) }
-    if let slash = text.firstIndex(of: "/") {
-      guard let address = IPAddress(text[..<slash]), let length = Int(text[text.index(after: slash)...]),
-        (0...address.family.bitWidth).contains(length)
-      else { return nil }
-      return AddressRange(network: address, prefixLength: length)
-    }
-    let ends = text.split(separator: "-")
-    guard ends.count == 2, let first = IPAddress(ends[0]), let last = IPAddress(ends[1]), first.family == last.family,
-      first <= last
-    else { return nil }
-    return AddressRange(first, last)
   }
 
   /// `7`, `1..9`, `..9`, `1..`, or what a comparison makes of one number; nil for what is no number or would hold nothing.

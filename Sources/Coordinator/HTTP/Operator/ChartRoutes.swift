@@ -35,22 +35,9 @@ struct ChartRoutes {
     let (found, next, places) = try await chart.ports(
       query, after: try cursor.map(PageCursor.position), limit: limit)
     return try JSONResponse.make(
-      Page(rows: found.map { row($0, places) }, nextCursor: next.map { PageCursor.text($0) }))
-  }
-
-  private func row(_ row: ChartRow, _ places: PlaceNames) -> PortRow {
-    let summary = row.summary
-    return PortRow(
-      site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
-      protocol: row.transport, port: row.port, state: summary.state, reason: summary.reason,
-      service: row.service?.facts.name ?? chart.serviceName(of: ProtocolPort(row.transport, row.port)),
-      identified: row.service?.facts, identifiedAt: row.service?.observedAt,
-      verdict: summary.verdict,
-      zone: summary.zone.map(places.name), otherZones: summary.otherZones.map(places.name),
-      isSelfView: summary.isSelfView, processes: row.listener?.processes ?? [],
-      ownerUnknownReason: row.listener?.ownerUnknownReason, unit: row.listener?.unit, agent: row.insideAgentName,
-      inventoryAt: row.inventoryAt, firstSeen: summary.firstSeen, lastSeen: summary.lastSeen,
-      lastChanged: summary.differedAt)
+      Page(
+        rows: found.map { PortRow($0, places, serviceName: chart.serviceName) },
+        nextCursor: next.map { PageCursor.text($0) }))
   }
 
   @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -1,0 +1,111 @@
+package import Model
+
+/// A verdict or rule that a person should look at.
+package struct FindingRecord: Hashable, Sendable {
+  package var id: FindingID
+  package var rule: FindingRule
+  package var site: SiteID
+  /// Nil: it is about no endpoint.
+  package var endpoint: EndpointID?
+  /// Which of several that one rule has of one endpoint, or what it is about without one.
+  package var subject: String
+  /// What there is to say, where that does not follow from the endpoint.
+  package var detail: String?
+  package var since: Timestamp
+  /// Nil: it still is so.
+  package var goneAt: Timestamp?
+  package var acknowledgement: Acknowledgement?
+
+  /// Somebody has looked, and takes it as it is until a time.
+  package struct Acknowledgement: Hashable, Sendable {
+    package var until: Timestamp
+    package var note: String
+    package var by: String
+
+    package init(until: Timestamp, note: String, by: String) {
+      self.until = until
+      self.note = note
+      self.by = by
+    }
+  }
+
+  package init(
+    id: FindingID, rule: FindingRule, site: SiteID, endpoint: EndpointID?, subject: String, detail: String?,
+    since: Timestamp, goneAt: Timestamp?, acknowledgement: Acknowledgement?
+  ) {
+    self.id = id
+    self.rule = rule
+    self.site = site
+    self.endpoint = endpoint
+    self.subject = subject
+    self.detail = detail
+    self.since = since
+    self.goneAt = goneAt
+    self.acknowledgement = acknowledgement
+  }
+}
+
+/// One that is so now, as a rule that depends on time has found it.
+package struct FoundNow: Hashable, Sendable {
+  package var rule: FindingRule
+  package var site: SiteID
+  package var endpoint: EndpointID?
+  package var subject: String
+  package var detail: String
+
+  package init(rule: FindingRule, site: SiteID, endpoint: EndpointID?, subject: String = "", detail: String) {
+    self.rule = rule
+    self.site = site
+    self.endpoint = endpoint
+    self.subject = subject
+    self.detail = detail
+  }
+}
+
+/// What findings are asked for.
+package struct FindingQuery: Sendable {
+  /// Endpoints that they are about; those about no endpoint come only where everything is asked for.
+  package var endpoints: ChartQuery
+  package var rules: Set<FindingRule>?
+  /// Those that are so no more, too.
+  package var includesGone: Bool
+  /// Nil: acknowledged ones too; else those alone that are not acknowledged at that time.
+  package var unacknowledgedAt: Timestamp?
+
+  package init(
+    endpoints: ChartQuery = ChartQuery(), rules: Set<FindingRule>? = nil, includesGone: Bool = false,
+    unacknowledgedAt: Timestamp? = nil
+  ) {
+    self.endpoints = endpoints
+    self.rules = rules
+    self.includesGone = includesGone
+    self.unacknowledgedAt = unacknowledgedAt
+  }
+}
+
+package protocol FindingReading {
+  /// By id; the row is of the endpoint as it is.
+  func findings(
+    _ query: FindingQuery, after: FindingID?, limit: Int
+  ) throws -> [(finding: FindingRecord, row: ChartRow?)]
+  func finding(_ id: FindingID) throws -> FindingRecord?
+  /// Certificates in use that end before a time, with the endpoints that show them.
+  func certificates(
+    endingBefore time: Timestamp, limit: Int
+  ) throws -> [(certificate: CertificateIdentity, site: SiteID, endpoint: EndpointID)]
+  /// TCP listeners, seen for the first time before a time, that were never seen with a connection since; with an endpoint.
+  func unusedListeners(
+    since time: Timestamp, limit: Int
+  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID)]
+  /// Addresses that several agents of a site report as theirs, loopback and link-local ones aside.
+  func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])]
+}
+
+package protocol FindingWriting: FindingReading {
+  func openFindings(_ findings: [FoundNow], at time: Timestamp) throws
+  /// Those of endpoints' own rules that are so no more.
+  func closeFindings(_ rules: FindingSet, of endpoint: EndpointID, at time: Timestamp) throws
+  /// What some rules find now, whole: new ones begin, those that are not among them end, the others' words are renewed.
+  func replaceFindings(_ found: [FoundNow], of rules: [FindingRule], at time: Timestamp) throws
+  func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws
+}

@@ -1,0 +1,173 @@
+internal import CoordinatorCore
+internal import FoundationEssentials
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  func findings(
+    _ query: FindingQuery, after: FindingID?, limit: Int
+  ) throws -> [(finding: FindingRecord, row: ChartRow?)] {
+    var condition = ChartCondition()
+    condition.add("f.id > ?", [after?.rawValue ?? 0])
+    if !query.includesGone { condition.add("f.gone_at IS NULL") }
+    if let time = query.unacknowledgedAt {
+      condition.add("coalesce(f.acknowledged_until, 0) <= ?", [time.milliseconds])
+    }
+    if let rules = query.rules {
+      let marks = Array(repeating: "?", count: rules.count).joined(separator: ", ")
+      condition.add("f.rule IN (\(marks))", rules.map(\.rawValue).sorted())
+    }
+    if query.endpoints.filter != .everything {
+      condition.add("f.endpoint_id IS NOT NULL")
+      condition.add(query.endpoints)
+    }
+    return try uncachedRows(
+      """
+      SELECT f.id AS finding_id, f.rule, f.site_id AS finding_site, f.subject, f.detail, f.since, f.gone_at,
+        f.acknowledged_until, f.acknowledged_note, f.acknowledged_by, f.endpoint_id, \(Self.rowColumns)
+      FROM finding AS f LEFT JOIN endpoint AS e ON e.id = f.endpoint_id
+      LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
+      \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id")) \(condition.whereClause) ORDER BY f.id LIMIT ?
+      """,
+      StoredArguments([query.endpoints.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
+    ).map { row in
+      let finding = try findingRecord(row)
+      return (finding, finding.endpoint == nil ? nil : try chartRow(row))
+    }
+  }
+
+  func finding(_ id: FindingID) throws -> FindingRecord? {
+    try row("SELECT *, id AS finding_id, site_id AS finding_site FROM finding WHERE id = ?", [id.rawValue]).map(
+      findingRecord)
+  }
+
+  private func findingRecord(_ row: StoredRow) throws -> FindingRecord {
+    FindingRecord(
+      id: row.identifier("finding_id"), rule: try row.word("rule"), site: row.identifier("finding_site"),
+      endpoint: row.optionalIdentifier("endpoint_id"), subject: row["subject"], detail: row["detail"],
+      since: row.time("since"), goneAt: row.optionalTime("gone_at"),
+      acknowledgement: row.optionalTime("acknowledged_until").map {
+        .init(until: $0, note: row["acknowledged_note"], by: row["acknowledged_by"])
+      })
+  }
+
+  func openFindings(_ findings: [FoundNow], at time: Timestamp) throws {
+    for finding in findings {
+      try execute(
+        """
+        INSERT INTO finding(rule, site_id, endpoint_id, subject, detail, since) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (rule, site_id, coalesce(endpoint_id, 0), subject) DO UPDATE SET detail = excluded.detail,
+          since = iif(gone_at IS NULL, since, excluded.since), gone_at = NULL
+        """,
+        [
+          finding.rule.rawValue, finding.site.rawValue, finding.endpoint?.rawValue, finding.subject,
+          finding.detail.isEmpty ? nil : finding.detail, time.milliseconds,
+        ])
+    }
+  }
+
+  func closeFindings(_ rules: FindingSet, of endpoint: EndpointID, at time: Timestamp) throws {
+    for rule in rules.rules {
+      try execute(
+        "UPDATE finding SET gone_at = ? WHERE endpoint_id = ? AND rule = ? AND gone_at IS NULL",
+        [time.milliseconds, endpoint.rawValue, rule.rawValue])
+    }
+  }
+
+  func replaceFindings(_ found: [FoundNow], of rules: [FindingRule], at time: Timestamp) throws {
+    let marks = Array(repeating: "?", count: rules.count).joined(separator: ", ")
+    let known = try rows(
+      "SELECT *, id AS finding_id, site_id AS finding_site FROM finding WHERE rule IN (\(marks)) AND gone_at IS NULL",
+      StoredArguments(rules.map(\.rawValue))
+    ).map(findingRecord)
+    let present = Set(found)
+    var kept: Set<FoundNow> = []
+    for finding in known {
+      let same = FoundNow(
+        rule: finding.rule, site: finding.site, endpoint: finding.endpoint, subject: finding.subject,
+        detail: finding.detail ?? "")
+      if present.contains(same) {
+        kept.insert(same)
+      } else if !found.contains(where: { $0.isAbout(finding) }) {
+        try execute("UPDATE finding SET gone_at = ? WHERE id = ?", [time.milliseconds, finding.id.rawValue])
+      }
+    }
+    try openFindings(found.filter { !kept.contains($0) }, at: time)
+    // Another wording of a finding that is known is no news.
+    try tellFindings(found.filter { found in !known.contains { found.isAbout($0) } }, at: time)
+  }
+
+  private func tellFindings(_ findings: [FoundNow], at time: Timestamp) throws {
+    guard !findings.isEmpty, try wantedNotices().contains(.finding) else { return }
+    try append(
+      findings.map { finding in
+        let endpoint = try finding.endpoint.flatMap { id in
+          try row("SELECT scope, address, transport, port FROM endpoint WHERE id = ?", [id.rawValue])
+        }
+        return ChangeNotice(
+          kind: .finding, site: finding.site,
+          scope: endpoint.map { HostScope(rawValue: $0["scope"]) } ?? .site,
+          address: try endpoint.map { try $0.address("address") },
+          endpoint: try endpoint.map { ProtocolPort(try $0.transport(), try $0.port()) },
+          after: finding.rule.rawValue, observedAt: time, acceptedAt: time,
+          evidence: finding.detail.isEmpty ? finding.subject : finding.detail)
+      })
+  }
+
+  func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws {
+    try execute(
+      "UPDATE finding SET acknowledged_until = ?, acknowledged_note = ?, acknowledged_by = ? WHERE id = ?",
+      [
+        acknowledgement?.until.milliseconds, acknowledgement?.note, acknowledgement?.by, finding.rawValue,
+      ])
+  }
+
+  func certificates(
+    endingBefore time: Timestamp, limit: Int
+  ) throws -> [(certificate: CertificateIdentity, site: SiteID, endpoint: EndpointID)] {
+    try rows(
+      """
+      SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate
+      JOIN endpoint_service AS service ON service.certificate_id = certificate.id
+      JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
+      WHERE certificate.not_after < ? ORDER BY certificate.not_after LIMIT ?
+      """, [time.milliseconds, limit]
+    ).compactMap { row in
+      try certificate(row).map { ($0, row.identifier("site_id"), row.identifier("endpoint_id")) }
+    }
+  }
+
+  func unusedListeners(
+    since time: Timestamp, limit: Int
+  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID)] {
+    try rows(
+      """
+      SELECT l.*, e.site_id, min(e.id) AS endpoint_id FROM listener AS l JOIN endpoint AS e ON e.listener_id = l.id
+      WHERE l.transport = ? AND l.first_seen < ? AND coalesce(l.last_connection_at, l.first_seen) < ?
+        AND l.connections IS NOT NULL GROUP BY l.id LIMIT ?
+      """, [TransportProtocol.tcp.number, time.milliseconds, time.milliseconds, limit]
+    ).map { (try listenerRecord($0), $0.identifier("site_id"), $0.identifier("endpoint_id")) }
+  }
+
+  func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])] {
+    try rows(
+      """
+      SELECT agent.site_id, owned.address, group_concat(DISTINCT agent.name) AS names FROM agent_address AS owned
+      JOIN agent ON agent.id = owned.agent_id WHERE agent.removed_at IS NULL
+      GROUP BY owned.address, agent.site_id HAVING count(DISTINCT agent.id) > 1 LIMIT ?
+      """, [limit]
+    ).map { row in
+      let names: String = row["names"]
+      return (
+        row.identifier("site_id"), try row.address("address"), names.split(separator: ",").map(String.init).sorted()
+      )
+    }
+  }
+}
+
+extension FoundNow {
+  /// Whether it is this finding, be it in other words.
+  fileprivate func isAbout(_ finding: FindingRecord) -> Bool {
+    rule == finding.rule && site == finding.site && endpoint == finding.endpoint && subject == finding.subject
+  }
+}

@@ -1,0 +1,153 @@
+import CoordinatorCore
+import Model
+import Testing
+
+@testable import CoordinatorServices
+
+/// What a person should look at, from sightings and inventories as they arrive.
+@Suite struct FindingTests {
+  private static let own = IPAddress(ipv4: 0x0a00_0005)
+
+  private func told(_ fleet: Fleet, all: Bool = false) async throws -> [FindingService.Told] {
+    try await fleet.findings.findings(
+      FindingQuery(includesGone: all, unacknowledgedAt: all ? nil : fleet.clock.now), after: nil, limit: 100
+    ).findings
+  }
+
+  private func send(_ names: [Port: String], from agent: AgentRecord, sequence: Int64, in fleet: Fleet) async throws {
+    var listeners: [ListenerRecord.Key: ListenerContent] = [:]
+    for (port, name) in names {
+      listeners[.init(transport: .tcp, address: .ipv4Unspecified, port: port, interface: "")] = ListenerContent(
+        isIPv6Only: false, uid: 0, user: "root", inode: 1, processes: [ListeningProcess(pid: 7, name: name)],
+        ownerUnknownReason: nil, unit: "\(name).service", connections: 0)
+    }
+    _ = try await fleet.results.accept(
+      InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
+        interfaces: [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)], listeners: listeners),
+      from: agent)
+    fleet.clock.advance(by: .seconds(60))
+  }
+
+  @Test("Findings come with what makes them, go with it, and come back as the same finding")
+  func followsTheChart() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      try await send([22: "sshd", 443: "nc", 23: "in.telnetd"], from: host, sequence: 1, in: fleet)
+      _ = try await fleet.submit("10.0.0.5", ports: "22,23,81,443")
+      try await fleet.workThrough(scanner, open: Set([22, 23, 81, 443].map { ProtocolPort(.tcp, $0) }))
+      let first = try await told(fleet)
+      #expect(
+        Set(first.map { "\($0.finding.rule.rawValue) \($0.row?.port.description ?? "")" })
+          == ["unexpected-process 443", "cleartext 23", "forwarded 81"])
+      let impostor = try #require(first.first { $0.finding.rule == .unexpectedProcess })
+      #expect(impostor.detail == "nc listens on the port of http")
+      #expect(impostor.advice.contains("stop: systemctl disable --now nc.service"))
+      #expect(try await fleet.rows("finding:cleartext,forwarded").map(\.port) == [23, 81])
+
+      try await send([22: "sshd", 443: "nginx"], from: host, sequence: 2, in: fleet)
+      // Nothing listens on 23 any more, and it was open: that is another matter now.
+      #expect(Set(try await told(fleet).map(\.finding.rule)) == [.cleartext, .forwarded])
+      #expect(
+        try await told(fleet, all: true).filter { $0.finding.goneAt != nil }.map(\.finding.id) == [impostor.finding.id])
+      try await send([22: "sshd", 443: "nc"], from: host, sequence: 3, in: fleet)
+      let again = try #require(try await told(fleet).first { $0.finding.rule == .unexpectedProcess })
+      #expect(again.finding.id == impostor.finding.id && again.finding.since > impostor.finding.since)
+    }
+  }
+
+  @Test("An acknowledged finding is silent until the time that was said")
+  func acknowledges() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      try await send([443: "nc"], from: host, sequence: 1, in: fleet)
+      let finding = try #require(try await told(fleet).first?.finding)
+      await fleet.expectRefusal(.invalidValue, at: "/note") {
+        try await fleet.findings.acknowledge(finding.id, until: fleet.clock.now + .seconds(60), note: "", by: .local)
+      }
+      await fleet.expectRefusal(.invalidValue, at: "/until") {
+        try await fleet.findings.acknowledge(finding.id, until: fleet.clock.now, note: "x", by: .local)
+      }
+      try await fleet.findings.acknowledge(
+        finding.id, until: fleet.clock.now + .seconds(60), note: "a test", by: .local)
+      #expect(try await told(fleet).isEmpty)
+      #expect(try await told(fleet, all: true).first?.finding.acknowledgement?.note == "a test")
+      fleet.clock.advance(by: .seconds(60))
+      #expect(try await told(fleet).map(\.finding.id) == [finding.id])
+    }
+  }
+
+  @Test("What depends on time is found when it is asked: an unused listener, an address on two hosts")
+  func looksAtTime() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      try await send([22: "sshd"], from: host, sequence: 1, in: fleet)
+      #expect(try await told(fleet).isEmpty)
+      let other = try await fleet.enrol("other", duties: [.inventory])
+      try await send([:], from: other, sequence: 1, in: fleet)
+      #expect(try await told(fleet).map(\.finding.rule) == [.severalHosts])
+      try await send([:], from: other, sequence: 2, in: fleet)
+      try await fleet.places.removeAgent(other.id)
+      try await send([22: "sshd"], from: host, sequence: 2, in: fleet)
+      #expect(try await told(fleet).isEmpty)
+      fleet.clock.advance(by: FindingService.unusedAfter)
+      #expect(try await told(fleet).map(\.finding.rule) == [.unused])
+    }
+  }
+
+  private func expect(_ texts: [ExpectationText], in fleet: Fleet) async throws {
+    try await fleet.context.queue.commit { session in
+      let places = try PlaceNames(session)
+      try session.replaceExpectations(
+        try texts.enumerated().map { try $1.read(places, services: .builtIn, at: "/expectations/\($0)") })
+    }
+  }
+
+  @Test("Drift: a stranger, an unexpected port, a user, an exposure, somebody who is missing")
+  func drifts() async throws {
+    try await Fleet.run { fleet async throws in
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      try await send([22: "sshd", 443: "nginx", 5432: "postgres", 8080: "java"], from: host, sequence: 1, in: fleet)
+      _ = try await fleet.submit("10.0.0.5", ports: "22,443,5432,8080")
+      try await fleet.workThrough(scanner, open: Set([22, 443, 5432, 8080].map { ProtocolPort(.tcp, $0) }))
+      func text(
+        _ name: String, _ ports: String, _ processes: [String] = [], users: [String] = [], exposure: String? = nil,
+        required: Bool = false
+      ) -> ExpectationText {
+        ExpectationText(
+          name: name, site: nil, hosts: ["10.0.0.0/24"], ports: ports, processes: processes, users: users,
+          exposure: exposure, required: required, note: nil)
+      }
+      try await expect(
+        [
+          text("shell", "22", ["sshd"], users: ["root"]), text("web", "443", ["apache2"]),
+          text("database", "5432", exposure: "local"), text("mail", "25", required: true),
+        ], in: fleet)
+      let report = try await fleet.findings.check(for: .local).report
+      #expect(
+        report.rows.map(\.detail) == [
+          "nginx listens, and web expects apache2",
+          "open to other hosts, and database expects it on the host alone",
+          "open by java (root, java.service), and no expectation of the host allows port 8080/tcp",
+        ])
+      #expect(report.missing.map(\.name) == ["mail"] && report.compared == 4)
+      #expect(try await told(fleet).filter { $0.finding.rule == .drift }.count == 3)
+      try await expect([text("all", "1-65535", users: ["www*"])], in: fleet)
+      #expect(try await fleet.findings.check(for: .local).report.rows.map(\.row.port) == [22, 443, 5432, 8080])
+      try await expect([text("all", "1-65535", ["*"])], in: fleet)
+      #expect(try await fleet.findings.check(for: .local).report.rows.isEmpty)
+      #expect(try await told(fleet).allSatisfy { $0.finding.rule != .drift })
+    }
+  }
+
+  @Test("Advice is for people: what came from another host cannot leave its place in a line")
+  func escapesAdvice() {
+    let advice = FindingAdvice(address: Self.own, key: ProtocolPort(.tcp, 80), unit: "a.service; rm -rf /")
+    #expect(advice.lines(.drift).allSatisfy { !$0.contains("rm") })
+    #expect(
+      FindingAdvice(address: Self.own, key: ProtocolPort(.tcp, 80), unit: "-x.service").lines(.drift)
+        .allSatisfy { !$0.contains("systemctl") })
+  }
+}
