@@ -95,27 +95,30 @@ let package = Package(
       path: "Sources/Agent/Main", swiftSettings: strict),
 
     // The coordinator.
+    room("Schedules", "Coordinator/Schedules", ["Model"]),
     room("CoordinatorCore", "Coordinator/Core", ["Model"]),
     room("CoordinatorTrust", "Coordinator/Trust", ["CoordinatorCore", crypto]),
     room("CoordinatorStore", "Coordinator/Store", ["Model", "CoordinatorCore", grdb, grdbSQLite]),
     room(
       "CoordinatorServices", "Coordinator/Services",
-      ["Model", "CoordinatorCore", "CoordinatorTrust", lifecycle, logging, deque]),
+      ["Model", "Schedules", "CoordinatorCore", "CoordinatorTrust", lifecycle, logging, deque]),
     room(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
-        "Model", "Wire", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, httpTypes,
+        "Model", "Wire", "Gzip", "Schedules", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird,
+        httpTypes,
         logging,
         nioCore,
       ]),
     room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
     room(
       "CoordinatorCLI", "Coordinator/CLI",
-      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Report", argumentParser]),
+      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", argumentParser]),
     .executableTarget(
       name: "CoordinatorMain",
       dependencies: [
-        "Model", "Wire", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust", "CoordinatorStore",
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "CoordinatorCore", "CoordinatorTrust",
+        "CoordinatorStore",
         "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", argumentParser, hummingbird, hummingbirdCore,
         hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL, unixSignals,
       ],
@@ -134,13 +137,14 @@ let package = Package(
       swiftSettings: strict),
     tests("WorkerTests", ["SeededRandom", "Worker", "WorkerSupport", "Wire", "Model"]),
     tests("SpoolTests", ["SeededRandom", "Spool", "LinuxSystem", "Model"]),
+    tests("SchedulesTests", ["SeededRandom", "Schedules", "Model"]),
     tests("CoordinatorCoreTests", ["SeededRandom", "CoordinatorCore", "Model"]),
     tests("CoordinatorStoreTests", ["SeededRandom", "CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
       "CoordinatorServicesTests",
       [
-        "SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model",
-        lifecycle,
+        "SeededRandom", "Schedules", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust",
+        "Model", lifecycle,
       ]),
     tests("SimulationTests", ["SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
     tests(

@@ -37,6 +37,8 @@ package enum JobKind: IdentifiedKind { package static let word = "job" }
 package enum EndpointKind: IdentifiedKind { package static let word = "endpoint" }
 package enum ListenerKind: IdentifiedKind { package static let word = "listener" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
+package enum ScheduleKind: IdentifiedKind { package static let word = "schedule" }
+package enum BlackoutKind: IdentifiedKind { package static let word = "blackout" }
 
 package typealias SiteID = Identifier<SiteKind>
 package typealias ZoneID = Identifier<ZoneKind>
@@ -49,3 +51,5 @@ package typealias JobID = Identifier<JobKind>
 package typealias EndpointID = Identifier<EndpointKind>
 package typealias ListenerID = Identifier<ListenerKind>
 package typealias HaltID = Identifier<HaltKind>
+package typealias ScheduleID = Identifier<ScheduleKind>
+package typealias BlackoutID = Identifier<BlackoutKind>
