@@ -1,8 +1,10 @@
 internal import ArgumentParser
+internal import Curl
 internal import Listing
 internal import LocalSystem
 internal import Model
 internal import Schedules
+internal import Wire
 
 /// `schedules next`: coming runs, without a coordinator for an expression.
 struct NextRuns: AsyncParsableCommand {
@@ -31,6 +33,8 @@ struct NextRuns: AsyncParsableCommand {
     guard (1...Self.countLimit).contains(count) else {
       throw CommandFailure("-n \(count): 1 to \(Self.countLimit) are expected", status: .usage)
     }
+    // A name has no blanks, an expression has, or begins with @.
+    guard what.contains(where: { $0.isWhitespace }) || what.hasPrefix("@") else { return try await schedule(what) }
     let rules = try ZoneClock.rules(of: timeZone)
     let start = try ZoneClock.read(from, in: rules, option: "--from")
     let runs = try Self.runs(what, rules, start, count)
@@ -38,6 +42,17 @@ struct NextRuns: AsyncParsableCommand {
       return try Self.print(runs.map { rules.text(of: $0.time) }.joined(separator: "\n") + (runs.isEmpty ? "" : "\n"))
     }
     try output.print(RunListing.listing(runs, rules))
+  }
+
+  private func schedule(_ name: String) async throws {
+    let client = try connection.client()
+    let row = try await ScheduleFinding.one(name, client)
+    let rules = try ZoneClock.rules(of: row.timeZone)
+    let start = try ZoneClock.read(from, in: rules, option: "--from")
+    let page: Page<ComingRunRow> = try await client.get(
+      OperatorAPI.basePath + "/schedules/\(row.id.rawValue)/next",
+      query: [("from", start.description), ("limit", String(min(count, WireLimits.pageRows)))])
+    try output.print(ScheduleListing.listing(page.rows, row.timeZone))
   }
 
   private static func runs(

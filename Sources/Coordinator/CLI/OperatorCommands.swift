@@ -3,7 +3,8 @@ package import ArgumentParser
 /// The operator's commands, each a client of the coordinator's API.
 package enum OperatorCommands {
   package static let all: [any ParsableCommand.Type] = [
-    ScansCommand.self, SchedulesCommand.self, PortsCommand.self, HostsCommand.self, ListenersCommand.self,
+    ScansCommand.self, SchedulesCommand.self, BlackoutsCommand.self, PortsCommand.self, HostsCommand.self,
+    ListenersCommand.self,
     ChangesCommand.self,
     ExplainCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,

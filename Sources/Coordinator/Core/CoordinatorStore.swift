@@ -1,11 +1,11 @@
 /// Everything readable inside one consistent view of the store.
-package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading {
+package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, ScheduleReading {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
 }
 
 /// Everything changeable inside one transaction.
-package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting {}
+package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, ScheduleWriting {}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and
 /// consistent reads fits behind it.

@@ -10,6 +10,7 @@ internal import Logging
 internal import Model
 internal import NIOCore
 internal import NIOSSL
+internal import Schedules
 internal import ServiceLifecycle
 internal import UnixSignals
 internal import Wire
@@ -32,6 +33,7 @@ struct CoordinatorServer: Sendable {
   private let lock: DatabaseLock
   private let logger: Logger
   private let router: CoordinatorRouter
+  private let scans: ScanService
 
   /// Opens the database. Blocks. Throws a `StoreError`, or a `StartError` for a database in use.
   init(options: Options, logger: Logger) throws {
@@ -41,10 +43,9 @@ struct CoordinatorServer: Sendable {
     store = try SQLiteStore(path: options.database)
     context = FleetContext(
       store: store, queue: CommitQueue(store: store), clock: SystemClock(), settings: options.settings,
-      services: SystemServices.load())
-    router = CoordinatorRouter(
-      version: ProgramVersion.text, context: context,
-      scans: ScanService(context: context, resolver: SystemResolver()))
+      services: SystemServices.load(), timeZones: TimeZoneCache { try ZoneFiles.octets(of: $0) })
+    scans = ScanService(context: context, resolver: SystemResolver())
+    router = CoordinatorRouter(version: ProgramVersion.text, context: context, scans: scans)
   }
 
   /// Serves until one of the signals comes or `end` fires; then finishes what has been asked for.
@@ -73,7 +74,8 @@ struct CoordinatorServer: Sendable {
     let group = ServiceGroup(
       configuration: .init(
         services: [
-          .init(service: context.queue), .init(service: LeaseReaper(context: context)), .init(service: local),
+          .init(service: context.queue), .init(service: LeaseReaper(context: context)),
+          .init(service: ScheduleClock(context: context, scans: scans)), .init(service: local),
           .init(service: network), .init(service: WaitEnder(context: context)),
           .init(service: EndWatch(end: end), successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: signals, logger: logger))

@@ -6,6 +6,16 @@ package protocol TimeZoneSource: Sendable {
   func rules(of name: String) throws(ScheduleError) -> TimeZoneRules
 }
 
+/// No zone but UTC.
+package struct UniversalTime: TimeZoneSource {
+  package init() {}
+
+  package func rules(of name: String) throws(ScheduleError) -> TimeZoneRules {
+    guard ["UTC", "Etc/UTC", "Z"].contains(name) else { throw ScheduleError("there is no time zone \"\(name)\"") }
+    return .utc
+  }
+}
+
 /// Rules of the files that `read` reads, each read once: the program is started anew when the system's data is updated.
 package final class TimeZoneCache: TimeZoneSource {
   private let read: @Sendable (String) throws -> [UInt8]
@@ -15,7 +25,7 @@ package final class TimeZoneCache: TimeZoneSource {
   package init(_ read: @escaping @Sendable (String) throws -> [UInt8]) { self.read = read }
 
   package func rules(of name: String) throws(ScheduleError) -> TimeZoneRules {
-    if ["UTC", "Etc/UTC", "Z"].contains(name) { return .utc }
+    if let universal = try? UniversalTime().rules(of: name) { return universal }
     if let found = known.withLock({ $0[name] }) { return found }
     guard Self.check(name) else {
       throw ScheduleError("\"\(name)\" is no time zone; expected a name such as Europe/Berlin or UTC")

@@ -171,7 +171,7 @@ package struct AccessService: Sendable {
   }
 
   /// Networks are addresses, CIDR and ranges; names would mean something else tomorrow.
-  private static func ranges(_ text: String, at pointer: String) throws -> [AddressRange] {
+  static func ranges(_ text: String, at pointer: String) throws -> [AddressRange] {
     do {
       let list = try TargetList.parse([text])
       guard list.hostNames.isEmpty else {

@@ -26,6 +26,7 @@ enum Schema {
     migrator.registerMigration("6 services") { try $0.execute(sql: services) }
     migrator.registerMigration("7 receipts") { try $0.execute(sql: receipts) }
     migrator.registerMigration("8 history") { try $0.execute(sql: history) }
+    migrator.registerMigration("10 schedules") { try $0.execute(sql: schedules) }
     return migrator
   }
 
