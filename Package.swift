@@ -21,6 +21,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -53,6 +54,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
   ],
   targets: [
     // Shared: what both programs know.
@@ -113,7 +115,7 @@ let package = Package(
     room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
     room(
       "CoordinatorCLI", "Coordinator/CLI",
-      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", argumentParser]),
+      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", argumentParser, yams]),
     .executableTarget(
       name: "CoordinatorMain",
       dependencies: [

@@ -8,6 +8,7 @@ package enum OperatorCommands {
     ChangesCommand.self,
     ExplainCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
+    ApplyCommand.self, ExportCommand.self,
     HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
   ]
 }

@@ -38,6 +38,10 @@ package struct CoordinatorRouter: Sendable {
     ScanRoutes(scans: scans).add(to: group)
     ScheduleRoutes(schedules: ScheduleService(context: context, scans: scans), clock: context.clock).add(to: group)
     BlackoutRoutes(blackouts: BlackoutService(context: context)).add(to: group)
+    ConfigurationRoutes(
+      configuration: ConfigurationService(context: context, scans: scans), access: access,
+      blackouts: BlackoutService(context: context), schedules: ScheduleService(context: context, scans: scans)
+    ).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)

@@ -176,7 +176,7 @@ package struct ScanService: Sendable {
   }
 
   /// At the measured pace of the agents that may take part, and the rates asked for; nil while no pace is known.
-  private func secondsExpected(
+  func secondsExpected(
     for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
     let usual = JobBudget.usualRate(hasUDP: !plan.ports.udp.isEmpty, identifies: plan.identifies) ?? .infinity

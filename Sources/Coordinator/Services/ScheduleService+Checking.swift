@@ -3,67 +3,6 @@ package import Model
 internal import Schedules
 
 extension ScheduleService {
-  /// A draft that may be stored.
-  struct Checked: Sendable {
-    let record: ScheduleRecord
-    let warnings: [String]
-    let places: PlaceNames
-  }
-
-  private static let longest = Duration.seconds(366 * 86_400)
-
-  /// Throws a `Refusal` that points at the field at fault.
-  func check(_ draft: Draft, by principal: AccessService.Principal) async throws -> Checked {
-    try NameCheck.check(draft.name, at: "/name")
-    try NameCheck.checkNote(draft.note, at: "/note")
-    let now = context.clock.now
-    let expression = try Self.at("/cron") { try ScheduleExpression(draft.expression) }
-    let zone = try Self.at("/timeZone") { try context.timeZones.rules(of: draft.timeZone) }
-    for (span, pointer) in [(draft.policy.catchUp, "/catchUpSeconds"), (draft.policy.jitter, "/jitterSeconds")]
-    where span < .zero || span > Self.longest {
-      throw Refusal(.invalidValue, "0 to 366 days are expected", at: pointer)
-    }
-    if let interval = expression.shortestInterval(in: zone, after: now), draft.policy.jitter >= interval {
-      throw Refusal(
-        .invalidValue,
-        "a jitter of \(DurationText.print(draft.policy.jitter)) is not shorter than the \(DurationText.print(interval)) between two runs",
-        at: "/jitterSeconds")
-    }
-    if let end = draft.expiresAt, end <= now {
-      throw Refusal(.invalidValue, "the time lies in the past", at: "/expiresAt")
-    }
-    var submission = draft.submission
-    submission.name = draft.name
-    submission.isDryRun = true
-    let receipt: ScanService.Receipt
-    do {
-      receipt = try await scans.submit(submission, by: principal)
-    } catch let refusal as Refusal {
-      throw Refusal(refusal.code, refusal.message, at: "/scan" + (refusal.pointer ?? ""))
-    }
-    let probes = receipt.plan.probes.multipliedReportingOverflow(by: UInt128(receipt.lanes.count))
-    if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed {
-      throw Refusal(
-        .confirmationNeeded, "these are more than 2^40 probes each time; say --yes if they are meant",
-        at: "/scan/isConfirmed")
-    }
-    let site = try receipt.places.site(named: submission.site, for: principal, at: "/scan/site")
-    var warnings: [String] = []
-    if let interval = expression.shortestInterval(in: zone, after: now), let seconds = receipt.secondsExpected,
-      Duration.seconds(seconds) > interval
-    {
-      warnings.append(
-        "a scan should take \(DurationText.print(.seconds(Int64(seconds)))), longer than the \(DurationText.print(interval)) between two runs"
-      )
-    }
-    let record = ScheduleRecord(
-      id: ScheduleID(0), name: draft.name, site: site.id, expression: draft.expression, timeZone: draft.timeZone,
-      request: try StoredSubmission.text(of: draft.submission), policy: draft.policy, isPaused: draft.isPaused,
-      note: draft.note, expiresAt: draft.expiresAt, createdBy: principal.name, createdAt: now, revision: 1, cursor: now,
-      nextLook: nil, lastScan: nil)
-    return Checked(record: record, warnings: warnings, places: receipt.places)
-  }
-
   static func at<Value>(_ pointer: String, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()

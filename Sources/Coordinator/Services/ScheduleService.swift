@@ -99,17 +99,30 @@ package struct ScheduleService: Sendable {
   package func save(
     _ draft: Draft, as id: ScheduleID? = nil, isDryRun: Bool, by principal: AccessService.Principal
   ) async throws -> Receipt {
-    let checked = try await check(draft, by: principal)
-    let preview = try await preview(of: checked.record)
-    guard !isDryRun else {
-      return Receipt(status: nil, preview: preview, warnings: checked.warnings, places: checked.places)
-    }
     let now = context.clock.now
+    let prepared = try await PreparedSchedule(
+      draft, at: now, scans: scans, timeZones: context.timeZones, by: principal)
+    try prepared.checkExpiry(at: now)
+    let (record, checked, named) = try await context.store.read { session in
+      (try prepared.record(in: session, at: now), try prepared.scan.checked(in: session), try PlaceNames(session))
+    }
+    let preview = try await preview(of: record)
+    let warnings = try await warnings(prepared, checked)
+    guard !isDryRun else { return Receipt(status: nil, preview: preview, warnings: warnings, places: named) }
     let (status, places) = try await context.queue.commit { [context] session in
-      let saved = try Self.save(checked.record, as: id, at: now, context, in: session)
+      let saved = try Self.save(try prepared.record(in: session, at: now), as: id, at: now, context, in: session)
       return (try Self.status(of: saved, at: now, context, session), try PlaceNames(session))
     }
-    return Receipt(status: status, preview: preview, warnings: checked.warnings, places: places)
+    return Receipt(status: status, preview: preview, warnings: warnings, places: places)
+  }
+
+  private func warnings(_ prepared: PreparedSchedule, _ checked: PreparedScan.Checked) async throws -> [String] {
+    let seconds = try await scans.secondsExpected(
+      for: checked.plan, site: checked.site.id, zones: checked.zones, submission: prepared.draft.submission)
+    guard let seconds, let interval = prepared.shortestInterval, Duration.seconds(seconds) > interval else { return [] }
+    return [
+      "a scan should take \(DurationText.print(.seconds(Int64(seconds)))), longer than the \(DurationText.print(interval)) between two runs"
+    ]
   }
 
   /// Stores a checked schedule.

@@ -154,3 +154,19 @@ package struct ScheduleRemark: Codable, Sendable, Hashable {
     self.message = message
   }
 }
+
+extension ScheduleSubmission {
+  /// What would have to be said to have this schedule.
+  package init(_ row: ScheduleRow) {
+    self.init(name: row.name, cron: row.cron, scan: row.scan)
+    timeZone = row.timeZone
+    scan.site = row.site
+    overlap = row.overlap
+    onBlackout = row.onBlackout
+    catchUpSeconds = row.catchUpSeconds
+    jitterSeconds = row.jitterSeconds
+    isPaused = row.isPaused
+    note = row.note
+    expiresAt = row.expiresAt
+  }
+}
