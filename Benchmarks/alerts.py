@@ -149,7 +149,8 @@ def main():
           f"{os.cpu_count()} processors", flush=True)
     if "matching" in chosen:
         matching("a network each", lambda number: f"net:10.{number % 2}.{number}.0/24 port:443,80")
-        matching("all of them alike", lambda number: f"net:10.0.0.0/8 port:{(22, 80, 443, 8080)[number % 4]} not service:ssh")
+        matching("a port of a few networks each, or another",
+                 lambda number: f"not zone:lab (net:10.{number % 2}.{number}.0/26 or net:10.1.{number}.128/26 port:22,443)")
     if "deliveries" in chosen:
         deliveries()
 

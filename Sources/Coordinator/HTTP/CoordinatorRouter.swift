@@ -38,6 +38,14 @@ package struct CoordinatorRouter: Sendable {
     PlaceRoutes(fleet: fleet, settings: context.settings, clock: context.clock).add(to: group)
     AccessRoutes(access: access, clock: context.clock).add(to: group)
     ScanRoutes(scans: scans).add(to: group)
+    ScheduleRoutes(schedules: ScheduleService(context: context, scans: scans), clock: context.clock).add(to: group)
+    BlackoutRoutes(blackouts: BlackoutService(context: context)).add(to: group)
+    ConfigurationRoutes(
+      configuration: ConfigurationService(context: context, scans: scans, courier: courier), access: access,
+      blackouts: BlackoutService(context: context), schedules: ScheduleService(context: context, scans: scans),
+      alerts: AlertService(context: context),
+      receivers: ReceiverService(context: context, courier: courier)
+    ).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)

@@ -43,6 +43,8 @@ package enum BaselineKind: IdentifiedKind { package static let word = "baseline"
 package enum FindingKind: IdentifiedKind { package static let word = "finding" }
 package enum ExpectationKind: IdentifiedKind { package static let word = "expectation" }
 package enum HaltKind: IdentifiedKind { package static let word = "halt" }
+package enum ScheduleKind: IdentifiedKind { package static let word = "schedule" }
+package enum BlackoutKind: IdentifiedKind { package static let word = "blackout" }
 
 package typealias SiteID = Identifier<SiteKind>
 package typealias ZoneID = Identifier<ZoneKind>
@@ -61,3 +63,5 @@ package typealias BaselineID = Identifier<BaselineKind>
 package typealias FindingID = Identifier<FindingKind>
 package typealias ExpectationID = Identifier<ExpectationKind>
 package typealias HaltID = Identifier<HaltKind>
+package typealias ScheduleID = Identifier<ScheduleKind>
+package typealias BlackoutID = Identifier<BlackoutKind>

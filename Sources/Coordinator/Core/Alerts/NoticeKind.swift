@@ -32,7 +32,7 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// are refused, because silence would mean that nothing of it happened.
   package static let told: Set<NoticeKind> = [
     .found, .opened, .reopened, .closed, .service, .process, .certificate, .finding, .agentSilent, .agentBack,
-    .scanFailed,
+    .scanFailed, .scheduleMissed,
     .certificateExpiring,
   ]
 
