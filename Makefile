@@ -33,10 +33,11 @@ check:
 # Against real counterparts (nmap, ss, lsof, nft), in network namespaces that the tests make; needs root.
 integration: build
 	@deploy/prepare integration
+	@deploy/prepare-python
 	PERIPLUS_BIN=$(CURDIR)/.build/debug python3 Tests/integration.py
 	$(SWIFT) build $(RELEASE) --product periplus-agent
 	deploy/check-agent .build/release/periplus-agent
-	shellcheck deploy/prepare deploy/install deploy/check-agent .ci/run
+	shellcheck deploy/prepare deploy/prepare-python deploy/install deploy/check-agent .ci/run
 	deploy/check-units
 
 bench: release

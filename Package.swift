@@ -21,6 +21,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -53,6 +54,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
   ],
   targets: [
     // Shared: what both programs know.
@@ -95,18 +97,19 @@ let package = Package(
       path: "Sources/Agent/Main", swiftSettings: strict),
 
     // The coordinator.
+    room("Schedules", "Coordinator/Schedules", ["Model"]),
     room("CoordinatorCore", "Coordinator/Core", ["Model"]),
     room("CoordinatorTrust", "Coordinator/Trust", ["CoordinatorCore", crypto]),
     room("CoordinatorStore", "Coordinator/Store", ["Model", "CoordinatorCore", grdb, grdbSQLite]),
     room(
       "CoordinatorServices", "Coordinator/Services",
-      ["Model", "CoordinatorCore", "CoordinatorTrust", lifecycle, logging, deque]),
+      ["Model", "Schedules", "CoordinatorCore", "CoordinatorTrust", lifecycle, logging, deque]),
     room(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
-        "Model", "Wire", "Gzip", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust", hummingbird, httpTypes,
-        logging,
-        nioCore,
+        "Model", "Wire", "Listing", "Gzip", "Schedules", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust",
+        hummingbird,
+        httpTypes, logging, nioCore,
       ]),
     room(
       "Delivery", "Coordinator/Delivery",
@@ -114,11 +117,12 @@ let package = Package(
     room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
     room(
       "CoordinatorCLI", "Coordinator/CLI",
-      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Report", argumentParser]),
+      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", argumentParser, yams]),
     .executableTarget(
       name: "CoordinatorMain",
       dependencies: [
-        "Model", "Wire", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust", "CoordinatorStore",
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "CoordinatorCore", "CoordinatorTrust",
+        "CoordinatorStore",
         "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", "Delivery", argumentParser, hummingbird,
         hummingbirdCore,
         hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL, unixSignals,
@@ -138,13 +142,14 @@ let package = Package(
       swiftSettings: strict),
     tests("WorkerTests", ["SeededRandom", "Worker", "WorkerSupport", "Wire", "Model"]),
     tests("SpoolTests", ["SeededRandom", "Spool", "LinuxSystem", "Model"]),
+    tests("SchedulesTests", ["SeededRandom", "Schedules", "Model"]),
     tests("CoordinatorCoreTests", ["SeededRandom", "CoordinatorCore", "Model"]),
     tests("CoordinatorStoreTests", ["SeededRandom", "CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
       "CoordinatorServicesTests",
       [
-        "SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust", "Model",
-        lifecycle,
+        "SeededRandom", "Schedules", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust",
+        "Model", lifecycle,
       ]),
     tests("SimulationTests", ["SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
     tests(

@@ -12,8 +12,8 @@ def main() -> int:
         print("PERIPLUS_BIN must name the folder of the built programs", file=sys.stderr)
         return 2
     here = pathlib.Path(__file__).parent
-    # What `deploy/prepare integration` took from PyPI.
-    sys.path.append(str(here.parent / ".build" / "python"))
+    # The oracles of Tests/Lab/requirements.txt (deploy/prepare-python).
+    sys.path.insert(0, str(here.parent / ".build" / "python"))
     passed = failed = 0
     for folder in ("Lab", "EndToEnd"):
         directory = str(here / folder)

@@ -1,6 +1,7 @@
 import CoordinatorCore
 import CoordinatorStore
 import Model
+import Schedules
 import Testing
 
 @testable import CoordinatorServices
@@ -21,29 +22,47 @@ struct Fleet: Sendable {
   var chart: ChartService { ChartService(context: context) }
   var findings: FindingService { FindingService(context: context) }
   var halts: HaltService { HaltService(context: context) }
+  var schedules: ScheduleService { ScheduleService(context: context, scans: scans) }
+  var blackouts: BlackoutService { BlackoutService(context: context) }
   var reaper: LeaseReaper { LeaseReaper(context: context) }
 
   /// Jobs of 16 probes, so that small scans have several.
   static let settings = FleetSettings(
     attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: 16, largest: 1 << 20))
 
+  static let universal: any TimeZoneSource = UniversalTime()
+
+  /// Europe/Berlin by its rule alone, a TZif file of version 2 (RFC 8536, 3).
+  static var berlin: [UInt8] {
+    let header =
+      Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
+      + [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4]
+    let block = [0, 0, 0, 0, 0, 0] + Array("UTC".utf8) + [0]
+    return header + block + header + block + Array("\nCET-1CEST,M3.5.0,M10.5.0/3\n".utf8)
+  }
+
   static func run(
     settings: FleetSettings = settings, resolver: NamedHosts = NamedHosts(),
+    timeZones: any TimeZoneSource = universal,
     _ body: (Fleet) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     try await run(
-      path: folder.path("periplus.sqlite"), clock: TestClock(), settings: settings, resolver: resolver, body)
+      path: folder.path("periplus.sqlite"), clock: TestClock(), settings: settings, resolver: resolver,
+      timeZones: timeZones, body)
   }
 
   /// On a file that may be there already; the file is closed afterwards.
   static func run(
     path: String, clock: TestClock, settings: FleetSettings = settings, resolver: NamedHosts = NamedHosts(),
+    timeZones: any TimeZoneSource = universal,
     _ body: (Fleet) async throws -> Void
   ) async throws {
     let store = try SQLiteStore(path: path)
     let queue = CommitQueue(store: store)
-    let context = FleetContext(store: store, queue: queue, clock: clock, settings: settings, services: .builtIn)
+    let context = FleetContext(
+      store: store, queue: queue, clock: clock, settings: settings, services: .builtIn,
+      timeZones: timeZones)
     let running = Task { try await queue.run() }
     let outcome: Result<Void, any Error>
     do {

@@ -3,6 +3,9 @@
 import base64
 import json
 import unittest
+import urllib.error
+import urllib.request
+import xml.etree.ElementTree
 
 from listeners import Listener
 from programs import until
@@ -88,6 +91,73 @@ class AlertsTests(unittest.TestCase):
         answer = self.fleet.cli("receivers", "test", "hook", expect=1)
         self.assertIn("it answers 500", answer.messages)
 
+    def test_files_describe_receivers_and_alerts_and_exports_have_no_secrets(self):
+        self.fleet.begin()
+        receiver = Receiver(self)
+        secret = "whsec_" + base64.b64encode(b"only for this test, not for you").decode()
+        path = self.fleet.write("alerts.yaml", f"""
+receivers:
+  - name: hook
+    kind: webhook
+    url: {receiver.url}
+    secrets: [{secret}]
+alerts:
+  - name: exposure
+    kinds: [opened]
+    query: port:1..9999
+    receivers: [hook]
+    severity: critical
+    wait: 5s
+""")
+
+        def apply(*words):
+            rows = self.fleet.cli("apply", "-f", path, *words, "-o", "json").rows
+            return {(row["kind"], row["name"]): row["action"] for row in rows}
+        both = ("receivers", "hook"), ("alerts", "exposure")
+        self.assertEqual(apply("--dry-run"), dict.fromkeys(both, "added"))
+        self.assertEqual(self.fleet.cli("alerts", "list", "-o", "json").rows, [])
+        self.assertEqual(apply(), dict.fromkeys(both, "added"))
+        self.assertEqual(apply(), dict.fromkeys(both, "unchanged"))
+        exported = self.fleet.cli("export", "--kinds", "receivers,alerts").output
+        for word in (secret, "hook-of-many-secrets"):
+            self.assertNotIn(word, exported)
+        path = self.fleet.write("again.yaml", exported)
+        self.assertEqual(apply(), dict.fromkeys(both, "unchanged"))
+        path = self.fleet.write("changed.yaml", exported.replace("critical", "info"))
+        self.assertEqual(apply(), {both[0]: "unchanged", both[1]: "changed"})
+        self.fleet.cli("alerts", "test", "exposure")
+        until(lambda: receiver.requests, "the test")
+        _, fields, body = receiver.requests[0]
+        Webhook(secret).verify(body, fields)
+
+    def test_the_feed_is_xml_for_whoever_has_a_token(self):
+        self.fleet.begin()
+        self.fleet.agent("watcher", "--duties", "scan")
+        listener = self.open_one()
+        url = f"{self.fleet.url}/api/v1/changes/feed"
+
+        def feed(words, query=""):
+            request = urllib.request.Request(url + query, headers={"Authorization": words})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                self.assertEqual(answer.headers["Content-Type"], "application/atom+xml; charset=utf-8")
+                return xml.etree.ElementTree.fromstring(answer.read())
+
+        basic = base64.b64encode(f"reader:{self.fleet.token}".encode()).decode()
+        space = "{http://www.w3.org/2005/Atom}"
+        for words in (f"Bearer {self.fleet.token}", f"Basic {basic}"):
+            entries = feed(words).findall(f"{space}entry")
+            self.assertEqual([entry.find(f"{space}title").text for entry in entries],
+                             [f"opened {HOST}:{listener.port}/tcp"])
+            self.assertRegex(entries[0].find(f"{space}id").text, r"^urn:periplus:change:opened:\d+:1s?:\d+$")
+        self.assertEqual(feed(f"Basic {basic}", "?kinds=closed").findall(f"{space}entry"), [])
+        # Basic is for feed readers alone.
+        for path, words in ((url, "Basic " + base64.b64encode(b"reader:wrong").decode()),
+                            (f"{self.fleet.url}/api/v1/changes", f"Basic {basic}")):
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(urllib.request.Request(path, headers={"Authorization": words}), timeout=30)
+            self.assertEqual(caught.exception.code, 401)
+            caught.exception.close()
+
     def test_bad_wishes_are_refused_in_words(self):
         self.fleet.begin()
         receiver = Receiver(self)
@@ -95,7 +165,7 @@ class AlertsTests(unittest.TestCase):
         for words, text in (
                 (("alerts", "add", "x", "--to", "hok"), "did you mean hook?"),
                 (("alerts", "add", "x", "--to", "hook", "--kind", "opend"), "did you mean opened?"),
-                (("alerts", "add", "x", "--to", "hook", "--kind", "schedule-missed"), "silent for ever"),
+                (("alerts", "add", "x", "--to", "hook", "--kind", "host-gone"), "silent for ever"),
                 (("alerts", "add", "x", "--to", "hook", "--query", "prt:1"), "did you mean port?"),
                 (("alerts", "add", "x", "--to", "hook", "--quiet", "25:00-06:00"), "HH:MM-HH:MM"),
                 (("receivers", "add", "m", "--kind", "webhook", "--destination", "http://169.254.169.254/x"), "does not permit"),

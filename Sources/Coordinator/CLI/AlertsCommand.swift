@@ -39,8 +39,8 @@ struct AlertsCommand: AsyncParsableCommand {
       alert.site = site
       alert.severity = severity
       alert.grouping = group
-      alert.wait = try wait.map { try Self.seconds($0, "--wait") }
-      alert.digest = try digest.map { try Self.seconds($0, "--digest") }
+      alert.waitSeconds = try wait.map { try Self.seconds($0, "--wait") }
+      alert.digestSeconds = try digest.map { try Self.seconds($0, "--digest") }
       alert.quietHours = quiet
       alert.certificateDays = certificateDays
       return alert
@@ -159,8 +159,8 @@ enum AlertListing {
         .init("id", title: "ALERT"), .init("name", title: "NAME"), .init("kinds", title: "KINDS"),
         .init("query", title: "QUERY", dropPriority: 5), .init("receivers", title: "TO"),
         .init("severity", title: "SEVERITY"), .init("grouping", title: "GROUP", dropPriority: 3),
-        .init("wait", title: "WAIT S", alignment: .trailing, isWideOnly: true),
-        .init("digest", title: "DIGEST S", alignment: .trailing, isWideOnly: true),
+        .init("waitSeconds", title: "WAIT S", alignment: .trailing, isWideOnly: true),
+        .init("digestSeconds", title: "DIGEST S", alignment: .trailing, isWideOnly: true),
         .init("quietHours", title: "QUIET", dropPriority: 4), .init("site", title: "SITE", dropPriority: 2),
         .init("certificateDays", title: "CERT DAYS", alignment: .trailing, isWideOnly: true),
         .init("isPaused", title: "PAUSED"), .init("createdAt", title: "CREATED", isWideOnly: true),
@@ -171,7 +171,8 @@ enum AlertListing {
           .text(row.id.description), .text(row.name),
           row.kinds.map { .list($0.map { .text($0) }) } ?? .text("every change but found"),
           .text(ifPresent: row.query), .list(row.receivers.map { .text($0) }), .text(row.severity),
-          .text(row.grouping), .integer(Int64(row.wait)), .integer(ifPresent: row.digest.map { Int64($0) }),
+          .text(row.grouping), .integer(Int64(row.waitSeconds)),
+          .integer(ifPresent: row.digestSeconds.map { Int64($0) }),
           .text(ifPresent: row.quietHours), .text(ifPresent: row.site),
           .integer(ifPresent: row.certificateDays.map { Int64($0) }), .boolean(row.isPaused),
           .time(row.createdAt.milliseconds), .time(row.changedAt.milliseconds),

@@ -1,6 +1,7 @@
 /// Everything readable inside one consistent view of the store.
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading,
-  FindingReading, ExpectationReading, AlertReading
+  FindingReading,
+  ExpectationReading, AlertReading, ScheduleReading
 {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
@@ -8,7 +9,8 @@ package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartRea
 
 /// Everything changeable inside one transaction.
 package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, BaselineWriting,
-  FindingWriting, ExpectationWriting, AlertWriting
+  FindingWriting,
+  ExpectationWriting, AlertWriting, ScheduleWriting
 {}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and

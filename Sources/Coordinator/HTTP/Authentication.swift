@@ -1,5 +1,6 @@
 internal import CoordinatorCore
 internal import CoordinatorServices
+internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 internal import Model
@@ -26,7 +27,9 @@ struct OperatorAuthentication: RouterMiddleware {
     switch rule {
     case .everybody: context.principal = .local
     case .token:
-      guard let token = request.bearerToken, let principal = try await access.principal(token: token) else {
+      guard let token = request.bearerToken ?? request.feedPassword,
+        let principal = try await access.principal(token: token)
+      else {
         throw Problem(.unauthenticated, detail: "a valid API token is needed: Authorization: Bearer TOKEN")
       }
       context.principal = principal
@@ -66,6 +69,20 @@ extension Request {
     let parts = header.split(separator: " ", omittingEmptySubsequences: true)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
     return String(parts[1])
+  }
+}
+
+extension Request {
+  /// Feed readers know no bearer tokens: of the feed, the token may be the password of `Authorization: Basic …` (RFC 7617, 2).
+  fileprivate var feedPassword: String? {
+    guard method == .get, uri.path == OperatorAPI.basePath + "/" + FeedRoutes.path,
+      let header = headers[.authorization], header.count < 512
+    else { return nil }
+    let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "basic", let octets = Data(base64Encoded: String(parts[1])),
+      let text = String(validating: octets, as: UTF8.self), let colon = text.firstIndex(of: ":")
+    else { return nil }
+    return String(text[text.index(after: colon)...])
   }
 }
 

@@ -38,13 +38,22 @@ package struct CoordinatorRouter: Sendable {
     PlaceRoutes(fleet: fleet, settings: context.settings, clock: context.clock).add(to: group)
     AccessRoutes(access: access, clock: context.clock).add(to: group)
     ScanRoutes(scans: scans).add(to: group)
+    ScheduleRoutes(schedules: ScheduleService(context: context, scans: scans), clock: context.clock).add(to: group)
+    BlackoutRoutes(blackouts: BlackoutService(context: context)).add(to: group)
+    ConfigurationRoutes(
+      configuration: ConfigurationService(context: context, scans: scans, courier: courier), access: access,
+      blackouts: BlackoutService(context: context), schedules: ScheduleService(context: context, scans: scans),
+      alerts: AlertService(context: context),
+      receivers: ReceiverService(context: context, courier: courier)
+    ).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)
-    FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
-    ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
+    FeedRoutes(chart: ChartService(context: context), clock: context.clock).add(to: group)
     AlertRoutes(alerts: AlertService(context: context)).add(to: group)
     ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
+    FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
+    ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }

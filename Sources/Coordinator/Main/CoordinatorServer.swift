@@ -13,6 +13,7 @@ internal import Logging
 internal import Model
 internal import NIOCore
 internal import NIOSSL
+internal import Schedules
 internal import ServiceLifecycle
 internal import UnixSignals
 internal import Wire
@@ -39,6 +40,7 @@ struct CoordinatorServer: Sendable {
   private let router: CoordinatorRouter
   private let courier: ReceiverCourier
   private let patience: DeliveryPatience
+  private let scans: ScanService
 
   /// Opens the database. Blocks. Throws a `StoreError`, or a `StartError` for a database in use.
   init(options: Options, logger: Logger) throws {
@@ -49,10 +51,9 @@ struct CoordinatorServer: Sendable {
     store = try SQLiteStore(path: options.database)
     context = FleetContext(
       store: store, queue: CommitQueue(store: store), clock: SystemClock(), settings: options.settings,
-      services: SystemServices.load())
-    router = CoordinatorRouter(
-      version: ProgramVersion.text, context: context,
-      scans: ScanService(context: context, resolver: SystemResolver()), courier: courier)
+      services: SystemServices.load(), timeZones: TimeZoneCache { try ZoneFiles.octets(of: $0) })
+    scans = ScanService(context: context, resolver: SystemResolver())
+    router = CoordinatorRouter(version: ProgramVersion.text, context: context, scans: scans, courier: courier)
   }
 
   private static func courier(_ options: Options) throws -> (ReceiverCourier, DeliveryPatience) {
@@ -98,7 +99,8 @@ struct CoordinatorServer: Sendable {
         services: [
           .init(service: context.queue), .init(service: LeaseReaper(context: context)),
           .init(service: DeliveryLanes(context: context, courier: courier, patience: patience)),
-          .init(service: AlertRounds(context: context)), .init(service: local),
+          .init(service: AlertRounds(context: context)),
+          .init(service: ScheduleClock(context: context, scans: scans)), .init(service: local),
           .init(service: network), .init(service: WaitEnder(context: context)),
           .init(service: EndWatch(end: end), successTerminationBehavior: .gracefullyShutdownGroup),
         ], gracefulShutdownSignals: signals, logger: logger))

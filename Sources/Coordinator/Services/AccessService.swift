@@ -108,35 +108,68 @@ package struct AccessService: Sendable {
     try await context.store.read { (try $0.scopeRules(), try PlaceNames($0)) }
   }
 
+  /// A rule as somebody wants it.
+  package struct RuleDraft: Sendable {
+    package var action: ScopeAction
+    package var networks: [String]
+    package var name: String
+    package var note: String
+    package var site: String?
+    package var ports: String?
+    package var probesPerSecond: Int?
+    package var maximumJobs: Int?
+    package var until: Timestamp?
+
+    package init(_ action: ScopeAction, networks: [String], name: String, note: String) {
+      self.action = action
+      self.networks = networks
+      self.name = name
+      self.note = note
+    }
+  }
+
   package func addScopeRule(
     _ action: ScopeAction, networks: [String], name: String, note: String, site: String?, ports: String?,
     probesPerSecond: Int? = nil, maximumJobs: Int? = nil, until: Timestamp?
   ) async throws -> (rule: ScopeRule, places: PlaceNames) {
-    try NameCheck.check(name, at: "/name")
-    try NameCheck.checkNote(note, at: "/note")
-    guard !note.isEmpty else { throw Refusal(.invalidValue, "a rule needs a note that says why", at: "/note") }
-    guard !networks.isEmpty, networks.count <= 10_000 else {
-      throw Refusal(.invalidValue, "1 to 10,000 networks are expected", at: "/networks")
-    }
-    let ranges = try networks.enumerated().flatMap { index, text in
-      try Self.ranges(text, at: "/networks/\(index)")
-    }
-    let canonicalPorts = try ports.map(canonicalPorts)
-    try Self.checkBounds(action, ports: ports, probesPerSecond: probesPerSecond, maximumJobs: maximumJobs)
+    var draft = RuleDraft(action, networks: networks, name: name, note: note)
+    draft.site = site
+    draft.ports = ports
+    draft.probesPerSecond = probesPerSecond
+    draft.maximumJobs = maximumJobs
+    draft.until = until
     let now = context.clock.now
     if let until, until <= now { throw Refusal(.invalidValue, "the time lies in the past", at: "/until") }
-    return try await context.queue.commit { session in
+    return try await context.queue.commit { [self, draft] session in
       let places = try PlaceNames(session)
+      var rule = try self.rule(draft, at: now, places)
       guard try !session.scopeRules().contains(where: { $0.name == name }) else {
         throw Refusal(.conflict, "there is a rule \"\(name)\" already", at: "/name")
       }
-      var rule = ScopeRule(
-        id: ScopeRuleID(0), name: name, action: action, networks: ranges, ports: canonicalPorts,
-        site: try site.map { try places.site(named: $0, at: "/site").id },
-        probesPerSecond: probesPerSecond, maximumJobs: maximumJobs, note: note, until: until, createdAt: now)
       rule.id = try session.insertScopeRule(rule)
       return (rule, places)
     }
+  }
+
+  /// The rule as it is stored, without an id. Throws a `Refusal` that points at the field at fault.
+  func rule(_ draft: RuleDraft, at now: Timestamp, _ places: PlaceNames) throws -> ScopeRule {
+    try NameCheck.check(draft.name, at: "/name")
+    try NameCheck.checkNote(draft.note, at: "/note")
+    guard !draft.note.isEmpty else { throw Refusal(.invalidValue, "a rule needs a note that says why", at: "/note") }
+    guard !draft.networks.isEmpty, draft.networks.count <= 10_000 else {
+      throw Refusal(.invalidValue, "1 to 10,000 networks are expected", at: "/networks")
+    }
+    let ranges = try draft.networks.enumerated().flatMap { index, text in
+      try Self.ranges(text, at: "/networks/\(index)")
+    }
+    let ports = try draft.ports.map(canonicalPorts)
+    try Self.checkBounds(
+      draft.action, ports: ports, probesPerSecond: draft.probesPerSecond, maximumJobs: draft.maximumJobs)
+    return ScopeRule(
+      id: ScopeRuleID(0), name: draft.name, action: draft.action, networks: ranges, ports: ports,
+      site: try draft.site.map { try places.site(named: $0, at: "/site").id },
+      probesPerSecond: draft.probesPerSecond, maximumJobs: draft.maximumJobs, note: draft.note, until: draft.until,
+      createdAt: now)
   }
 
   /// A limit has a bound, and no other rule has one.
@@ -171,7 +204,7 @@ package struct AccessService: Sendable {
   }
 
   /// Networks are addresses, CIDR and ranges; names would mean something else tomorrow.
-  private static func ranges(_ text: String, at pointer: String) throws -> [AddressRange] {
+  static func ranges(_ text: String, at pointer: String) throws -> [AddressRange] {
     do {
       let list = try TargetList.parse([text])
       guard list.hostNames.isEmpty else {

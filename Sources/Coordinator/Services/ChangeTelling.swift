@@ -54,25 +54,40 @@ struct ChangeTelling {
     }
   }
 
-  /// Another service, certificate or program.
-  mutating func tell(_ change: EndpointChange, at key: ProtocolPort, of host: ChartHost) throws {
-    guard let acceptedAt, try wants(NoticeKind(change.kind)) else { return }
-    notices.append(
-      ChangeNotice(
-        kind: NoticeKind(change.kind), site: host.site, zone: change.zone, scope: host.scope, address: host.address,
-        endpoint: key, before: change.before, after: change.after, observedAt: change.at, acceptedAt: acceptedAt,
-        job: change.job, agent: change.agent))
-  }
-
-  /// Rules that speak up of an endpoint, which did not before.
-  mutating func tell(_ facts: FindingFacts, besides known: FindingSet, at host: ChartHost, _ time: Timestamp) throws {
-    guard let acceptedAt, facts.summary.findings != known, try wants(.finding) else { return }
-    for rule in facts.summary.findings.subtracting(known).rules {
+  /// Changes of what is behind a port. Those that late answers move to another time are the same.
+  mutating func tell(
+    _ changes: [EndpointChange], insteadOf known: [EndpointChange], at key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt, !changes.isEmpty else { return }
+    func words(_ change: EndpointChange) -> [String] {
+      [change.kind.rawValue, String(change.zone.rawValue), change.before, change.after]
+    }
+    var told = Dictionary(grouping: known, by: words).mapValues(\.count)
+    for change in changes.sorted(by: { $0.at < $1.at }) {
+      let kind = NoticeKind(change.kind)
+      guard try wants(kind) else { continue }
+      if let count = told[words(change)], count > 0 {
+        told[words(change)] = count - 1
+        continue
+      }
       notices.append(
         ChangeNotice(
-          kind: .finding, site: host.site, zone: facts.summary.zone, isSelfView: facts.summary.isSelfView,
-          scope: host.scope, address: host.address, endpoint: facts.key, after: rule.rawValue, observedAt: time,
-          acceptedAt: acceptedAt, agent: facts.summary.insideAgent, evidence: facts.detail(rule)))
+          kind: kind, site: host.site, zone: change.zone, scope: host.scope, address: host.address, endpoint: key,
+          before: change.before, after: change.after, observedAt: change.at, acceptedAt: acceptedAt, job: change.job,
+          agent: change.agent))
+    }
+  }
+
+  /// Findings that were not there before. Those of an endpoint that is new to the chart are told by nobody: a first scan would
+  /// tell of all it finds.
+  mutating func tell(
+    _ rules: [FindingRule], at time: Timestamp, from zone: ZoneID?, _ key: ProtocolPort, of host: ChartHost
+  ) throws {
+    guard let acceptedAt, !rules.isEmpty, try wants(.finding) else { return }
+    notices += rules.map { rule in
+      ChangeNotice(
+        kind: .finding, site: host.site, zone: zone, scope: host.scope, address: host.address, endpoint: key,
+        after: rule.rawValue, observedAt: time, acceptedAt: acceptedAt)
     }
   }
 

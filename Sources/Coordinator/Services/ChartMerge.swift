@@ -122,20 +122,19 @@ struct ChartMerge {
         }
         let nothing = EndpointSummary(
           views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-        if stored.summary != nothing { try set(nothing, of: stored, site: host.site, at: time(of: draft)) }
+        if stored.summary != nothing { try set(nothing, of: stored, key, host, at: time(of: draft)) }
         continue
       }
       var draft = draft
-      let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id) } ?? [:]
+      let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
       var summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
-      var facts = FindingFacts(
-        key: key, summary: summary, listener: owner?.content,
-        service: draft.services.first { $0.zone == summary.zone }?.facts)
-      summary.findings = facts.findings
-      facts.summary = summary
-      try telling.tell(facts, besides: draft.stored?.summary.findings ?? FindingSet(), at: host, time(of: draft))
+      summary.findings =
+        FindingFacts(
+          key: key, summary: summary, listener: owner?.content,
+          service: draft.services.first { $0.zone == summary.zone }?.facts
+        ).findings
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
         for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
@@ -143,37 +142,38 @@ struct ChartMerge {
           try session.setService(service, of: stored.id)
         }
         for (zone, runs) in serviceRuns {
-          try session.setPastServices(runs.now.dropLast(), of: stored.id, zone: zone)
-          let (old, new) = (runs.before.changes, runs.now.changes)
-          try session.setChanges(new, of: stored.id, zone: zone, kinds: [.service, .certificate])
-          for change in new where !old.contains(where: { $0.kind == change.kind && $0.at == change.at }) {
-            try telling.tell(change, at: key, of: host)
-          }
+          try session.setPastServices(runs.dropLast(), of: stored.id, zone: zone)
+          try session.setChanges(runs.changes, of: stored.id, zone: zone, kinds: [.service, .certificate])
         }
         if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {
           try session.insertChange(change, of: stored.id)
-          try telling.tell(change, at: key, of: host)
+          try telling.tell([change], insteadOf: [], at: key, of: host)
         }
-        if summary != stored.summary { try set(summary, of: stored, site: host.site, at: time(of: draft)) }
+        if summary != stored.summary { try set(summary, of: stored, key, host, at: time(of: draft)) }
       } else {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
             time: time(of: draft), runs: try runs(draft, nil, key, host)))
+        // New to the chart, and not to those who looked: it was not open before.
+        if draft.views.contains(where: { $0.differedAt != nil }) {
+          try telling.tell(summary.findings.rules, at: time(of: draft), from: summary.zone, key, of: host)
+        }
       }
       try telling.tellFound(draft.views, besides: draft.stored?.views ?? [], at: key, of: host)
     }
     try telling.flush()
   }
 
-  private func set(
-    _ summary: EndpointSummary, of stored: EndpointRecord, site: SiteID, at time: Timestamp
+  private mutating func set(
+    _ summary: EndpointSummary, of stored: EndpointRecord, _ key: ProtocolPort, _ host: ChartHost, at time: Timestamp
   ) throws {
     try session.setSummary(summary, of: stored.id)
     let (old, new) = (stored.summary.findings, summary.findings)
     guard old != new else { return }
     try session.openFindings(
-      new.subtracting(old).rules.map { FoundNow(rule: $0, site: site, endpoint: stored.id, detail: "") }, at: time)
+      new.subtracting(old).rules.map { FoundNow(rule: $0, site: host.site, endpoint: stored.id, detail: "") }, at: time)
+    try telling.tell(new.subtracting(old).rules, at: time, from: summary.zone, key, of: host)
     try session.closeFindings(old.subtracting(new), of: stored.id, at: time)
   }
 
@@ -188,21 +188,22 @@ struct ChartMerge {
   }
 
   /// The runs of each service whose runs have changed; the draft's services learn of them.
-  private func serviceRuns(
-    _ draft: inout EndpointDrafts.Draft, _ stored: EndpointID
-  ) throws -> [ZoneID: (before: [ServiceRun], now: [ServiceRun])] {
-    var result: [ZoneID: (before: [ServiceRun], now: [ServiceRun])] = [:]
+  private mutating func serviceRuns(
+    _ draft: inout EndpointDrafts.Draft, _ stored: EndpointID, _ key: ProtocolPort, _ host: ChartHost
+  ) throws -> [ZoneID: [ServiceRun]] {
+    var result: [ZoneID: [ServiceRun]] = [:]
     for (zone, edit) in draft.serviceEdits {
       var runs = edit.base.hasPast ? try session.pastServices(of: stored, zone: zone) : []
       runs.append(ServiceRun(edit.base))
-      let before = runs
+      let known = runs.changes
       for answer in edit.answers { runs.place(answer) }
+      try telling.tell(runs.changes, insteadOf: known, at: key, of: host)
       if let index = draft.services.firstIndex(where: { $0.zone == zone }), let latest = runs.last {
         draft.services[index].since = latest.first
         draft.services[index].hasPast = runs.count > 1
         runs[runs.count - 1].service = draft.services[index]
       }
-      result[zone] = (before, runs)
+      result[zone] = runs
     }
     return result
   }

@@ -1,5 +1,6 @@
 package import CoordinatorCore
 package import Model
+package import Schedules
 
 /// What the services share: the store and its queue, the clock, the settings, and those who wait for one another.
 package struct FleetContext: Sendable {
@@ -24,12 +25,17 @@ package struct FleetContext: Sendable {
   let leaseRequests = LeaseRequests()
   let readiness = Readiness()
   let abundance = WorkAbundance()
+  package let timeZones: any TimeZoneSource
+  let blackouts: BlackoutCalendar
 
   package init(
     store: any CoordinatorStore, queue: CommitQueue, clock: any WallClock, settings: FleetSettings,
-    services: ServiceNames, laneSeed: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
+    services: ServiceNames, timeZones: any TimeZoneSource = UniversalTime(),
+    laneSeed: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
   ) {
     self.laneSeed = laneSeed
+    self.timeZones = timeZones
+    blackouts = BlackoutCalendar(timeZones: timeZones)
     self.store = store
     self.queue = queue
     self.clock = clock
@@ -54,6 +60,11 @@ package struct FleetContext: Sendable {
     askers.wake(limit, noting: WorkCall(site: site, zonesAsked: zone == nil ? [] : nil)) {
       $0.agent.site == site && place.admits($0)
     }
+  }
+
+  /// There may be work for agents anywhere. Throws what the store throws.
+  func offerWorkEverywhere() async throws {
+    for site in try await store.read({ try $0.sites() }) { offerWork(in: site.id, zone: nil, to: 16) }
   }
 
   /// The agent was called for work and found none that it may do, but perhaps some for others: one of those is called to each

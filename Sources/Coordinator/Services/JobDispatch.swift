@@ -14,6 +14,8 @@ struct JobDispatch {
   let now: Timestamp
   /// The agent was called: what it may not do itself is told, so that others are called.
   let isCalled: Bool
+  /// In force, wherever.
+  let blackouts: [ActiveBlackout]
 
   /// What one transaction came to.
   enum Outcome: Sendable {
@@ -46,6 +48,9 @@ struct JobDispatch {
     else { return .nothing }
     let scope = try context.scopes.scope(of: agent.site, at: now, in: session)
     let bounds = try DispatchBounds(session: session, context: context, agent: agent, now: now)
+    let isBlackedOut = blackouts.contains {
+      $0.record.networks.isEmpty && $0.record.binds(site: agent.site, zone: agent.zone)
+    }
     let besides = try lanesBesides()
     var hasMovedCursor = false
     var elsewhere: [WorkPlace] = []
@@ -54,6 +59,7 @@ struct JobDispatch {
       let lanes = try session.openLanes(site: agent.site, zone: agent.zone, after: position, limit: Self.page)
       for lane in lanes {
         guard let scan = try session.scan(lane.scan), !scan.state.isOver else { continue }
+        if isBlackedOut, !scan.request.ignoresBlackouts { continue }
         // What an agent works on already needs no express job.
         let isForBulk = try slot == .express && !session.jobs(of: lane.id, in: .leased, limit: 1).isEmpty
         guard scan.request.placement.admits(agent), !besides.contains(lane.id), !isForBulk else {
@@ -184,7 +190,8 @@ struct JobDispatch {
     bounds: DispatchBounds, lanePace: LanePace, supply: WorkSupply
   ) throws -> LeaseService.Grant? {
     let space = try context.spaces.space(of: scan)
-    var parts = LimitParts.divide(rectangles, by: scope.limits, in: space)
+    let forbidden = scan.request.ignoresBlackouts ? [] : blackouts.limits(site: agent.site, zone: agent.zone)
+    var parts = LimitParts.divide(rectangles, by: scope.limits + forbidden, in: space)
     guard
       let (index, partPace) = try parts.indices.lazy.compactMap({ index in
         try bounds.pace(lanePace, within: parts[index].rules).map { (index, $0) }

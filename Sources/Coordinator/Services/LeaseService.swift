@@ -169,7 +169,8 @@ package struct LeaseService: Sendable {
       try lifecycle.returnRemainder(of: lease, countsAsFailure: true, error: "the agent started anew in mid-job")
     }
     return try JobDispatch(
-      session: session, context: context, agent: agent, slot: slot, pace: pace, now: now, isCalled: isCalled
+      session: session, context: context, agent: agent, slot: slot, pace: pace, now: now, isCalled: isCalled,
+      blackouts: context.blackouts.active(at: now, in: session)
     ).next()
   }
 
@@ -184,17 +185,15 @@ package struct LeaseService: Sendable {
     // Entered before the look, so that an order given in between is not missed.
     let ticket = context.holders.enter(LeaseHolder(agent: agent.id))
     defer { context.holders.leave(ticket) }
-    let (order, lasting) = try await context.queue.commit(.renewal) { [context] session in
+    let (order, lasting) = try await context.queue.commit(.renewal) { [self, context] session in
       try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
       if lease.endedAt == nil { context.measurements.renewalLag.note(lease.expiresAt - now) }
       guard lease.deadline > now,
         try session.extendLease(job: claim.job, epoch: claim.epoch, tokenHash: claim.tokenHash, until: until)
       else { throw Refusal.lostLease }
-      return (
-        try Self.order(for: claim.job, of: agent, in: session),
-        min(context.settings.leaseDuration, lease.deadline - now)
-      )
+      let order = try self.order(for: claim.job, of: agent, at: now, in: session)
+      return (order, min(context.settings.leaseDuration, lease.deadline - now))
     }
     guard order == .proceed else { return (order, lasting) }
     // A wait as long as the lease would be answered when the lease is gone.
@@ -203,21 +202,42 @@ package struct LeaseService: Sendable {
       let left = deadline - ContinuousClock.now
       if left <= .zero || context.holders.isClosed || Task.isCancelled { return (.proceed, lasting) }
       guard await context.holders.wait(ticket, upTo: left) != nil else { return (.proceed, lasting) }
-      let order = try await context.store.read { session in
+      let now = context.clock.now
+      let order = try await context.store.read { [self] session in
         // An agent that was removed holds nothing any more.
         guard try session.lease(job: claim.job, epoch: claim.epoch)?.endedAt == nil else { throw Refusal.lostLease }
-        return try Self.order(for: claim.job, of: agent, in: session)
+        return try self.order(for: claim.job, of: agent, at: now, in: session)
       }
       if order != .proceed { return (order, lasting) }
     }
   }
 
-  private static func order(for job: JobID, of agent: AgentRecord, in session: any ReadSession) throws -> Order {
+  private func order(
+    for job: JobID, of agent: AgentRecord, at now: Timestamp, in session: any ReadSession
+  ) throws -> Order {
     if let halt = try session.halts().first(where: { $0.binds(site: agent.site, zone: agent.zone) }) {
       return .stop("probing is halted: \(halt.note)")
     }
     guard let state = try session.scanState(ofJob: job) else { return .stop("the scan is gone") }
-    return state.isOver || state == .paused ? .stop("the scan is \(state.rawValue)") : .proceed
+    guard !state.isOver, state != .paused else { return .stop("the scan is \(state.rawValue)") }
+    guard let blackout = try blackout(over: job, of: agent, at: now, in: session) else { return .proceed }
+    return .stop(blackout.reason)
+  }
+
+  /// The first blackout in force that forbids something of a job.
+  private func blackout(
+    over job: JobID, of agent: AgentRecord, at now: Timestamp, in session: any ReadSession
+  ) throws -> ActiveBlackout? {
+    let binding = try context.blackouts.active(at: now, in: session).filter {
+      $0.record.binds(site: agent.site, zone: agent.zone)
+    }
+    guard !binding.isEmpty, let record = try session.job(job), let lane = try session.lane(record.lane),
+      let scan = try session.scan(lane.scan), !scan.request.ignoresBlackouts
+    else { return nil }
+    if let whole = binding.first(where: { $0.record.networks.isEmpty }) { return whole }
+    let targets = try context.spaces.space(of: scan).targets
+    let hosts = AddressSet(try session.rectangles(of: job).flatMap { targets.ranges(in: $0.hosts) })
+    return binding.first { !hosts.isDisjoint(with: AddressSet($0.record.networks.map { HostRange($0) })) }
   }
 
   /// Takes an agent's last word on a job. An identical repetition changes nothing and succeeds.

@@ -13,6 +13,8 @@ struct PendingReason {
   func text(for lane: LaneRecord) throws -> String {
     if lane.state == .paused { return "the scan is paused" }
     if let halt = try halt(over: lane) { return "probing is halted: \(halt.note)" }
+    let blackouts = scan.request.ignoresBlackouts ? [] : try context.blackouts.active(at: now, in: session)
+    if let blackout = blackouts.covering(site: scan.site, zones: [lane.zone]) { return blackout.reason }
     let place = lane.zone == nil ? "in this site" : "in this zone"
     let silence = context.settings.silenceAfter
     let scanning = try session.scanningAgents(
@@ -84,6 +86,13 @@ struct PendingReason {
     if let reached = bounds.compactMap(\.obstacle).first { return reached }
     // What waits though agents are there is held back by a limit of its networks.
     guard try !session.jobs(of: lane.id, in: .pending, limit: 1).isEmpty else { return nil }
+    if !scan.request.ignoresBlackouts,
+      let blackout = try context.blackouts.active(at: now, in: session).first(where: {
+        !$0.record.networks.isEmpty && $0.record.binds(site: scan.site, zone: lane.zone)
+      })
+    {
+      return blackout.reason
+    }
     let limits = try session.scopeRules().filter { rule in
       rule.action == .limit && (rule.site == nil || rule.site == scan.site) && (rule.until.map { $0 > now } ?? true)
     }

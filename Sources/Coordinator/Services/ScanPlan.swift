@@ -35,7 +35,8 @@ package struct ScanPlan: Sendable {
       space: space.set.description, ports: ports.description, hostCount: space.count, portCount: ports.count,
       identifies: identifies, timing: submission.timing, rate: submission.rate, ratePerAgent: submission.ratePerAgent,
       ratePerHost: submission.ratePerHost, priority: submission.priority,
-      maximumJobs: submission.maximumJobs, placement: placement, maximumDuration: submission.maximumDuration,
+      maximumJobs: submission.maximumJobs, placement: placement, ignoresBlackouts: submission.ignoresBlackouts,
+      maximumDuration: submission.maximumDuration,
       name: submission.name, note: submission.note)
   }
 }

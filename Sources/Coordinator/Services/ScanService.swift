@@ -25,6 +25,8 @@ package struct ScanService: Sendable {
     package var maximumDuration: Duration?
     package var name: String?
     package var note: String?
+    /// Probe in blackouts too.
+    package var ignoresBlackouts = false
     package var isConfirmed = false
     package var isDryRun = false
 
@@ -38,6 +40,8 @@ package struct ScanService: Sendable {
     /// Zones' names, or `any`.
     package let lanes: [String]
     package let secondsExpected: Double?
+    /// In its way.
+    package let blackouts: [BlackoutCalendar.Coming]
     /// With those agents that the scan names.
     package let places: PlaceNames
   }
@@ -83,28 +87,8 @@ package struct ScanService: Sendable {
   /// Throws a `Refusal` that points at the field: for expressions that cannot be read, names that cannot be resolved,
   /// nothing left to scan, addresses outside the authorised scope, or more than 2^40 probes without consent.
   package func submit(_ submission: Submission, by principal: AccessService.Principal) async throws -> Receipt {
-    let planner = ScanPlanner(services: context.services)
-    let expressions = try planner.parse(submission)
-    let names = await resolver.addresses(of: expressions.hostNames)
-    let now = context.clock.now
-    let clock = context.clock
-    let prepare:
-      @Sendable (any ReadSession) throws -> (
-        SiteRecord, [ZoneRecord?], ScanPlan, PlaceNames, ScanPlacement
-      ) = {
-        [services = context.services] session in
-        let places = try PlaceNames(session)
-        let site = try places.site(named: submission.site, for: principal, at: "/site")
-        let scope = try AuthorisedScope(rules: session.scopeRules(), site: site.id, at: clock.now, services: services)
-        let plan = try planner.plan(
-          expressions, identifies: submission.identifies, resolved: names.resolved, failed: names.failed, scope: scope)
-        return (
-          site, try Self.placement(submission.zones, in: site, places), plan, places,
-          ScanPlacement(
-            agents: try Self.agents(submission.agents, in: site, session), tags: submission.tags, needs: plan.needs)
-        )
-      }
-    let (site, zones, plan, places, placement) = try await context.store.read(prepare)
+    let prepared = try await prepare(submission, by: principal)
+    let (site, zones, plan, places, _) = try await context.store.read { try prepared.checked(in: $0) }
     let probes = plan.probes.multipliedReportingOverflow(by: UInt128(zones.count))
     if probes.overflow || probes.partialValue > ScanPlanner.consentLimit, !submission.isConfirmed, !submission.isDryRun
     {
@@ -115,24 +99,52 @@ package struct ScanService: Sendable {
     }
     let laneNames = zones.map { zone in zone.map { places.name(of: $0.id) } ?? "any" }
     let seconds = try await secondsExpected(for: plan, site: site.id, zones: zones, submission: submission)
+    let inTheWay =
+      submission.ignoresBlackouts
+      ? [] : try await blackouts(over: site.id, zones.map { $0?.id }, plan.space.set, lasting: seconds)
     guard !submission.isDryRun else {
-      return Receipt(scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds, places: places)
+      return Receipt(
+        scan: nil, plan: plan, lanes: laneNames, secondsExpected: seconds, blackouts: inTheWay, places: places)
     }
-    let id = try await context.queue.commit { [laneSeed = context.laneSeed] session in
-      // Rules may have changed since they were read: what is stored is what today's rules permit.
-      let (site, zones, plan, _, placement) = try prepare(session)
-      let id = try session.insertScan(
-        plan.request(for: submission, placement: placement), site: site.id, submittedBy: principal.name, at: now)
-      for zone in zones { _ = try session.insertLane(scan: id, zone: zone?.id, seed: laneSeed()) }
-      return id
-    }
-    for zone in zones { context.offerWork(in: site.id, zone: zone?.id, for: placement, to: 16) }
-    let (state, named) = try await scan(id)
-    return Receipt(scan: state, plan: plan, lanes: laneNames, secondsExpected: seconds, places: named)
+    // Rules may have changed since they were read: what is stored is what today's rules permit.
+    let stored = try await context.queue.commit { try prepared.store(in: $0) }
+    offer(stored)
+    let (state, named) = try await scan(stored.id)
+    return Receipt(
+      scan: state, plan: plan, lanes: laneNames, secondsExpected: seconds, blackouts: inTheWay, places: named)
+  }
+
+  /// Reads the expressions and resolves the names; what may be scanned is decided when it is stored.
+  ///
+  /// Throws a `Refusal` for expressions that cannot be read.
+  func prepare(_ submission: Submission, by principal: AccessService.Principal) async throws -> PreparedScan {
+    let planner = ScanPlanner(services: context.services)
+    let expressions = try planner.parse(submission)
+    return PreparedScan(
+      submission: submission, principal: principal, context: context, planner: planner, expressions: expressions,
+      names: await resolver.addresses(of: expressions.hostNames))
+  }
+
+  /// Calls agents to a scan that has just been stored.
+  func offer(_ stored: PreparedScan.Stored) {
+    for zone in stored.zones { context.offerWork(in: stored.site, zone: zone, for: stored.placement, to: 16) }
+  }
+
+  /// Blackouts that hold up some of it now, or will before it should be over.
+  private func blackouts(
+    over site: SiteID, _ zones: [ZoneID?], _ targets: AddressSet, lasting seconds: Double?
+  ) async throws -> [BlackoutCalendar.Coming] {
+    let now = context.clock.now
+    let end = now + .milliseconds(Int64(min(seconds ?? 0, 366 * 86_400) * 1_000))
+    let records = try await context.store.read { try $0.blackouts() }
+    return records.filter { record in
+      zones.contains { record.zone == nil || $0 == nil || record.zone == $0 } && (record.site ?? site) == site
+        && (record.networks.isEmpty || !targets.isDisjoint(with: AddressSet(record.networks.map { HostRange($0) })))
+    }.compactMap { context.blackouts.coming($0, from: now, to: end) }
   }
 
   /// The lanes of a scan: one for agents of any zone (nil), or one for each named zone.
-  private static func placement(_ names: [String], in site: SiteRecord, _ places: PlaceNames) throws -> [ZoneRecord?] {
+  static func placement(_ names: [String], in site: SiteRecord, _ places: PlaceNames) throws -> [ZoneRecord?] {
     switch names {
     case [], ["any"]: return [nil]
     case ["each"]: return places.zones.filter { $0.site == site.id }
@@ -151,7 +163,7 @@ package struct ScanService: Sendable {
   }
 
   /// The agents that are named, by id or by name.
-  private static func agents(_ names: [String], in site: SiteRecord, _ session: any ReadSession) throws -> [AgentID] {
+  static func agents(_ names: [String], in site: SiteRecord, _ session: any ReadSession) throws -> [AgentID] {
     guard !names.isEmpty else { return [] }
     let known = try session.agents(includingRemoved: false).filter { $0.site == site.id && $0.duties.contains(.scan) }
     return try names.enumerated().map { index, name in
@@ -164,7 +176,7 @@ package struct ScanService: Sendable {
   }
 
   /// At the measured pace of the agents that may take part, and the rates asked for; nil while no pace is known.
-  private func secondsExpected(
+  func secondsExpected(
     for plan: ScanPlan, site: SiteID, zones: [ZoneRecord?], submission: Submission
   ) async throws -> Double? {
     let usual = JobBudget.usualRate(hasUDP: !plan.ports.udp.isEmpty, identifies: plan.identifies) ?? .infinity

@@ -80,7 +80,7 @@ extension SQLiteSession {
   }
 
   /// Reads what `AddressRange.description` prints.
-  private func network(_ text: Substring) throws -> AddressRange {
+  func network(_ text: Substring) throws -> AddressRange {
     if let slash = text.firstIndex(of: "/"), let address = IPAddress(text[..<slash]),
       let length = Int(text[text.index(after: slash)...]), (0...address.family.bitWidth).contains(length)
     {

@@ -60,7 +60,13 @@ extension SQLiteSession {
       [active.receiver.rawValue, active.alert.fingerprint])
   }
 
-  func endActiveAlerts(by notice: ChangeNotice, at time: Timestamp) throws {
+  func endActiveAlerts(by notices: [ChangeNotice], at time: Timestamp) throws {
+    // Mostly there is no Alertmanager.
+    guard try row("SELECT 1 FROM active_alert LIMIT 1") != nil else { return }
+    for notice in notices { try endActiveAlerts(by: notice, at: time) }
+  }
+
+  private func endActiveAlerts(by notice: ChangeNotice, at time: Timestamp) throws {
     for kind in NoticeKind.allCases where kind.opposites.contains(notice.kind) {
       try execute(
         """

@@ -93,6 +93,25 @@ extension SQLiteSession {
       }
     }
     try openFindings(found.filter { !kept.contains($0) }, at: time)
+    // Another wording of a finding that is known is no news.
+    try tellFindings(found.filter { found in !known.contains { found.isAbout($0) } }, at: time)
+  }
+
+  private func tellFindings(_ findings: [FoundNow], at time: Timestamp) throws {
+    guard !findings.isEmpty, try wantedNotices().contains(.finding) else { return }
+    try append(
+      findings.map { finding in
+        let endpoint = try finding.endpoint.flatMap { id in
+          try row("SELECT scope, address, transport, port FROM endpoint WHERE id = ?", [id.rawValue])
+        }
+        return ChangeNotice(
+          kind: .finding, site: finding.site,
+          scope: endpoint.map { HostScope(rawValue: $0["scope"]) } ?? .site,
+          address: try endpoint.map { try $0.address("address") },
+          endpoint: try endpoint.map { ProtocolPort(try $0.transport(), try $0.port()) },
+          after: finding.rule.rawValue, observedAt: time, acceptedAt: time,
+          evidence: finding.detail.isEmpty ? finding.subject : finding.detail)
+      })
   }
 
   func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws {

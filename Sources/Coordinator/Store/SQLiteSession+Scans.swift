@@ -28,6 +28,7 @@ extension SQLiteSession {
       placement: ScanPlacement(
         agents: try row.identifiers("agents"), tags: try row.words("tags"),
         needs: Set((row["needs"] as String) == "[]" ? [] : try row.json("needs", as: [AgentCapability].self))),
+      ignoresBlackouts: row["ignores_blackouts"],
       maximumDuration: (row["maximum_milliseconds"] as Int64?).map { .milliseconds($0) }, name: row["name"],
       note: row["note"])
     return ScanRecord(
@@ -68,8 +69,8 @@ extension SQLiteSession {
         """
         INSERT INTO scan(site_id, state, targets, exclusions, space, ports, host_count, port_count, timing, rate,
           rate_per_agent, rate_per_host, priority, maximum_jobs, agents, tags, needs, maximum_milliseconds, name, note,
-          submitted_by, created_at, identifies)
-        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          submitted_by, created_at, identifies, ignores_blackouts)
+        VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           site.rawValue, request.targets, request.exclusions, request.space, request.ports, request.hostCount.blob,
@@ -78,7 +79,7 @@ extension SQLiteSession {
           try jsonText(request.placement.tags),
           try jsonText(request.placement.needs.map(\.rawValue).sorted()), request.maximumDuration?.wholeMilliseconds,
           request.name, request.note,
-          submittedBy, time.milliseconds, request.identifies,
+          submittedBy, time.milliseconds, request.identifies, request.ignoresBlackouts,
         ]))
   }
 

@@ -27,6 +27,7 @@ enum Schema {
     migrator.registerMigration("7 receipts") { try $0.execute(sql: receipts) }
     migrator.registerMigration("8 history") { try $0.execute(sql: history) }
     migrator.registerMigration("9 past") { try $0.execute(sql: past) }
+    migrator.registerMigration("10 schedules") { try $0.execute(sql: schedules) }
     migrator.registerMigration("11 alerts") { try $0.execute(sql: alerts) }
     migrator.registerMigration("12 findings") { try $0.execute(sql: findings) }
     return migrator

@@ -11,9 +11,8 @@ package struct AlertRow: Codable, Sendable, Hashable {
   package var site: String?
   package var severity: String
   package var grouping: String
-  /// Seconds.
-  package var wait: Int
-  package var digest: Int?
+  package var waitSeconds: Int
+  package var digestSeconds: Int?
   package var quietHours: String?
   package var certificateDays: Int?
   package var isPaused: Bool
@@ -22,7 +21,7 @@ package struct AlertRow: Codable, Sendable, Hashable {
 
   package init(
     id: AlertID, name: String, kinds: [String]?, query: String?, receivers: [String], site: String?, severity: String,
-    grouping: String, wait: Int, digest: Int?, quietHours: String?, certificateDays: Int?, isPaused: Bool,
+    grouping: String, waitSeconds: Int, digestSeconds: Int?, quietHours: String?, certificateDays: Int?, isPaused: Bool,
     createdAt: Timestamp, changedAt: Timestamp
   ) {
     self.id = id
@@ -33,8 +32,8 @@ package struct AlertRow: Codable, Sendable, Hashable {
     self.site = site
     self.severity = severity
     self.grouping = grouping
-    self.wait = wait
-    self.digest = digest
+    self.waitSeconds = waitSeconds
+    self.digestSeconds = digestSeconds
     self.quietHours = quietHours
     self.certificateDays = certificateDays
     self.isPaused = isPaused
@@ -53,8 +52,8 @@ package struct AlertSpecification: WireRequest, Hashable {
   package var site: String?
   package var severity: String?
   package var grouping: String?
-  package var wait: Int?
-  package var digest: Int?
+  package var waitSeconds: Int?
+  package var digestSeconds: Int?
   package var quietHours: String?
   package var certificateDays: Int?
   package var isPaused: Bool?
@@ -62,7 +61,8 @@ package struct AlertSpecification: WireRequest, Hashable {
   package init() {}
 
   private enum CodingKeys: String, ListedFields {
-    case name, kinds, query, receivers, site, severity, grouping, wait, digest, quietHours, certificateDays, isPaused
+    case name, kinds, query, receivers, site, severity, grouping, waitSeconds, digestSeconds, quietHours,
+      certificateDays, isPaused
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }

@@ -28,6 +28,8 @@ package struct ScanSubmission: WireRequest, Hashable {
   package var maximumSeconds: Int?
   package var name: String?
   package var note: String?
+  /// Probe in blackouts too: an admin's word, with a note.
+  package var ignoresBlackouts: Bool?
   /// Consent to more than 2^40 probes.
   package var isConfirmed: Bool?
   /// Price it and store nothing.
@@ -38,7 +40,7 @@ package struct ScanSubmission: WireRequest, Hashable {
   private enum CodingKeys: String, ListedFields {
     case targets, exclusions, ports, excludedPorts, transports, identifies, site, zones, timing, rate, ratePerAgent
     case ratePerHost, priority
-    case maximumJobs, agents, tags, maximumSeconds, name, note, isConfirmed, isDryRun
+    case maximumJobs, agents, tags, maximumSeconds, name, note, ignoresBlackouts, isConfirmed, isDryRun
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
@@ -60,6 +62,20 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
   package var resolved: [String: [String]]
   /// What scope rules leave out of the targets.
   package var excluded: [Exclusion]
+  /// Blackouts in its way, in force or to come before it should be over; absent: an earlier coordinator, which has none.
+  package var blackouts: [Blackout]?
+
+  package struct Blackout: Codable, Sendable, Hashable {
+    package var name: String
+    package var from: Timestamp
+    package var until: Timestamp
+
+    package init(name: String, from: Timestamp, until: Timestamp) {
+      self.name = name
+      self.from = from
+      self.until = until
+    }
+  }
 
   package struct Exclusion: Codable, Sendable, Hashable {
     package var rule: String
@@ -77,7 +93,8 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
 
   package init(
     scan: ScanRow?, addresses: String, portsPerAddress: Int, ports: String, identifies: Bool, probes: String,
-    lanes: [String], secondsExpected: Double?, resolved: [String: [String]], excluded: [Exclusion]
+    lanes: [String], secondsExpected: Double?, resolved: [String: [String]], excluded: [Exclusion],
+    blackouts: [Blackout]? = nil
   ) {
     self.scan = scan
     self.addresses = addresses
@@ -89,6 +106,7 @@ package struct SubmissionReceipt: Codable, Sendable, Hashable {
     self.secondsExpected = secondsExpected
     self.resolved = resolved
     self.excluded = excluded
+    self.blackouts = blackouts
   }
 }
 

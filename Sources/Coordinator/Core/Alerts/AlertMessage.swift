@@ -103,7 +103,9 @@ package struct AlertMessage: Hashable, Sendable, Codable {
 extension AlertMessage.Entry {
   /// `10.0.0.5:443/tcp`, or the host's, the agent's or the scan's name.
   package var place: String {
-    guard let address else { return scan?.description ?? agent ?? site }
+    guard let address else {
+      return kind == .scheduleMissed ? before ?? site : scan?.description ?? agent ?? site
+    }
     guard let port, let `protocol` else { return address.description }
     let host = address.family == .ipv6 ? "[\(address)]" : address.description
     return "\(host):\(port.rawValue)/\(`protocol`.rawValue)"
@@ -112,7 +114,11 @@ extension AlertMessage.Entry {
   /// One line for people.
   package var text: String {
     var words = [kind.rawValue, place]
-    if let before, let after { words.append("(\(before) → \(after))") } else if let after { words.append("(\(after))") }
+    if let before, let after, kind != .scheduleMissed {
+      words.append("(\(before) → \(after))")
+    } else if let after {
+      words.append("(\(after))")
+    }
     if let service { words.append(service) }
     if let process { words.append("by \(process)") }
     if let verdict { words.append(verdict) }

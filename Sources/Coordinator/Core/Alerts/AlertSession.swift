@@ -54,8 +54,8 @@ package protocol AlertWriting: AlertReading, NoticeWriting {
   /// An Alertmanager has been told of it.
   func setActiveAlert(_ alert: ActiveAlert) throws
   func removeActiveAlert(_ alert: ActiveAlert) throws
-  /// Whatever the notice puts an end to is over, and to be told so now.
-  func endActiveAlerts(by notice: ChangeNotice, at time: Timestamp) throws
+  /// Whatever the notices put an end to is over, and to be told so now.
+  func endActiveAlerts(by notices: [ChangeNotice], at time: Timestamp) throws
   /// Notes that something was told; false: it was before.
   func noteTold(_ source: String, _ subject: String, at time: Timestamp) throws -> Bool
   func forgetTold(_ source: String, _ subject: String) throws -> Bool

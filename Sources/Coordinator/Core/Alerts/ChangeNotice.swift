@@ -58,6 +58,7 @@ package struct ChangeNotice: Hashable, Sendable {
       String(site.rawValue), zone.map { String($0.rawValue) } ?? "", isSelfView ? "self" : "", scope.rawValue,
       address?.description ?? "", endpoint.map { "\($0.transport.rawValue)/\($0.port.rawValue)" } ?? "",
       address == nil ? agent.map { String($0.rawValue) } ?? "" : "", scan.map { String($0.rawValue) } ?? "",
+      kind == .scheduleMissed ? before ?? "" : "",
     ].joined(separator: "|")
   }
 

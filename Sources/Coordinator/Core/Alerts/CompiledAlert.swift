@@ -2,14 +2,16 @@ package import Model
 
 /// An alert made ready to be matched.
 package struct CompiledAlert: Sendable {
-  package var alert: AlertRecord
-  package var filter: ChartFilter
+  package let alert: AlertRecord
+  package let filter: ChartFilter
+  fileprivate let gate: FilterGate
   private let kinds: Set<NoticeKind>
 
   /// Throws an error that points at the character at fault of the alert's query.
   package init(_ alert: AlertRecord, services: ServiceNames, at now: Timestamp) throws(ExpressionError) {
     self.alert = alert
     filter = try ChartQuery(parsing: alert.rule.query ?? "", services: services, at: now).filter
+    gate = FilterGate(filter)
     kinds = alert.rule.wanted
   }
 
@@ -65,7 +67,8 @@ package struct AlertMatches: Sendable {
       let kind = subject.notice.kind
       let candidates = byKind[kind] ?? alerts.indices.filter { alerts[$0].wants(kind) }
       byKind[kind] = candidates
-      for place in candidates where alerts[place].matches(subject) {
+      let (address, port) = (subject.notice.address, subject.notice.endpoint?.port.rawValue)
+      for place in candidates where alerts[place].gate.lets(address, port) && alerts[place].matches(subject) {
         let name = alerts[place].group(of: subject.notice, subject.record.id)
         groups[Group(alert: place, name: name), default: []].append(index)
       }

@@ -32,7 +32,8 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// are refused, because silence would mean that nothing of it happened.
   package static let told: Set<NoticeKind> = [
     .found, .opened, .reopened, .closed, .service, .process, .certificate, .finding, .agentSilent, .agentBack,
-    .scanFailed, .certificateExpiring,
+    .scanFailed, .scheduleMissed,
+    .certificateExpiring,
   ]
 
   /// What an alert that names no kinds is about: every change but those of which a first scan is full.

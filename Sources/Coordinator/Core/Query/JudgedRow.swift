@@ -84,11 +84,11 @@ extension ChartTerm {
 
 extension [TextMatch] {
   /// What is not known fits nothing.
-  fileprivate func fit(_ text: String?) -> Bool { text.map { text in contains { $0.fits(text) } } ?? false }
+  func fit(_ text: String?) -> Bool { text.map { text in contains { $0.fits(text) } } ?? false }
 }
 
 extension TextMatch {
-  fileprivate var lowercased: TextMatch {
+  var lowercased: TextMatch {
     switch self {
     case .exactly(let text): .exactly(text.lowercased())
     case .pattern(let text): .pattern(text.lowercased())

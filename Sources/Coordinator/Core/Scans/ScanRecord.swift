@@ -48,6 +48,8 @@ package struct ScanRequest: Hashable, Sendable {
   /// Jobs that may run at once; nil: any number.
   package var maximumJobs: Int?
   package var placement: ScanPlacement
+  /// Probed in blackouts too.
+  package var ignoresBlackouts: Bool
   package var maximumDuration: Duration?
   package var name: String?
   package var note: String?
@@ -56,7 +58,8 @@ package struct ScanRequest: Hashable, Sendable {
     targets: String, exclusions: String, space: String, ports: String, hostCount: UInt128, portCount: Int,
     identifies: Bool = false, timing: Int?, rate: Int?, ratePerAgent: Int?, ratePerHost: Int?, priority: Int,
     maximumJobs: Int? = nil,
-    placement: ScanPlacement = ScanPlacement(), maximumDuration: Duration?, name: String?, note: String?
+    placement: ScanPlacement = ScanPlacement(), ignoresBlackouts: Bool = false, maximumDuration: Duration?,
+    name: String?, note: String?
   ) {
     self.targets = targets
     self.exclusions = exclusions
@@ -72,6 +75,7 @@ package struct ScanRequest: Hashable, Sendable {
     self.priority = priority
     self.maximumJobs = maximumJobs
     self.placement = placement
+    self.ignoresBlackouts = ignoresBlackouts
     self.maximumDuration = maximumDuration
     self.name = name
     self.note = note

@@ -20,7 +20,7 @@ struct AlertRoutes {
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
     let (alerts, receivers, places) = try await alerts.alerts()
-    let rows = alerts.filter { alert in alert.site.map(principal.sees) ?? true }.map { row($0, receivers, places) }
+    let rows = alerts.filter { alert in alert.site.map(principal.sees) ?? true }.map { Self.row($0, receivers, places) }
     return try JSONResponse.make(PageCursor.page(of: rows, request) { $0.id.rawValue })
   }
 
@@ -36,14 +36,14 @@ struct AlertRoutes {
     guard let alert = alerts.first(where: { $0.id == id }), alert.site.map(principal.sees) ?? true else {
       throw Problem(.notFound, detail: "there is no \(id)")
     }
-    return try JSONResponse.make(row(alert, receivers, places), status: status)
+    return try JSONResponse.make(Self.row(alert, receivers, places), status: status)
   }
 
   @Sendable private func add(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.requireEverySite(.admin)
     let (body, _) = try await RequestBody.read(AlertSpecification.self, from: request, context: context)
     guard let name = body.name else { throw Refusal(.invalidValue, "a name is missing", at: "/name") }
-    let id = try await alerts.add(named: name, draft(body))
+    let id = try await alerts.add(named: name, Self.draft(body))
     return try await answer(id, principal, status: .created)
   }
 
@@ -52,7 +52,7 @@ struct AlertRoutes {
     let id = try RequestParameters.identifier(context, as: AlertID.self)
     let (body, _) = try await RequestBody.read(AlertSpecification.self, from: request, context: context)
     guard body.name == nil else { throw Refusal(.invalidValue, "an alert keeps its name", at: "/name") }
-    try await alerts.edit(id, draft(body))
+    try await alerts.edit(id, Self.draft(body))
     return try await answer(id, principal)
   }
 
@@ -68,16 +68,16 @@ struct AlertRoutes {
     return try JSONResponse.make(AlertTest(deliveries: deliveries))
   }
 
-  private func draft(_ body: AlertSpecification) throws -> AlertService.Draft {
+  static func draft(_ body: AlertSpecification) throws -> AlertService.Draft {
     var draft = AlertService.Draft()
     draft.kinds = body.kinds
     draft.query = body.query
     draft.receivers = body.receivers
     draft.site = body.site
-    draft.severity = try body.severity.map { try Self.word($0, at: "/severity") }
-    draft.grouping = try body.grouping.map { try Self.word($0, at: "/grouping") }
-    draft.waitSeconds = body.wait
-    draft.digestSeconds = body.digest
+    draft.severity = try body.severity.map { try word($0, at: "/severity") }
+    draft.grouping = try body.grouping.map { try word($0, at: "/grouping") }
+    draft.waitSeconds = body.waitSeconds
+    draft.digestSeconds = body.digestSeconds
     draft.quietHours = body.quietHours
     draft.certificateDays = body.certificateDays
     draft.isPaused = body.isPaused
@@ -93,12 +93,13 @@ struct AlertRoutes {
     return word
   }
 
-  private func row(_ alert: AlertRecord, _ receivers: [ReceiverRecord], _ places: PlaceNames) -> AlertRow {
+  static func row(_ alert: AlertRecord, _ receivers: [ReceiverRecord], _ places: PlaceNames) -> AlertRow {
     AlertRow(
       id: alert.id, name: alert.name, kinds: alert.rule.kinds.map { $0.map(\.rawValue) }, query: alert.rule.query,
       receivers: receivers.filter { alert.receivers.contains($0.id) }.map(\.name), site: alert.site.map(places.name),
-      severity: alert.rule.severity.rawValue, grouping: alert.rule.grouping.rawValue, wait: alert.rule.waitSeconds,
-      digest: alert.rule.digestSeconds, quietHours: alert.rule.quietHours?.description,
+      severity: alert.rule.severity.rawValue, grouping: alert.rule.grouping.rawValue,
+      waitSeconds: alert.rule.waitSeconds,
+      digestSeconds: alert.rule.digestSeconds, quietHours: alert.rule.quietHours?.description,
       certificateDays: alert.rule.certificateDays, isPaused: alert.isPaused, createdAt: alert.createdAt,
       changedAt: alert.changedAt)
   }

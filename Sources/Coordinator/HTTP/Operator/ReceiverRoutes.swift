@@ -37,7 +37,7 @@ struct ReceiverRoutes {
     guard let name = body.name else { throw Refusal(.invalidValue, "a name is missing", at: "/name") }
     guard let word = body.kind else { throw Refusal(.invalidValue, "a kind is missing", at: "/kind") }
     let (receiver, secret) = try await receivers.add(
-      try AlertRoutes.word(word, at: "/kind"), named: name, draft(body))
+      try AlertRoutes.word(word, at: "/kind"), named: name, Self.draft(body))
     return try JSONResponse.make(AddedReceiver(receiver: row(receiver), secret: secret), status: .created)
   }
 
@@ -48,7 +48,7 @@ struct ReceiverRoutes {
     for (name, value) in [("name", body.name), ("kind", body.kind)] where value != nil {
       throw Refusal(.invalidValue, "a receiver keeps its \(name)", at: "/\(name)")
     }
-    return try JSONResponse.make(row(try await receivers.edit(id, draft(body))))
+    return try JSONResponse.make(row(try await receivers.edit(id, Self.draft(body))))
   }
 
   @Sendable private func remove(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -67,7 +67,7 @@ struct ReceiverRoutes {
     return try JSONResponse.make(answer)
   }
 
-  private func draft(_ body: ReceiverSpecification) -> ReceiverDraft {
+  static func draft(_ body: ReceiverSpecification) -> ReceiverDraft {
     var draft = ReceiverDraft()
     draft.url = body.url
     draft.from = body.from

@@ -33,13 +33,12 @@ struct ScanRoutes {
   @Sendable private func submit(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.operating)
     let (body, _) = try await RequestBody.read(ScanSubmission.self, from: request, context: context)
-    let octets = (body.targets + (body.exclusions ?? [])).reduce(0) { $0 + $1.utf8.count }
-    guard octets <= WireLimits.expressionBytes else {
-      throw Problem(
-        .bodyTooLarge, detail: "targets and exclusions together are over \(WireLimits.expressionBytes) bytes")
-    }
-    guard (body.ports?.utf8.count ?? 0) <= WireLimits.expressionBytes else {
-      throw Problem(.bodyTooLarge, detail: "the port expression is over \(WireLimits.expressionBytes) bytes")
+    try Self.checkSize(of: body)
+    if body.ignoresBlackouts == true {
+      _ = try context.require(.admin)
+      guard body.note?.isEmpty == false else {
+        throw Refusal(.invalidValue, "to ignore blackouts needs a note that says why", at: "/note")
+      }
     }
     let receipt = try await scans.submit(Self.submission(body), by: principal)
     return try JSONResponse.make(
@@ -54,8 +53,21 @@ struct ScanRoutes {
           .init(
             rule: part.rule, addresses: (try? TargetSpace(part.addresses)).map { String($0.count) } ?? "2^128 or more",
             networks: part.addresses.ranges.prefix(10).map(\.description))
-        }),
+        },
+        blackouts: receipt.blackouts.map { .init(name: $0.record.name, from: $0.from, until: $0.until) }),
       status: receipt.scan == nil ? .ok : .created)
+  }
+
+  /// Throws a `Problem` for expressions that are too long.
+  static func checkSize(of body: ScanSubmission) throws {
+    let octets = (body.targets + (body.exclusions ?? [])).reduce(0) { $0 + $1.utf8.count }
+    guard octets <= WireLimits.expressionBytes else {
+      throw Problem(
+        .bodyTooLarge, detail: "targets and exclusions together are over \(WireLimits.expressionBytes) bytes")
+    }
+    guard (body.ports?.utf8.count ?? 0) <= WireLimits.expressionBytes else {
+      throw Problem(.bodyTooLarge, detail: "the port expression is over \(WireLimits.expressionBytes) bytes")
+    }
   }
 
   private static func product(_ probes: UInt128, _ lanes: Int) -> String {
@@ -63,7 +75,7 @@ struct ScanRoutes {
     return overflow ? "2^128 or more" : String(product)
   }
 
-  private static func submission(_ body: ScanSubmission) -> ScanService.Submission {
+  static func submission(_ body: ScanSubmission) -> ScanService.Submission {
     var submission = ScanService.Submission(targets: body.targets)
     submission.exclusions = body.exclusions ?? []
     submission.ports = body.ports
@@ -83,6 +95,7 @@ struct ScanRoutes {
     submission.maximumDuration = body.maximumSeconds.map { .seconds($0) }
     submission.name = body.name
     submission.note = body.note
+    submission.ignoresBlackouts = body.ignoresBlackouts ?? false
     submission.isConfirmed = body.isConfirmed ?? false
     submission.isDryRun = body.isDryRun ?? false
     return submission

@@ -13,7 +13,7 @@ package final class AlertRounds: Service {
   private let watch: SourceWatch
 
   /// Notices that are matched in one transaction.
-  private static let batch = 2_000
+  private static let batch = 4_000
   private static let groupBatch = 200
   private static let sweepInterval = Duration.seconds(60)
   private let sweptAt = Mutex<Timestamp?>(nil)
@@ -96,7 +96,7 @@ package final class AlertRounds: Service {
       // Nobody else moves it; but what is done twice would be told twice.
       guard try session.noticeCursor() == matched.cursor else { return }
       try Self.gather(matched, at: now, in: session)
-      for subject in matched.subjects { try session.endActiveAlerts(by: subject.notice, at: now) }
+      try session.endActiveAlerts(by: matched.subjects.map(\.notice), at: now)
       try session.setNoticeCursor(matched.last)
     }
     return matched.isFull

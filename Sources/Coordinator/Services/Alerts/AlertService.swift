@@ -103,7 +103,8 @@ package struct AlertService: Sendable {
     return AlertMessage(id: id, alert: name, severity: severity, isTest: true, createdAt: now, content: content)
   }
 
-  private static func apply(
+  /// Throws a `Refusal` that points at the field at fault.
+  static func apply(
     _ draft: Draft, to alert: inout AlertRecord, _ services: ServiceNames, _ now: Timestamp, _ session: any WriteSession
   ) throws {
     if let kinds = draft.kinds { alert.rule.kinds = kinds.isEmpty ? nil : try kinds.enumerated().map(kind) }
@@ -133,12 +134,14 @@ package struct AlertService: Sendable {
     if let severity = draft.severity { alert.rule.severity = severity }
     if let grouping = draft.grouping { alert.rule.grouping = grouping }
     if let seconds = draft.waitSeconds {
-      guard (0...3_600).contains(seconds) else { throw Refusal(.invalidValue, "0 to 3600 is expected", at: "/wait") }
+      guard (0...3_600).contains(seconds) else {
+        throw Refusal(.invalidValue, "0 to 3600 is expected", at: "/waitSeconds")
+      }
       alert.rule.waitSeconds = seconds
     }
     if let seconds = draft.digestSeconds {
       guard seconds == 0 || (60...7 * 86_400).contains(seconds) else {
-        throw Refusal(.invalidValue, "60 seconds to 7 days, or 0 for none, is expected", at: "/digest")
+        throw Refusal(.invalidValue, "60 seconds to 7 days, or 0 for none, is expected", at: "/digestSeconds")
       }
       alert.rule.digestSeconds = seconds == 0 ? nil : seconds
     }
@@ -178,7 +181,7 @@ package struct AlertService: Sendable {
   }
 
   /// The feed has what alerts want, and what ends an alert that an Alertmanager holds.
-  private static func settleWanted(_ session: any WriteSession) throws {
+  static func settleWanted(_ session: any WriteSession) throws {
     let holders = Set(try session.receivers().filter { $0.kind == .alertmanager }.map(\.id))
     var wanted: Set<NoticeKind> = []
     for alert in try session.alerts() where !alert.isPaused {

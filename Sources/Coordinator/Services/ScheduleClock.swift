@@ -1,0 +1,206 @@
+internal import CoordinatorCore
+internal import Logging
+internal import Model
+internal import Schedules
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Starts what is due, once a second, and wakes whom a blackout that begins or ends concerns.
+package final class ScheduleClock: Service {
+  /// Schedules looked at together: they share a transaction.
+  private static let batch = 64
+
+  private let context: FleetContext
+  private let scans: ScanService
+  private let logger = Logger(label: "periplus.schedules")
+  private let watch: Mutex<ClockWatch>
+  private let blackouts = Mutex<Set<BlackoutID>>([])
+
+  package init(context: FleetContext, scans: ScanService) {
+    self.context = context
+    self.scans = scans
+    watch = Mutex(ClockWatch(patience: .seconds(3_600)))
+  }
+
+  package func run() async throws {
+    let begin = ContinuousClock.now
+    var isBegun = false
+    for await _ in AsyncTimerTicks(every: .seconds(1)).cancelOnGracefulShutdown() {
+      do {
+        if !isBegun {
+          try await lookAtAll()
+          isBegun = true
+        }
+        try await mindTheClock(since: ContinuousClock.now - begin)
+        while try await tick() == Self.batch, !Task.isCancelled {}
+      } catch is CancellationError {
+        return
+      } catch {
+        // A full disk and a queue that is behind pass: slots have no row until they are decided, and wait.
+        logger.error("schedules could not be looked at: \(error)")
+      }
+    }
+  }
+
+  /// Time zones may have been updated since, and the clock set.
+  package func lookAtAll() async throws {
+    let now = context.clock.now
+    try await context.queue.commit { try $0.lookAtEverySchedule(by: now) }
+  }
+
+  /// A clock that was set back leaves schedules that were looked at in its future.
+  package func mindTheClock(since continuous: Duration) async throws {
+    let now = context.clock.now
+    guard case .stepped(let step) = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }
+    logger.warning("the clock of this machine was set by \(step); every schedule is looked at anew")
+    try await lookAtAll()
+  }
+
+  /// One look at some of those that are due; returns how many.
+  @discardableResult
+  package func tick() async throws -> Int {
+    let now = context.clock.now
+    let (due, active) = try await context.store.read { [context] session in
+      (try session.dueSchedules(by: now, limit: Self.batch), try context.blackouts.active(at: now, in: session))
+    }
+    try await noteBlackouts(active)
+    await withTaskGroup(of: Void.self) { group in
+      for schedule in due { group.addTask { await self.look(at: schedule) } }
+    }
+    return due.count
+  }
+
+  private func noteBlackouts(_ active: [ActiveBlackout]) async throws {
+    let ids = Set(active.map(\.record.id))
+    let before = blackouts.withLock { known in
+      defer { known = ids }
+      return known
+    }
+    if !ids.subtracting(before).isEmpty { context.holders.wake() }
+    if !before.subtracting(ids).isEmpty { try await context.offerWorkEverywhere() }
+  }
+
+  private func look(at schedule: ScheduleRecord) async {
+    do {
+      try await decide(schedule)
+    } catch is CancellationError {
+      return
+    } catch let error as ScheduleError {
+      await putOff(schedule, "\(error)")
+    } catch {
+      logger.error("\(schedule.name) could not be looked at: \(error)")
+    }
+  }
+
+  /// What cannot be read is looked at again when somebody may have mended it.
+  private func putOff(_ schedule: ScheduleRecord, _ reason: String) async {
+    logger.error("schedule \(schedule.name) is not run: \(reason)")
+    let later = context.clock.now + .seconds(3_600)
+    do {
+      try await context.queue.commit { session in
+        try session.advance(schedule.id, cursor: schedule.cursor, nextLook: later, lastScan: schedule.lastScan)
+      }
+    } catch {
+      logger.error("schedule \(schedule.name) could not be put off: \(error)")
+    }
+  }
+
+  private enum Readiness {
+    case prepared(PreparedScan)
+    case refused(Refusal)
+  }
+
+  private func decide(_ schedule: ScheduleRecord) async throws {
+    let now = context.clock.now
+    let look = try await context.store.read { [context] in
+      try ScheduleLook(schedule, at: now, context: context, in: $0)
+    }
+    var readiness: Readiness?
+    if look.plan.start != nil {
+      do {
+        readiness = .prepared(try await scans.prepare(look.submission, for: schedule))
+      } catch let refusal as Refusal {
+        readiness = .refused(refusal)
+      }
+    }
+    let outcome = try await context.queue.commit { [context, readiness] session in
+      try Self.write(schedule, at: now, readiness, context: context, in: session)
+    }
+    if let stored = outcome.stored { scans.offer(stored) }
+    if outcome.hasReplaced { context.holders.wake() }
+  }
+
+  /// Slots, scan and cursor in one transaction: whatever ends the program, a slot has its row and its one scan, or neither.
+  private static func write(
+    _ seen: ScheduleRecord, at now: Timestamp, _ readiness: Readiness?, context: FleetContext,
+    in session: any WriteSession
+  ) throws -> (stored: PreparedScan.Stored?, hasReplaced: Bool) {
+    guard let schedule = try session.schedule(seen.id), schedule.revision == seen.revision, !schedule.isPaused else {
+      return (nil, false)
+    }
+    let look = try ScheduleLook(schedule, at: now, context: context, in: session)
+    // Something has changed since it was read, and the names are not resolved: the next look does it.
+    if look.plan.start != nil, readiness == nil { return (nil, false) }
+    for row in look.plan.rows where try session.setSlot(row, of: schedule.id) {
+      try tell(row, of: schedule, at: now, in: session)
+    }
+    guard let start = look.plan.start, let readiness else {
+      try look.advance(started: nil, in: session)
+      return (nil, false)
+    }
+    var slot = ScheduleSlot(
+      slot: start.slot, outcome: start.outcome, reason: start.reason, decidedAt: now)
+    var stored: PreparedScan.Stored?
+    do {
+      switch readiness {
+      case .prepared(let scan): stored = try scan.store(in: session)
+      case .refused(let refusal): throw refusal
+      }
+    } catch let refusal as Refusal where refusal.isForGood {
+      slot.outcome = .failed
+      slot.reason = refusal.message
+    }
+    slot.scan = stored?.id
+    guard try session.setSlot(slot, of: schedule.id) else {
+      throw StoreError(.failed, "the slot \(start.slot) of \(schedule.name) was decided before")
+    }
+    try tell(slot, of: schedule, at: now, in: session)
+    var hasReplaced = false
+    if stored != nil, let old = start.replacing, let scan = try session.scan(old), !scan.state.isOver {
+      try JobLifecycle(session: session, settings: context.settings, now: now).end(scan, as: .cancelled)
+      hasReplaced = true
+    }
+    try look.advance(started: stored?.id, in: session)
+    return (stored, hasReplaced)
+  }
+}
+
+extension ScheduleClock {
+  /// A run that did not take place though it was to.
+  private static func tell(
+    _ slot: ScheduleSlot, of schedule: ScheduleRecord, at now: Timestamp, in session: any WriteSession
+  ) throws {
+    guard slot.outcome == .missed || slot.outcome == .failed else { return }
+    try session.append([
+      ChangeNotice(
+        kind: .scheduleMissed, site: schedule.site, before: schedule.name, after: slot.outcome.rawValue,
+        observedAt: slot.slot, acceptedAt: now, evidence: slot.reason)
+    ])
+  }
+}
+
+extension Refusal {
+  /// Not a matter of waiting a moment.
+  var isForGood: Bool { code != .shuttingDown && code != .overloaded }
+}
+
+extension ScanService {
+  /// What a schedule asks for, in its own name and site.
+  func prepare(_ submission: Submission, for schedule: ScheduleRecord) async throws -> PreparedScan {
+    var submission = submission
+    submission.name = schedule.name
+    let principal = AccessService.Principal(
+      name: "schedule:\(schedule.id.rawValue)", role: .operating, site: schedule.site)
+    return try await prepare(submission, by: principal)
+  }
+}
