@@ -99,8 +99,10 @@ import Testing
   private func expect(_ texts: [ExpectationText], in fleet: Fleet) async throws {
     try await fleet.context.queue.commit { session in
       let places = try PlaceNames(session)
-      try session.replaceExpectations(
-        try texts.enumerated().map { try $1.read(places, services: .builtIn, at: "/expectations/\($0)") })
+      for known in try session.expectations() { _ = try session.removeExpectation(named: known.name) }
+      for (index, text) in texts.enumerated() {
+        try session.setExpectation(try text.read(places, services: .builtIn, at: "/expectations/\(index)"))
+      }
     }
   }
 

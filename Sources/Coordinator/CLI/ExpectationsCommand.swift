@@ -8,7 +8,7 @@ internal import Wire
 struct ExpectationsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "expectations", abstract: "Who may listen where; they arrive by apply -f.",
-    subcommands: [List.self, Check.self], defaultSubcommand: List.self, aliases: ["expectation"])
+    subcommands: [List.self, Check.self, Remove.self], defaultSubcommand: List.self, aliases: ["expectation"])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the expectations.")
@@ -33,6 +33,19 @@ struct ExpectationsCommand: AsyncParsableCommand {
               .boolean(row.required), .text(row.site ?? "*"), .text(ifPresent: row.note),
             ]
           }))
+    }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Forget an expectation.")
+    @Argument(help: "The name.") var name: String
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+      guard name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }), !name.isEmpty else {
+        throw CommandFailure("\"\(name)\": no expectation has such a name", status: .usage)
+      }
+      try await connection.client().delete(OperatorAPI.basePath + "/expectations/\(name)")
     }
   }
 

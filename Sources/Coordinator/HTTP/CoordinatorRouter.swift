@@ -44,7 +44,7 @@ package struct CoordinatorRouter: Sendable {
       configuration: ConfigurationService(context: context, scans: scans, courier: courier), access: access,
       blackouts: BlackoutService(context: context), schedules: ScheduleService(context: context, scans: scans),
       alerts: AlertService(context: context),
-      receivers: ReceiverService(context: context, courier: courier)
+      receivers: ReceiverService(context: context, courier: courier), findings: FindingService(context: context)
     ).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
     ChartRoutes(chart: ChartService(context: context)).add(to: group)

@@ -192,6 +192,14 @@ package struct FindingService: Sendable {
     }
   }
 
+  package func removeExpectation(named name: String) async throws {
+    try await context.queue.commit { session in
+      guard try session.removeExpectation(named: name) else {
+        throw Refusal(.notFound, "there is no expectation \"\(name)\"")
+      }
+    }
+  }
+
   package func expectations() async throws -> (expectations: [Expectation], places: PlaceNames) {
     try await context.store.read { (try $0.expectations(), try PlaceNames($0)) }
   }

@@ -27,20 +27,25 @@ extension SQLiteSession {
     }
   }
 
-  func replaceExpectations(_ expectations: [Expectation]) throws {
-    try execute("DELETE FROM expectation")
-    for expectation in expectations {
-      try execute(
-        """
-        INSERT INTO expectation(name, site_id, hosts, ports, processes, users, exposure, is_required, note)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          expectation.name, expectation.site?.rawValue,
-          try jsonText(expectation.hosts.map { "\($0.first)-\($0.last)" }), expectation.ports.description,
-          try jsonText(expectation.processes.map(\.text)), try jsonText(expectation.users.map(\.text)),
-          expectation.exposure.rawValue, expectation.isRequired, expectation.note,
-        ])
-    }
+  func setExpectation(_ expectation: Expectation) throws {
+    try execute(
+      """
+      INSERT INTO expectation(name, site_id, hosts, ports, processes, users, exposure, is_required, note)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (name) DO UPDATE SET site_id = excluded.site_id, hosts = excluded.hosts, ports = excluded.ports,
+        processes = excluded.processes, users = excluded.users, exposure = excluded.exposure,
+        is_required = excluded.is_required, note = excluded.note
+      """,
+      [
+        expectation.name, expectation.site?.rawValue,
+        try jsonText(expectation.hosts.map { "\($0.first)-\($0.last)" }), expectation.ports.description,
+        try jsonText(expectation.processes.map(\.text)), try jsonText(expectation.users.map(\.text)),
+        expectation.exposure.rawValue, expectation.isRequired, expectation.note,
+      ])
+  }
+
+  func removeExpectation(named name: String) throws -> Bool {
+    try execute("DELETE FROM expectation WHERE name = ?", [name])
+    return try number("SELECT changes()") > 0
   }
 }

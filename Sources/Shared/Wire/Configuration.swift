@@ -6,17 +6,21 @@ package struct ConfigurationDocument: WireRequest, Hashable {
   package var schedules: [ScheduleSubmission]?
   package var receivers: [ReceiverSpecification]?
   package var alerts: [AlertSpecification]?
+  package var expectations: [NewExpectation]?
   /// Show the differences, and change nothing.
   package var isDryRun: Bool?
 
   package init() {}
 
-  private enum CodingKeys: String, ListedFields { case scope, blackouts, schedules, receivers, alerts, isDryRun }
+  private enum CodingKeys: String, ListedFields { 
+    case scope, blackouts, schedules, receivers, alerts, expectations, isDryRun
+  }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
     [
       "scope": NewScopeRule.self, "blackouts": NewBlackout.self, "schedules": ScheduleSubmission.self,
       "receivers": ReceiverSpecification.self, "alerts": AlertSpecification.self,
+      "expectations": NewExpectation.self,
     ]
   }
 }

@@ -84,6 +84,30 @@ package struct ExpectationRow: Codable, Sendable, Hashable {
   }
 }
 
+/// An expectation as a file describes it. Left out: any process, any user, any exposure, not required.
+package struct NewExpectation: WireRequest, Hashable {
+  package var name: String
+  package var site: String?
+  package var hosts: [String]
+  package var ports: String
+  package var processes: [String]?
+  package var users: [String]?
+  package var exposure: String?
+  package var required: Bool?
+  package var note: String?
+
+  package init(name: String, hosts: [String], ports: String) {
+    self.name = name
+    self.hosts = hosts
+    self.ports = ports
+  }
+
+  private enum CodingKeys: String, ListedFields {
+    case name, site, hosts, ports, processes, users, exposure, required, note
+  }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
 /// `GET /api/v1/expectations/check`: what is not as expected.
 package struct DriftAnswer: Codable, Sendable {
   package struct Drift: Codable, Sendable, Hashable {

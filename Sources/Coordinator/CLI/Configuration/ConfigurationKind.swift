@@ -50,5 +50,8 @@ struct ConfigurationKind: Sendable {
         "name", "kinds", "query", "receivers", "site", "severity", "grouping", "wait", "digest", "quietHours",
         "certificateDays", "isPaused",
       ]),
+    ConfigurationKind(
+      "expectations", flags: ["required"],
+      order: ["name", "hosts", "ports", "processes", "users", "exposure", "required", "site", "note"]),
   ]
 }

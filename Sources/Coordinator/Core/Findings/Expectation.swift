@@ -72,6 +72,8 @@ package protocol ExpectationReading {
 }
 
 package protocol ExpectationWriting: ExpectationReading {
-  /// All of them at once.
-  func replaceExpectations(_ expectations: [Expectation]) throws
+  /// Adds it, or puts it in the place of the one of its name.
+  func setExpectation(_ expectation: Expectation) throws
+  /// False: there is none of that name.
+  func removeExpectation(named name: String) throws -> Bool
 }

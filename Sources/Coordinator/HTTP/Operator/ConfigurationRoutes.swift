@@ -12,6 +12,7 @@ struct ConfigurationRoutes {
   let schedules: ScheduleService
   let alerts: AlertService
   let receivers: ReceiverService
+  let findings: FindingService
 
   func add(to group: RouterGroup<APIContext>) {
     group.post("apply", use: apply)
@@ -22,6 +23,7 @@ struct ConfigurationRoutes {
     let principal = try context.require(.operating)
     let (body, _) = try await RequestBody.read(ConfigurationDocument.self, from: request, context: context)
     if body.receivers?.isEmpty == false || body.alerts?.isEmpty == false { _ = try context.requireEverySite(.admin) }
+    if body.expectations?.isEmpty == false { _ = try context.requireEverySite(.operating) }
     if body.scope?.isEmpty == false { _ = try context.requireEverySite(.admin) }
     var document = ConfigurationService.Document()
     document.scope = (body.scope ?? []).map(AccessService.RuleDraft.init)
@@ -39,6 +41,7 @@ struct ConfigurationRoutes {
     document.schedules = (body.schedules ?? []).map(ScheduleService.Draft.init)
     document.receivers = try Self.each(body.receivers, "receivers") { try .init($0) }
     document.alerts = try Self.each(body.alerts, "alerts") { try .init($0) }
+    document.expectations = (body.expectations ?? []).map(ExpectationText.init)
     let changes = try await configuration.apply(document, isDryRun: body.isDryRun ?? false, by: principal)
     return try JSONResponse.make(
       Page(
@@ -76,6 +79,8 @@ struct ConfigurationRoutes {
       let (alerts, receivers, places) = try await alerts.alerts()
       document.alerts = alerts.map { AlertSpecification(AlertRoutes.row($0, receivers, places)) }
     }
+    let (expectations, names) = try await findings.expectations()
+    document.expectations = expectations.filter { sees($0.site) }.map { NewExpectation(ExpectationText($0, names)) }
     return try JSONResponse.make(document)
   }
 }
@@ -115,5 +120,25 @@ extension NewBlackout {
     zone = row.zone
     networks = row.networks.isEmpty ? nil : row.networks
     note = row.note
+  }
+}
+
+extension ExpectationText {
+  init(_ body: NewExpectation) {
+    self.init(
+      name: body.name, site: body.site, hosts: body.hosts, ports: body.ports, processes: body.processes ?? [],
+      users: body.users ?? [], exposure: body.exposure, required: body.required ?? false, note: body.note)
+  }
+}
+
+extension NewExpectation {
+  init(_ text: ExpectationText) {
+    self.init(name: text.name, hosts: text.hosts, ports: text.ports)
+    site = text.site
+    processes = text.processes.isEmpty ? nil : text.processes
+    users = text.users.isEmpty ? nil : text.users
+    exposure = text.exposure == Expectation.Exposure.any.rawValue ? nil : text.exposure
+    required = text.required ? true : nil
+    note = text.note
   }
 }

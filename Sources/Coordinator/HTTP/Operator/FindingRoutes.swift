@@ -15,6 +15,7 @@ struct FindingRoutes {
     group.delete("findings/{id}/acknowledgement", use: withdraw)
     group.get("expectations", use: expectations)
     group.get("expectations/check", use: check)
+    group.delete("expectations/{name}", use: removeExpectation)
   }
 
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -72,6 +73,13 @@ struct FindingRoutes {
             name: text.name, site: text.site, hosts: text.hosts, ports: text.ports, processes: text.processes,
             users: text.users, exposure: expectation.exposure.rawValue, required: text.required, note: text.note)
         }, nextCursor: nil))
+  }
+
+  @Sendable private func removeExpectation(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.operating)
+    let name = context.parameters.get("name") ?? ""
+    try await findings.removeExpectation(named: name)
+    return Response(status: .noContent)
   }
 
   @Sendable private func check(_ request: Request, _ context: APIContext) async throws -> Response {

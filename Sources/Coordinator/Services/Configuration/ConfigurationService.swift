@@ -10,6 +10,7 @@ package struct ConfigurationService: Sendable {
     package var schedules: [ScheduleService.Draft] = []
     package var receivers: [ReceiverItem] = []
     package var alerts: [AlertItem] = []
+    package var expectations: [ExpectationText] = []
 
     package init() {}
   }
@@ -68,6 +69,7 @@ package struct ConfigurationService: Sendable {
         document.schedules, context: context, scans: scans, at: now, by: principal),
       ReceiverConfiguration(items: document.receivers, courier: courier),
       AlertConfiguration(items: document.alerts, services: context.services),
+      ExpectationConfiguration(texts: document.expectations, services: context.services),
     ]
     let changes: [ConfigurationChange]
     do {
