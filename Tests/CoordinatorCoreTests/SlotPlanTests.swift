@@ -73,6 +73,9 @@ import Testing
     #expect(next.rows.map(\.outcome) == [.blackout, .waiting])
     let after = plan(at: 30, [], waiting: waiting(10, "blackout \"night\""))
     #expect(after.start?.outcome == .caughtUp && after.start?.slot == slot(10))
+    // The coordinator was away when it ended.
+    let late = plan(at: 500, [], waiting: waiting(10, "blackout \"night\""))
+    #expect(late.start == nil && late.rows.map(\.outcome) == [.blackout])
     // Nothing new is no new row.
     let same = plan(
       at: 12, [], waiting: waiting(10, blackout(until: 30).reason), blackout: blackout(until: 30))

@@ -153,6 +153,33 @@ import Testing
     }
   }
 
+  @Test("Of a span that has passed millions of times no more is looked at than is written")
+  func boundsLooks() async throws {
+    try await Fleet.run { fleet async throws in
+      let id = try await add(Self.draft("every 5s"), fleet)
+      fleet.clock.advance(by: .seconds(300 * 86_400))
+      try await settle(ScheduleClock(context: fleet.context, scans: fleet.scans))
+      let slots = try await slots(id, fleet)
+      #expect(slots.count == 500 && slots.last?.outcome == .ran)
+      #expect(slots.first?.reason?.contains("before it") == true)
+    }
+  }
+
+  @Test("What waits when its schedule is paused does not run when that is resumed")
+  func endsWaiting() async throws {
+    try await Fleet.run { fleet async throws in
+      let id = try await add(Self.draft("every 60s", policy: SchedulePolicy(overlap: .queueOne)), fleet)
+      let clock = ScheduleClock(context: fleet.context, scans: fleet.scans)
+      for _ in 0..<2 {
+        fleet.clock.advance(by: .seconds(60))
+        _ = try await clock.tick()
+      }
+      #expect(try await slots(id, fleet).map(\.outcome) == [.ran, .waiting])
+      try await fleet.schedules.setPaused(id, true)
+      #expect(try await slots(id, fleet).map(\.outcome) == [.ran, .skipped])
+    }
+  }
+
   @Test("Paused nothing is due; resumed it begins with what comes; expired nothing comes")
   func pausesAndExpires() async throws {
     try await Fleet.run { fleet async throws in

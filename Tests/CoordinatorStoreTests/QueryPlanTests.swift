@@ -83,6 +83,18 @@ import Testing
     try expectNoScan { _ = try $0.openCount(of: ScanID(1)) }
   }
 
+  @Test("Schedules that are due and their slots are found by index")
+  func findsSchedules() throws {
+    try expectNoScan { _ = try $0.dueSchedules(by: Self.now, limit: 64) }
+    try expectNoScan { _ = try $0.schedule(named: "nightly") }
+    try expectNoScan { _ = try $0.slots(of: ScheduleID(1), before: Self.now, limit: 50) }
+    try expectNoScan { _ = try $0.slotTimes(of: ScheduleID(1), after: Self.now, limit: 50) }
+    try expectNoScan { _ = try $0.waitingSlots(of: ScheduleID(1)) }
+    try expectNoScan { _ = try $0.durations(of: ScheduleID(1), limit: 20) }
+    let looks = try plans { _ = try $0.dueSchedules(by: Self.now, limit: 64) }
+    #expect(!looks.contains { $0.contains("TEMP B-TREE") }, "\(looks)")
+  }
+
   @Test("Credentials are found by their hash")
   func findsCredentials() throws {
     try expectNoScan { _ = try $0.agent(secretHash: [1]) }

@@ -42,6 +42,8 @@ struct MetricsText {
     histogram("periplus_commit_changes", "Changes in one transaction.", measured.commitSize)
     histogram("periplus_commit_seconds", "Time of one transaction until it is durable.", measured.commitSeconds)
     histogram(
+      "periplus_schedule_look_seconds", "Time of one look at the schedules that are due.", measured.scheduleLook)
+    histogram(
       "periplus_lease_left_seconds", "Seconds that were left of a lease when it was renewed.", measured.renewalLag)
   }
 

@@ -106,7 +106,7 @@ struct CronParser {
       )
     }
     guard field.range.contains(value) else {
-      throw fault("\(field.range.lowerBound) to \(field.range.upperBound) is expected")
+      throw fault("\(field.range.lowerBound) to \(field.range.upperBound) are expected")
     }
     return value
   }

@@ -67,6 +67,8 @@ package final class Measurements: Sendable {
   package let commitSeconds = Histogram(bounds: seconds)
   /// How long before its end a lease was renewed, as a share of what was left of it: near 0 is late.
   package let renewalLag = Histogram(bounds: [1, 2, 5, 10, 15, 20, 25, 30])
+  /// One look at schedules that are due, with what it wrote.
+  package let scheduleLook = Histogram(bounds: seconds)
   package let leasesGranted = Counter()
   package let leasesExpired = Counter()
   package let chunksCounted = Counter()

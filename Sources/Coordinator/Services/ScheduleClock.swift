@@ -59,6 +59,8 @@ package final class ScheduleClock: Service {
   /// One look at some of those that are due; returns how many.
   @discardableResult
   package func tick() async throws -> Int {
+    let start = ContinuousClock.now
+    defer { context.measurements.scheduleLook.note(ContinuousClock.now - start) }
     let now = context.clock.now
     let (due, active) = try await context.store.read { [context] session in
       (try session.dueSchedules(by: now, limit: Self.batch), try context.blackouts.active(at: now, in: session))

@@ -30,7 +30,11 @@ extension ScheduleService {
     return times.runs(after: start ?? context.clock.now).prefix(count).map { run in
       let beginning = run.time + record.delay
       var notes = [run.note].compactMap(\.self)
-      if record.delay > .zero { notes.append("starts \(DurationText.print(record.delay)) later, by its jitter") }
+      if record.id.rawValue == 0, record.policy.jitter > .zero {
+        notes.append("starts up to \(DurationText.print(record.policy.jitter)) later, by its jitter")
+      } else if record.delay > .zero {
+        notes.append("starts \(DurationText.print(record.delay)) later, by its jitter")
+      }
       for blackout in blackouts {
         guard let hours = context.blackouts.coming(blackout, from: beginning, to: beginning) else { continue }
         let part = blackout.zone == nil && blackout.networks.isEmpty ? "" : " of a part"

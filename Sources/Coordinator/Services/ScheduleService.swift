@@ -137,6 +137,7 @@ package struct ScheduleService: Sendable {
     var record = wanted
     if let id {
       let before = try found(id, session)
+      if record.isPaused { try endWaiting(of: id, at: now, in: session) }
       record.id = id
       record.createdBy = before.createdBy
       record.createdAt = before.createdAt
@@ -171,10 +172,19 @@ package struct ScheduleService: Sendable {
       guard record.isPaused != isPaused else { return }
       record.isPaused = isPaused
       record.revision += 1
-      if !isPaused { record.cursor = now }
+      if isPaused { try Self.endWaiting(of: id, at: now, in: session) } else { record.cursor = now }
       record.nextLook =
         isPaused ? nil : try ScheduleTimes(record, timeZones: context.timeZones).nextStart(after: now, taken: [])
       try session.updateSchedule(record)
+    }
+  }
+
+  /// What waits when its schedule is paused does not run.
+  private static func endWaiting(of id: ScheduleID, at now: Timestamp, in session: any WriteSession) throws {
+    for slot in try session.waitingSlots(of: id) {
+      let reason = "the schedule was paused while it waited: \(slot.reason ?? "")"
+      _ = try session.setSlot(
+        ScheduleSlot(slot: slot.slot, outcome: .skipped, reason: reason, decidedAt: now), of: id)
     }
   }
 

@@ -31,7 +31,16 @@ struct ScheduleTimes {
   func due(by now: Timestamp, taken: Set<Timestamp>) -> (due: [SlotPlan.Due], uncounted: Int) {
     var due: [SlotPlan.Due] = []
     var uncounted = 0
-    for run in runs(after: min(schedule.cursor, now)).prefix(Self.lookLimit) {
+    var start = min(schedule.cursor, now)
+    if case .every(let seconds) = expression {
+      // Nothing is found by looking at each of millions.
+      let earliest = now - schedule.delay - .seconds(seconds * Int64(Self.rowLimit + 1))
+      if start < earliest {
+        uncounted = Int((earliest - start).components.seconds / seconds)
+        start = earliest
+      }
+    }
+    for run in runs(after: start).prefix(Self.lookLimit) {
       guard run.time + schedule.delay <= now else { break }
       guard !taken.contains(run.time) else { continue }
       due.append(SlotPlan.Due(slot: run.time, at: run.time + schedule.delay))

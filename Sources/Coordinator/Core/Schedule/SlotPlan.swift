@@ -118,6 +118,11 @@ package struct SlotPlan: Hashable, Sendable {
       case .replace: replacing = running
       }
     }
+    // Where nothing waits for a scan, it has waited for a blackout: and the coordinator was away when that ended.
+    if let reason, policy.overlap != .queueOne, now - slot > max(policy.catchUp, Self.grace) {
+      return decide(
+        slot, .blackout, "\(reason); by now it is beyond its catch-up window of \(DurationText.print(policy.catchUp))")
+    }
     if let reason {
       start = Start(
         slot: slot, outcome: now - slot > Self.grace ? .caughtUp : .ran, reason: "it waited: \(reason)",
