@@ -48,11 +48,12 @@ class FindingTests(unittest.TestCase):
         self.fleet.agent("web1")
         listener = Listener(self, "127.54.0.2")
         until(lambda: self.fleet.ports("127.54.0.2"), "the inventory")
-        name = until(lambda: self.fleet.ports("127.54.0.2")[0]["processes"], "the owner")[0]["name"]
+        name = until(lambda: [row for row in self.fleet.ports("127.54.0.2") if row["processes"]], "the owner")[0]["processes"][0]["name"]
         answer = self.fleet.cli("expectations", "check", expect=None)
         self.assertNotEqual(answer.status, 0)
         self.assertIn("there are no expectations", answer.messages)
 
+        # What else listens on every address of this machine is as it may be.
         def apply(ports, processes, *words, expect=0):
             file = self.fleet.write("expect.yaml", f"""
 expectations:
@@ -61,6 +62,9 @@ expectations:
     ports: "{ports}"
     processes: [{processes}]
     note: as planned
+  - name: others
+    hosts: [127.54.0.2]
+    ports: "1-{listener.port - 1},{listener.port + 1}-65535"
 """)
             return self.fleet.cli("apply", "-f", file, *words, expect=expect)
 
@@ -82,6 +86,7 @@ expectations:
         self.assertNotEqual(answer.status, 0)
         self.assertIn("expect.yaml:5", answer.messages)
         self.fleet.cli("expectations", "remove", "shop")
+        self.fleet.cli("expectations", "remove", "others")
         self.assertEqual(self.fleet.cli("expectations", "-o", "json").rows, [])
 
     def test_bad_questions_are_pointed_at(self):
