@@ -128,7 +128,7 @@ def deliveries():
         names = ["well", "dead"]
         for name, port in (("well", receiver.port), ("dead", 9)):
             fleet.cli("receivers", "add", name, "--kind", "webhook", "--destination", f"http://127.0.0.1:{port}/x")
-        fleet.cli("alerts", "add", "each", *(word for name in names for word in ("--to", name)), "--kind", "closed",
+        fleet.cli("alerts", "add", "single", *(word for name in names for word in ("--to", name)), "--kind", "closed",
                   "--group", "none", "--wait", "0s")
         fleet.stop(fleet.coordinator)
         lay(fleet, MESSAGES)

@@ -58,7 +58,7 @@ import Testing
     #expect(!slack.contains("mrkdwn"))
     #expect(slack.contains("&lt;!channel&gt;"))
     let teams = String(decoding: try Payloads.teams(message(process: hostile)), as: UTF8.self)
-    #expect(!teams.contains("TextBlock"))
+    #expect(!teams.contains("\"TextBlock\""))
     #expect(teams.contains("TextRun"))
   }
 

@@ -17,7 +17,8 @@ package struct CompiledAlert: Sendable {
 
   package func wants(_ kind: NoticeKind) -> Bool { kinds.contains(kind) }
 
-  func matches(_ subject: NoticeSubject) -> Bool {
+  /// `row` is what the subject is judged by.
+  func matches(_ subject: NoticeSubject, as row: JudgedRow) -> Bool {
     if let site = alert.site, site != subject.notice.site { return false }
     // It is told once for each length of time that an alert asks for.
     if subject.notice.kind == .certificateExpiring,
@@ -25,7 +26,7 @@ package struct CompiledAlert: Sendable {
     {
       return false
     }
-    return filter.holds(for: subject)
+    return filter.holds(for: row)
   }
 
   package static func certificateWords(_ days: Int) -> String { "within \(days) days" }
@@ -63,12 +64,18 @@ package struct AlertMatches: Sendable {
   /// Judges each notice by each alert that wants its kind.
   package init(_ subjects: [NoticeSubject], _ alerts: [CompiledAlert]) {
     var byKind: [NoticeKind: [Int]] = [:]
+    let gates = alerts.map(\.gate)
     for (index, subject) in subjects.enumerated() {
       let kind = subject.notice.kind
       let candidates = byKind[kind] ?? alerts.indices.filter { alerts[$0].wants(kind) }
       byKind[kind] = candidates
       let (address, port) = (subject.notice.address, subject.notice.endpoint?.port.rawValue)
-      for place in candidates where alerts[place].gate.lets(address, port) && alerts[place].matches(subject) {
+      var judged: JudgedRow?
+      for place in candidates where gates[place].lets(address, port) {
+        // Made once, and only for what gets so far.
+        let row = judged ?? subject.judged
+        judged = row
+        guard alerts[place].matches(subject, as: row) else { continue }
         let name = alerts[place].group(of: subject.notice, subject.record.id)
         groups[Group(alert: place, name: name), default: []].append(index)
       }

@@ -29,7 +29,7 @@ package struct NoticeSubject: Sendable {
 
 extension NoticeSubject {
   /// What a query is judged by, as it would be for the endpoint's row. Without the row most of it is not known.
-  fileprivate var judged: JudgedRow {
+  var judged: JudgedRow {
     var summary = row?.summary ?? .nothing
     // What it changed to, be the row what it may by now.
     if let state = notice.after.flatMap(EndpointState.init) { summary.state = state }
@@ -42,9 +42,6 @@ extension NoticeSubject {
 }
 
 extension ChartFilter {
-  /// Whether a query holds for a notice.
-  package func holds(for subject: NoticeSubject) -> Bool { holds(for: subject.judged) }
-
   /// Whether the endpoint's row is needed to judge it.
   package var needsRow: Bool {
     contains { term in
