@@ -20,6 +20,7 @@ struct Fleet: Sendable {
   var access: AccessService { AccessService(context: context) }
   var places: FleetService { FleetService(context: context) }
   var chart: ChartService { ChartService(context: context) }
+  var comparisons: ComparisonService { ComparisonService(context: context) }
   var findings: FindingService { FindingService(context: context) }
   var halts: HaltService { HaltService(context: context) }
   var schedules: ScheduleService { ScheduleService(context: context, scans: scans) }

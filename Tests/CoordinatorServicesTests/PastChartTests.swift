@@ -164,3 +164,46 @@ import Testing
     }
   }
 }
+
+/// History that was purged.
+@Suite struct HistoryPurgeTests {
+  @Test("What was over is deleted in batches, what is now stays, and a question about what is gone is refused")
+  func purges() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let start = fleet.clock.now
+      func scan(_ open: Set<ProtocolPort>) async throws {
+        _ = try await fleet.submit("10.0.0.1", ports: "80,81")
+        try await fleet.workThrough(agent, open: open)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      let both = Set([80, 81].map { ProtocolPort(.tcp, $0) })
+      for open in [both, [], both, [], both] { try await scan(open) }
+      func kinds() async throws -> [ChangeKind] {
+        try await fleet.chart.changes(ChangeQuery(endpoints: fleet.chart.query("port:80")), after: nil, limit: 100)
+          .rows.map(\.kind)
+      }
+      #expect(try await kinds() == [.reopened, .closed, .reopened, .closed, .found])
+      let before = try await fleet.rows("").map(\.summary)
+      let purge = HistoryPurge(context: fleet.context, kept: .seconds(150))
+      // Runs that were over 150 s ago: the first two of each endpoint.
+      #expect(try await purge.purge() == 4)
+      #expect(try await purge.purge() == 0)
+      #expect(try await kinds() == [.reopened, .closed, .reopened])
+      #expect(try await fleet.rows("").map(\.summary) == before)
+      await fleet.expectRefusal(.invalidValue, at: "asOf") {
+        _ = try await fleet.chart.ports(fleet.chart.query("", asOf: start), after: nil, limit: 1)
+      }
+      _ = try await fleet.chart.ports(fleet.chart.query("", asOf: start + .seconds(200)), after: nil, limit: 1)
+      // What is told later builds on what is left.
+      try await scan([])
+      #expect(try await kinds() == [.closed, .reopened, .closed, .reopened])
+      _ = try await fleet.comparisons.addBaseline(
+        "kept", at: nil, query: "", site: nil, note: nil, by: .local)
+      fleet.clock.advance(by: .seconds(10_000))
+      // All but the last run of each endpoint was over when the baseline was taken.
+      #expect(try await purge.purge() == 6)
+      #expect(try await kinds() == [.closed])
+    }
+  }
+}

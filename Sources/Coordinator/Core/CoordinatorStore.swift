@@ -8,7 +8,8 @@ package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartRea
 }
 
 /// Everything changeable inside one transaction.
-package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, BaselineWriting,
+package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, PastWriting,
+  BaselineWriting,
   FindingWriting,
   ExpectationWriting, AlertWriting, ScheduleWriting
 {}

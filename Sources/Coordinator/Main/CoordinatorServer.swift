@@ -28,6 +28,8 @@ struct CoordinatorServer: Sendable {
     var certificate: String?
     var key: String?
     var settings = FleetSettings()
+    /// Nil: all of it.
+    var keptHistory: Duration?
     /// Nil: the standard one, if it is there.
     var deliveries: String?
   }
@@ -94,10 +96,14 @@ struct CoordinatorServer: Sendable {
       router: router.router(operators: .everybody),
       configuration: .init(address: .unixDomainSocket(path: options.socket), serverName: "periplus"), logger: logger)
     // Stopped from last to first: waits end, listeners finish their requests, then the queue what those have asked for.
+    let purge = options.keptHistory.map { kept in
+      ServiceGroupConfiguration.ServiceConfiguration(service: HistoryPurge(context: context, kept: kept))
+    }
     let group = ServiceGroup(
       configuration: .init(
         services: [
           .init(service: context.queue), .init(service: LeaseReaper(context: context)),
+        ] + [purge].compactMap(\.self) + [
           .init(service: DeliveryLanes(context: context, courier: courier, patience: patience)),
           .init(service: AlertRounds(context: context)),
           .init(service: ScheduleClock(context: context, scans: scans)), .init(service: local),

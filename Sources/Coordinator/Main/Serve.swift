@@ -33,6 +33,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Jobs that one submitter's scans may have at once, all together; default: any number.")
   var maxJobsPerSubmitter: Int?
 
+  @Option(help: "Purge history older than this, such as 400d; default: keep all of it.")
+  var keepHistory: String?
+
   @Option(help: "Root-owned file with what deliveries may do; default: /etc/periplus/deliveries.conf if it is there.")
   var deliveries: String?
 
@@ -76,11 +79,17 @@ struct Serve: AsyncParsableCommand {
     if let most = maxJobsPerSubmitter, most < 1 {
       throw CommandFailure("--max-jobs-per-submitter \(most): expected a positive number", status: .usage)
     }
+    let kept = try keepHistory.map { text in
+      guard let span = DurationText.read(text), span >= .seconds(86_400) else {
+        throw CommandFailure("--keep-history \"\(text)\": expected a day or more, such as 400d", status: .usage)
+      }
+      return span
+    }
     let database = self.database.path
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
-      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), deliveries: deliveries)
+      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), keptHistory: kept, deliveries: deliveries)
   }
 
   private static func standardSocket(besides database: String) -> String {

@@ -142,7 +142,7 @@ struct ChartMerge {
           try session.setService(service, of: stored.id)
         }
         for (zone, runs) in serviceRuns {
-          try session.setPastServices(runs.dropLast(), of: stored.id, zone: zone)
+          try session.setPastServices(runs, of: stored.id, zone: zone)
           try session.setChanges(runs.changes, of: stored.id, zone: zone, kinds: [.service, .certificate])
         }
         if let owner, let change = try owners?.change(to: owner, at: host, key, from: stored.summary, in: session) {

@@ -21,9 +21,10 @@ package struct ChartService: Sendable {
   }
 
   /// The chart at the time that a query asks for; nil: it asks for the present.
-  private func past(_ query: ChartQuery, in session: any ReadSession) -> PastChart? {
-    query.asOf.map { time in
-      PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge)
+  private func past(_ query: ChartQuery, in session: any ReadSession) throws -> PastChart? {
+    try query.asOf.map { time in
+      try session.demandHistory(at: time, "asOf")
+      return PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge)
     }
   }
 
@@ -33,7 +34,7 @@ package struct ChartService: Sendable {
   ) async throws -> (rows: [ChartRow], next: ChartPosition?, places: PlaceNames) {
     try await context.store.read { session in
       let places = try PlaceNames.withAgents(session)
-      if var past = past(query, in: session) {
+      if var past = try past(query, in: session) {
         let (rows, next) = try past.rows(query, places, after: after, limit: limit)
         return (rows, next, places)
       }
@@ -48,7 +49,7 @@ package struct ChartService: Sendable {
   ) async throws -> (rows: [ChartHostRow], next: ChartHost?, places: PlaceNames) {
     try await context.store.read { session in
       let places = try PlaceNames.withAgents(session)
-      if var past = past(query, in: session) {
+      if var past = try past(query, in: session) {
         let (rows, next) = try past.hosts(query, places, after: after, limit: limit)
         return (rows, next, places)
       }
@@ -81,7 +82,7 @@ package struct ChartService: Sendable {
   package func counts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
     if query.asOf != nil {
       return try await context.store.read { session in
-        guard var past = past(query, in: session) else { return [] }
+        guard var past = try past(query, in: session) else { return [] }
         return try past.counts(
           query, PlaceNames.withAgents(session), by: grouping, services: context.services, limit: limit)
       }
@@ -115,6 +116,7 @@ package struct ChartService: Sendable {
     let maximumAge = context.settings.inventoryMaximumAge
     let now = context.clock.now
     return try await context.store.read { session in
+      if let asOf { try session.demandHistory(at: asOf, "asOf") }
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
       let explainer = EndpointExplainer(
@@ -148,4 +150,13 @@ package struct ChartService: Sendable {
   }
 
   package func serviceName(of endpoint: ProtocolPort) -> String? { context.services.name(of: endpoint) }
+}
+
+extension ReadSession {
+  /// Throws a `Refusal` that names the parameter if the history does not reach back to a time.
+  func demandHistory(at time: Timestamp, _ parameter: String) throws {
+    if let since = try historySince(), time < since {
+      throw Refusal(.invalidValue, "history before \(since) was purged", at: parameter)
+    }
+  }
 }

@@ -82,6 +82,7 @@ package struct ComparisonService: Sendable {
       }
       filters.append(try chart.query(baseline.query, asOf: baseline.at).filter)
       if let own = baseline.site { filters.append(.term(.site([.exactly(places.name(of: own))]))) }
+      try session.demandHistory(at: baseline.at, parameter)
       return side(.moment, baseline.at)
     default:
       guard let time = QueryTime(now: now).moment(at: text) else {
@@ -90,6 +91,7 @@ package struct ComparisonService: Sendable {
           "\"\(text)\" is none of a time (7d ago, 2026-01-31T08:00Z, now), scan:ID, zone:NAME and baseline:NAME",
           at: parameter)
       }
+      try session.demandHistory(at: time, parameter)
       return side(.moment, time)
     }
   }

@@ -152,20 +152,23 @@ extension SQLiteSession {
     """
 
   func setPastServices(_ runs: [ServiceRun], of endpoint: EndpointID, zone: ZoneID) throws {
+    // The last is of the service that is there, which has a row of its own.
+    let ends = runs.dropFirst().map(\.first)
     try execute(
       "DELETE FROM service_run WHERE endpoint_id = ? AND zone_id = ?", [endpoint.rawValue, zone.rawValue])
-    for run in runs {
+    for (run, end) in zip(runs, ends) {
       let facts = run.service.facts
       let certificate = try facts.certificate.map { try noteCertificate($0, at: run.last) }
       try execute(
         """
-        INSERT INTO service_run(endpoint_id, zone_id, first_at, last_at, name, product, version, info, host_name, tunnel,
-          tls_version, confidence, banner, certificate_id, agent_id, job_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO service_run(endpoint_id, zone_id, first_at, last_at, until_at, name, product, version, info, host_name,
+          tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
-          endpoint.rawValue, zone.rawValue, run.first.milliseconds, run.last.milliseconds, facts.name, facts.product,
-          facts.version, facts.info, facts.hostName, facts.tunnel?.rawValue, facts.tlsVersion,
+          endpoint.rawValue, zone.rawValue, run.first.milliseconds, run.last.milliseconds, end.milliseconds,
+          facts.name, facts.product, facts.version, facts.info, facts.hostName, facts.tunnel?.rawValue,
+          facts.tlsVersion,
           facts.confidence.rawValue, facts.banner, certificate, run.service.agent.rawValue, run.service.job?.rawValue,
         ])
     }

@@ -18,6 +18,7 @@ extension Schema {
       acknowledged_by TEXT
     ) STRICT;
     CREATE UNIQUE INDEX finding_subject ON finding(rule, site_id, coalesce(endpoint_id, 0), subject);
+    CREATE INDEX finding_end ON finding(gone_at) WHERE gone_at IS NOT NULL;
     CREATE INDEX finding_endpoint ON finding(endpoint_id) WHERE endpoint_id IS NOT NULL;
     CREATE TABLE expectation(
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -5,6 +5,8 @@ extension Schema {
   ///
   /// Of a removed agent nothing is known after its last inventory: its gap has no end.
   static let past = """
+    ALTER TABLE coordinator ADD COLUMN history_since INTEGER;
+    CREATE INDEX view_run_end ON view_run(until_at) WHERE until_at IS NOT NULL;
     ALTER TABLE listener ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
     UPDATE listener SET since = first_seen;
     ALTER TABLE agent_address ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
@@ -49,17 +51,20 @@ extension Schema {
       PRIMARY KEY (address, agent_id, interface, until_at)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX agent_address_past_agent ON agent_address_past(agent_id, until_at);
+    CREATE INDEX agent_address_past_end ON agent_address_past(until_at);
     CREATE TABLE inventory_gap(
       agent_id INTEGER NOT NULL REFERENCES agent(id),
       from_at INTEGER NOT NULL,
       until_at INTEGER,
       PRIMARY KEY (agent_id, from_at)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX inventory_gap_end ON inventory_gap(until_at) WHERE until_at IS NOT NULL;
     CREATE TABLE service_run(
       endpoint_id INTEGER NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,
       zone_id INTEGER NOT NULL REFERENCES zone(id),
       first_at INTEGER NOT NULL,
       last_at INTEGER NOT NULL,
+      until_at INTEGER NOT NULL,
       name TEXT,
       product TEXT,
       version TEXT,
@@ -74,6 +79,7 @@ extension Schema {
       job_id INTEGER REFERENCES job(id),
       PRIMARY KEY (endpoint_id, zone_id, first_at)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX service_run_end ON service_run(until_at);
     CREATE INDEX service_run_certificate ON service_run(certificate_id) WHERE certificate_id IS NOT NULL;
     CREATE TABLE endpoint_change(
       endpoint_id INTEGER NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,

@@ -12,7 +12,7 @@ package struct ConfigurationDocument: WireRequest, Hashable {
 
   package init() {}
 
-  private enum CodingKeys: String, ListedFields { 
+  private enum CodingKeys: String, ListedFields {
     case scope, blackouts, schedules, receivers, alerts, expectations, isDryRun
   }
   package static var fieldNames: Set<String> { CodingKeys.names }

@@ -144,7 +144,7 @@ package protocol ChartWriting: ChartReading {
   /// The owner that the listener had until now is the past's.
   func keepOwner(of id: ListenerID, until time: Timestamp) throws
   func removeListener(_ id: ListenerID) throws
-  /// Replaces what a zone found at an endpoint before the service that is there now.
+  /// Replaces what a zone found at an endpoint, up to the service that is there now, which is the last and stays where it is.
   func setPastServices(_ runs: [ServiceRun], of endpoint: EndpointID, zone: ZoneID) throws
   func insertChange(_ change: EndpointChange, of endpoint: EndpointID) throws
   /// Replaces the changes of one zone's kinds.

@@ -49,9 +49,14 @@ extension [ViewRun] {
 
   /// What changed with each run, from those before it.
   package mutating func settle() {
-    var wasOpen = false
+    // What was before the first may have been purged: then it says itself what changed with it.
+    var wasOpen = first?.change == .reopened || first?.change == .closed
     for index in indices {
       let before = index > startIndex ? self[index - 1] : nil
+      if before == nil, self[index].change != nil {
+        wasOpen = wasOpen || self[index].state == .open
+        continue
+      }
       self[index].change = ChangeKind(to: self[index].state, from: before?.state, wasOpen: wasOpen)
       wasOpen = wasOpen || self[index].state == .open
     }
