@@ -144,8 +144,31 @@ def tick(count, seconds):
         looks, spent = after[0] - before[0], after[1] - before[1]
         mean = spent / looks * 1_000
         print(f"{looks:.0f} looks in {seconds} s: {mean:.2f} ms each, bound 50 ms; since the start at most {coordinator.slowest()} s")
+        slowest = burst(coordinator, columns, first)
         coordinator.stop()
-        return mean <= 50
+        return mean <= 50 and slowest <= 0.05
+
+
+def burst(coordinator, columns, first, count=1_000):
+    """All that are due in the same minute: a scan each."""
+    coordinator.stop()
+    database = sqlite3.connect(coordinator.database)
+    database.executemany(
+        f"INSERT INTO schedule({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        [tuple(dict(first, name=f"b{number}", expression="* * * * *", cursor=int(time.time() * 1_000))[column]
+               for column in columns) for number in range(count)])
+    database.commit()
+    coordinator.start()
+    question = "SELECT slot, count(*) FROM schedule_slot WHERE scan_id IS NOT NULL GROUP BY slot ORDER BY 2 DESC LIMIT 1"
+    due, rows, end = 0, 0, time.time() + 120
+    while rows < count and time.time() < end:
+        time.sleep(0.1)
+        due, rows = database.execute(question).fetchone() or (0, 0)
+    took = time.time() - due / 1_000
+    database.close()
+    slowest = coordinator.slowest()
+    print(f"{count} due at once: {rows} have their scan {took:.1f} s later; one look took at most {slowest} s")
+    return float(slowest) if slowest != "?" else 99.0
 
 
 def main():

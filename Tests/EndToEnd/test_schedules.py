@@ -134,8 +134,11 @@ class ScheduleTests(unittest.TestCase):
         row, = self.fleet.cli("schedules", "show", "x", "-o", "json").rows
         self.assertTrue(row["isPaused"])
         self.fleet.cli("schedules", "resume", "x")
-        self.fleet.cli("schedules", "edit", "x", "--cron", "every 7d", "--overlap", "replace")
+        self.fleet.cli("schedules", "edit", "x", "--cron", "every 7d", "--overlap", "replace", "--max-duration", "2h")
         row, = self.fleet.cli("schedules", "show", "x", "-o", "json").rows
+        text = self.fleet.cli("export", "--kinds", "schedules").output
+        self.assertIn("maximumDuration: 2h", text)
+        self.assertIn(f'ports: "{self.listener.port}"', text)
         self.assertEqual((row["cron"], row["overlap"], row["isPaused"]), ("every 7d", "replace", False))
         scan, = self.fleet.cli("schedules", "run", "x", "-o", "json").rows
         run, = self.runs("x")

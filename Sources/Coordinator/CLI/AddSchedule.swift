@@ -77,7 +77,7 @@ struct AddSchedule: AsyncParsableCommand {
 struct EditSchedule: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a schedule; what is not named stays.",
-    discussion: "With targets the whole scan is replaced by what the flags say; without, it stays.")
+    discussion: "To take something away again, remove and add it, or write a file and apply that.")
 
   @Argument(help: "Its name, schedule:3, or 3.") var which: String
   @OptionGroup var scan: ScanOptions
@@ -91,14 +91,41 @@ struct EditSchedule: AsyncParsableCommand {
     let client = try connection.client()
     let row = try await ScheduleFinding.one(which, client)
     var wanted = ScheduleSubmission(row)
-    let submission = try scan.submission()
-    if !submission.targets.isEmpty { wanted.scan = submission }
-    wanted.scan.site = wanted.scan.site ?? row.site
+    wanted.scan.change(by: try scan.submission(), zonesToo: scan.zone != "any")
     if let rename { wanted.name = rename }
     try schedule.apply(to: &wanted)
     wanted.isDryRun = dryRun ? true : nil
     let receipt: ScheduleReceipt = try await client.put(
       OperatorAPI.basePath + "/schedules/\(row.id.rawValue)", wanted)
     try ScheduleListing.print(receipt, output)
+  }
+}
+
+extension ScanSubmission {
+  /// Takes over what was said; zones have a usual value, which is no word of anybody's.
+  fileprivate mutating func change(by other: ScanSubmission, zonesToo: Bool) {
+    if !other.targets.isEmpty { targets = other.targets }
+    if zonesToo { zones = other.zones }
+    func take<Value>(_ field: WritableKeyPath<ScanSubmission, Value?>, _ submission: inout ScanSubmission) {
+      if let value = other[keyPath: field] { submission[keyPath: field] = value }
+    }
+    take(\.exclusions, &self)
+    take(\.ports, &self)
+    take(\.excludedPorts, &self)
+    take(\.transports, &self)
+    take(\.identifies, &self)
+    take(\.site, &self)
+    take(\.timing, &self)
+    take(\.rate, &self)
+    take(\.ratePerAgent, &self)
+    take(\.ratePerHost, &self)
+    take(\.priority, &self)
+    take(\.maximumJobs, &self)
+    take(\.agents, &self)
+    take(\.tags, &self)
+    take(\.maximumSeconds, &self)
+    take(\.note, &self)
+    take(\.ignoresBlackouts, &self)
+    take(\.isConfirmed, &self)
   }
 }

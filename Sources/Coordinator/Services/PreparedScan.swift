@@ -26,8 +26,7 @@ struct PreparedScan: Sendable {
   func checked(in session: any ReadSession) throws -> Checked {
     let places = try PlaceNames(session)
     let site = try places.site(named: submission.site, for: principal, at: "/site")
-    let scope = try AuthorisedScope(
-      rules: session.scopeRules(), site: site.id, at: context.clock.now, services: context.services)
+    let scope = try context.scopes.scope(of: site.id, at: context.clock.now, in: session)
     let plan = try planner.plan(
       expressions, identifies: submission.identifies, resolved: names.resolved, failed: names.failed, scope: scope)
     return (

@@ -7,8 +7,8 @@ internal import Synchronization
 
 /// Starts what is due, once a second, and wakes whom a blackout that begins or ends concerns.
 package final class ScheduleClock: Service {
-  /// Schedules looked at together: they share a transaction.
-  private static let batch = 64
+  /// Schedules looked at together: they share a transaction, which others wait for.
+  private static let batch = 16
 
   private let context: FleetContext
   private let scans: ScanService
