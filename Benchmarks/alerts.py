@@ -105,7 +105,7 @@ def matching(name, query):
         fleet.cli("receivers", "add", "log", "--kind", "syslog")
         for number in range(ALERTS):
             status, answer = fleet.request("POST", "/api/v1/alerts", {
-                "name": f"a{number}", "receivers": ["log"], "kinds": ["closed", "opened"], "query": query(number), "wait": 3600})
+                "name": f"a{number}", "receivers": ["log"], "kinds": ["closed", "opened"], "query": query(number), "waitSeconds": 3600})
             assert status == 201, answer
         fleet.stop(fleet.coordinator)
         lay(fleet, CHANGES)
