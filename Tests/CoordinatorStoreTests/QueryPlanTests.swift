@@ -112,6 +112,9 @@ import Testing
     try expectNoScan { _ = try $0.agentLiving(at: Self.host) }
     try expectNoScan { _ = try $0.listeners(of: AgentID(1)) }
     try expectNoScan { try $0.removeListener(ListenerID(1)) }
+    try expectNoScan {
+      _ = try $0.chartRow(of: Self.host, ProtocolPort(.tcp, 80), inventoryNotBefore: Self.now)
+    }
     try expectNoScan { _ = try $0.agentLiving(at: Self.host, asOf: Self.now) }
     try expectNoScan { _ = try $0.interface(with: Self.host.address, of: AgentID(1), asOf: Self.now) }
     try expectNoScan { _ = try $0.listeners(of: AgentID(1), at: ProtocolPort(.tcp, 80), asOf: Self.now) }

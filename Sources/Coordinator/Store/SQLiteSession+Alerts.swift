@@ -144,13 +144,20 @@ extension SQLiteSession {
     return database.changesCount > 0
   }
 
-  func chartRow(of host: ChartHost, _ key: ProtocolPort) throws -> ChartRow? {
-    let query = ChartQuery(
-      .all([
-        .term(.net([AddressRange(host.address)])), .term(.transport([key.transport])),
-        .term(.port([key.port.rawValue...key.port.rawValue])),
-        .any([.term(.state(EndpointState.allCases)), .not(.term(.state(EndpointState.allCases)))]),
-      ]))
-    return try chartRows(query, after: nil, limit: 1_000).first { $0.host == host }
+  func chartRow(
+    of host: ChartHost, _ endpoint: ProtocolPort, inventoryNotBefore: Timestamp
+  ) throws -> ChartRow? {
+    try rows(
+      often: Self.oneRow,
+      StoredArguments(
+        values: [.integer(inventoryNotBefore.milliseconds)] + key(host, endpoint.transport)
+          + [.integer(Int64(endpoint.port.rawValue))])
+    ).first.map(chartRow)
   }
+
+  private static let oneRow = RepeatedSQL(
+    """
+    SELECT \(rowColumns) \(joined) \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+    WHERE e.site_id = ? AND e.scope = ? AND e.address = ? AND e.transport = ? AND e.port = ?
+    """)
 }

@@ -23,8 +23,8 @@ package protocol AlertReading: NoticeReading {
   func certificatesEnding(after: Timestamp, before: Timestamp, limit: Int) throws -> [CertificateUse]
   /// Alerts of Alertmanagers that are to be sent again.
   func dueActiveAlerts(before time: Timestamp, limit: Int) throws -> [ActiveAlert]
-  /// The endpoint's row, as listings show it.
-  func chartRow(of host: ChartHost, _ key: ProtocolPort) throws -> ChartRow?
+  /// The endpoint's row, as listings show it; inventories older than `inventoryNotBefore` prove nothing any more.
+  func chartRow(of host: ChartHost, _ key: ProtocolPort, inventoryNotBefore: Timestamp) throws -> ChartRow?
 }
 
 /// Changing alerts, receivers and deliveries, inside one transaction.

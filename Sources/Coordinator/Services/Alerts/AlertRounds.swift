@@ -78,7 +78,8 @@ package final class AlertRounds: Service {
         if let compiled = try? CompiledAlert(alert, services: context.services, at: now) { alerts.append(compiled) }
       }
       var reader = SubjectReader(
-        session: session, places: try PlaceNames.with(Set(records.compactMap(\.notice.agent)), session))
+        session: session, places: try PlaceNames.with(Set(records.compactMap(\.notice.agent)), session),
+        inventoryNotBefore: now - context.settings.inventoryMaximumAge)
       let needsRow = alerts.contains { $0.filter.needsRow }
       var subjects = try records.map { try reader.subject($0, withRow: needsRow) }
       let matches = AlertMatches(subjects, alerts)
@@ -149,17 +150,21 @@ package final class AlertRounds: Service {
 private struct SubjectReader {
   let session: any ReadSession
   let places: PlaceNames
+  private let inventoryNotBefore: Timestamp
   private var agents: [AgentID: AgentRecord?] = [:]
 
-  init(session: any ReadSession, places: PlaceNames) {
+  init(session: any ReadSession, places: PlaceNames, inventoryNotBefore: Timestamp) {
     self.session = session
     self.places = places
+    self.inventoryNotBefore = inventoryNotBefore
   }
 
   mutating func subject(_ record: NoticeRecord, withRow: Bool) throws -> NoticeSubject {
     let notice = record.notice
     var row: ChartRow?
-    if withRow, let host = notice.host, let key = notice.endpoint { row = try session.chartRow(of: host, key) }
+    if withRow, let host = notice.host, let key = notice.endpoint {
+      row = try session.chartRow(of: host, key, inventoryNotBefore: inventoryNotBefore)
+    }
     let owner = notice.address == nil ? notice.agent : row?.summary.insideAgent
     return NoticeSubject(
       record: record, site: places.name(of: notice.site), zone: notice.zone.map(places.name),
