@@ -25,6 +25,7 @@ package struct FleetContext: Sendable {
   let leaseRequests = LeaseRequests()
   let readiness = Readiness()
   let abundance = WorkAbundance()
+  let lanePauses = LanePauses()
   package let timeZones: any TimeZoneSource
   let blackouts: BlackoutCalendar
 

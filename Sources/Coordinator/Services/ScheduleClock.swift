@@ -56,7 +56,7 @@ package final class ScheduleClock: Service {
     try await lookAtAll()
   }
 
-  /// One look at some of those that are due; returns how many.
+  /// One look at some of those that are due; returns how many were looked at without a fault of this machine.
   @discardableResult
   package func tick() async throws -> Int {
     let start = ContinuousClock.now
@@ -66,10 +66,10 @@ package final class ScheduleClock: Service {
       (try session.dueSchedules(by: now, limit: Self.batch), try context.blackouts.active(at: now, in: session))
     }
     try await noteBlackouts(active)
-    await withTaskGroup(of: Void.self) { group in
+    return await withTaskGroup(of: Bool.self) { group in
       for schedule in due { group.addTask { await self.look(at: schedule) } }
+      return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
-    return due.count
   }
 
   private func noteBlackouts(_ active: [ActiveBlackout]) async throws {
@@ -82,15 +82,19 @@ package final class ScheduleClock: Service {
     if !before.subtracting(ids).isEmpty { try await context.offerWorkEverywhere() }
   }
 
-  private func look(at schedule: ScheduleRecord) async {
+  /// False: it is due as before.
+  private func look(at schedule: ScheduleRecord) async -> Bool {
     do {
       try await decide(schedule)
+      return true
     } catch is CancellationError {
-      return
+      return false
     } catch let error as ScheduleError {
       await putOff(schedule, "\(error)")
+      return true
     } catch {
       logger.error("\(schedule.name) could not be looked at: \(error)")
+      return false
     }
   }
 

@@ -145,13 +145,19 @@ package struct ScheduleService: Sendable {
       record.lastScan = before.lastScan
       // Of another expression nothing is due yet; the past of the same one stays decided.
       let isSameClock = before.expression == record.expression && before.timeZone == record.timeZone
-      record.cursor = isSameClock && !before.isPaused ? before.cursor : now
+      // While it was expired or paused nothing was to run, so that nothing is missing.
+      let wasExpired = before.expiresAt.map { $0 <= now } ?? false
+      record.cursor = isSameClock && !before.isPaused && !wasExpired ? before.cursor : now
     } else {
       record.id = try session.insertSchedule(record)
     }
     record.nextLook =
       record.isPaused
       ? nil : try ScheduleTimes(record, timeZones: context.timeZones).nextStart(after: record.cursor, taken: [])
+    // A run that waits is minded at the next look, whatever else was said meanwhile.
+    if let id, !record.isPaused, try !session.waitingSlots(of: id).isEmpty {
+      record.nextLook = min(record.nextLook ?? now, now)
+    }
     try session.updateSchedule(record)
     return record
   }

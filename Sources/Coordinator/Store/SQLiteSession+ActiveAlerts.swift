@@ -4,14 +4,18 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  func certificatesEnding(after: Timestamp, before: Timestamp, limit: Int) throws -> [CertificateUse] {
+  func certificatesEnding(
+    after: Timestamp, before: Timestamp, untold source: String, limit: Int
+  ) throws -> [CertificateUse] {
     try rows(
       """
       SELECT c.id, c.subject, c.not_after, s.endpoint_id, s.observed_at, s.agent_id, e.site_id, e.scope, e.address,
         e.transport, e.port
       FROM certificate AS c JOIN endpoint_service AS s ON s.certificate_id = c.id JOIN endpoint AS e ON e.id = s.endpoint_id
-      WHERE c.not_after > ? AND c.not_after <= ? AND e.state = 'open' ORDER BY c.not_after, c.id LIMIT ?
-      """, [after.milliseconds, before.milliseconds, limit]
+      WHERE c.not_after > ? AND c.not_after <= ? AND e.state = 'open'
+        AND NOT EXISTS (SELECT 1 FROM told WHERE told.source = ? AND told.subject = s.endpoint_id || '/' || c.id)
+      ORDER BY c.not_after, c.id LIMIT ?
+      """, [after.milliseconds, before.milliseconds, source, limit]
     ).map { row in
       CertificateUse(
         endpoint: row.identifier("endpoint_id"),
@@ -52,6 +56,13 @@ extension SQLiteSession {
         active.alert.startsAt.milliseconds, active.endedAt?.milliseconds, active.expiresAt.milliseconds,
         active.nextAt.milliseconds,
       ])
+  }
+
+  func postponeActiveAlert(_ active: ActiveAlert, to time: Timestamp) throws {
+    // That alone: what it says may have ended since it was read.
+    try execute(
+      "UPDATE active_alert SET next_at = ? WHERE receiver_id = ? AND fingerprint = ?",
+      [time.milliseconds, active.receiver.rawValue, active.alert.fingerprint])
   }
 
   func removeActiveAlert(_ active: ActiveAlert) throws {

@@ -19,8 +19,11 @@ package protocol AlertReading: NoticeReading {
   func dueDeliveries(to receiver: ReceiverID, before time: Timestamp, limit: Int) throws -> [DeliveryRecord]
   /// Receivers for whom something is due.
   func receiversWithDueDeliveries(before time: Timestamp) throws -> [ReceiverID]
-  /// Certificates in use at open endpoints that end between two times, the earliest end first.
-  func certificatesEnding(after: Timestamp, before: Timestamp, limit: Int) throws -> [CertificateUse]
+  /// Certificates in use at open endpoints that end between two times, the earliest end first; without those that a source has
+  /// told of.
+  func certificatesEnding(
+    after: Timestamp, before: Timestamp, untold source: String, limit: Int
+  ) throws -> [CertificateUse]
   /// Alerts of Alertmanagers that are to be sent again.
   func dueActiveAlerts(before time: Timestamp, limit: Int) throws -> [ActiveAlert]
   /// The endpoint's row, as listings show it; inventories older than `inventoryNotBefore` prove nothing any more.
@@ -53,6 +56,8 @@ package protocol AlertWriting: AlertReading, NoticeWriting {
   func replayDelivery(_ id: DeliveryID, at time: Timestamp) throws
   /// An Alertmanager has been told of it.
   func setActiveAlert(_ alert: ActiveAlert) throws
+  /// It is told again at this time, and not before.
+  func postponeActiveAlert(_ alert: ActiveAlert, to time: Timestamp) throws
   func removeActiveAlert(_ alert: ActiveAlert) throws
   /// Whatever the notices put an end to is over, and to be told so now.
   func endActiveAlerts(by notices: [ChangeNotice], at time: Timestamp) throws

@@ -66,8 +66,10 @@ package struct DeliveryLanes: Service {
     let now = context.clock.now
     let due = try await context.store.read { try $0.receiversWithDueDeliveries(before: now) }
     let moment = ContinuousClock.now
+    let lifted = context.lanePauses.taken()
     return lanes.state.withLock { state in
-      due.filter { id in
+      for id in lifted { state[id]?.pausedUntil = nil }
+      return due.filter { id in
         var lane = state[id] ?? .init()
         guard !lane.isRunning, lane.pausedUntil.map({ $0 <= moment }) ?? true else { return false }
         lane.isRunning = true
@@ -94,6 +96,13 @@ package struct DeliveryLanes: Service {
     } catch is CancellationError {
       return
     } catch {
+      // What cannot be noted was sent all the same: it is not sent again and again meanwhile.
+      lanes.state.withLock { state in
+        var lane = state[id] ?? .init()
+        lane.failures += 1
+        lane.pausedUntil = .now + patience.pause(after: lane.failures, jitter: .random(in: 0...1))
+        state[id] = lane
+      }
       logger.error("deliveries to \(id) could not be noted: \(error)")
     }
   }
@@ -195,13 +204,15 @@ package struct DeliveryLanes: Service {
       return (due, due.isEmpty ? [] : try session.receivers())
     }
     for (id, alerts) in Dictionary(grouping: due, by: \.receiver) {
-      guard let receiver = receivers.first(where: { $0.id == id }) else { continue }
+      guard let receiver = receivers.first(where: { $0.id == id }) else {
+        try await context.queue.commit { session in
+          for active in alerts { try session.removeActiveAlert(active) }
+        }
+        continue
+      }
       // Before it is sent, so that the next look does not send it too.
       try await context.queue.commit { session in
-        for var active in alerts {
-          active.nextAt = now + AlertmanagerAlert.interval
-          try session.setActiveAlert(active)
-        }
+        for active in alerts { try session.postponeActiveAlert(active, to: now + AlertmanagerAlert.interval) }
       }
       group.addTask { await self.resend(alerts, to: receiver, at: now) }
     }

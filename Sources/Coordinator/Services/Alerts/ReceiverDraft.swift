@@ -29,6 +29,13 @@ package struct ReceiverDraft: Sendable {
           .invalidValue, "a URL of \(schemes) is expected, with a host's name or address and without a user", at: "/url"
         )
       }
+      // What was told to one host in confidence goes to no other unless somebody says so.
+      if let known = receiver.settings.destination, known != read.origin,
+        (receiver.secrets.token != nil && token == nil) || (receiver.secrets.password != nil && password == nil)
+      {
+        throw Refusal(
+          .invalidValue, "the token and the password that are set are for \(known): give them anew, too", at: "/url")
+      }
       receiver.settings.destination = read.origin
       receiver.secrets.url = read.text
     }

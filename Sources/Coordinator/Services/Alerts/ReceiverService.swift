@@ -57,6 +57,7 @@ package struct ReceiverService: Sendable {
 
   package func edit(_ id: ReceiverID, _ draft: ReceiverDraft) async throws -> ReceiverRecord {
     let now = context.clock.now
+    context.lanePauses.lift(id)
     return try await context.queue.commit { [courier] session in
       guard var receiver = try session.receiver(id) else { throw Refusal(.notFound, "there is no \(id)") }
       try draft.apply(to: &receiver)
@@ -82,6 +83,7 @@ package struct ReceiverService: Sendable {
   /// One attempt to send a test message, now; not in the list of deliveries.
   package func test(_ id: ReceiverID) async throws -> DeliveryOutcome {
     let receiver = try await receiver(id)
+    context.lanePauses.lift(id)
     let message = AlertService.testMessage(of: "test of \(receiver.name)", .info, at: context.clock.now)
     return await courier.deliver(message, to: receiver)
   }
@@ -111,6 +113,7 @@ package struct ReceiverService: Sendable {
       try session.replayDelivery(id, at: now)
       return try session.delivery(id) ?? delivery
     }
+    context.lanePauses.lift(delivery.receiver)
     context.outbox.fire()
     return delivery
   }

@@ -102,7 +102,9 @@ struct SourceWatch: Sendable {
           .map { $0.rule.certificateDays ?? AlertRule.standardCertificateDays })
       var notices: [ChangeNotice] = []
       for days in days.sorted() {
-        for use in try session.certificatesEnding(after: now, before: now + .seconds(days * 86_400), limit: 1_000) {
+        for use in try session.certificatesEnding(
+          after: now, before: now + .seconds(days * 86_400), untold: "certificate-\(days)", limit: 1_000)
+        {
           guard try session.noteTold("certificate-\(days)", "\(use.endpoint.rawValue)/\(use.certificate)", at: now)
           else { continue }
           notices.append(
