@@ -92,6 +92,9 @@ import Testing
       try await send([22: "sshd"], from: host, sequence: 2, in: fleet)
       #expect(try await told(fleet).isEmpty)
       fleet.clock.advance(by: FindingService.unusedAfter)
+      // Nobody has looked meanwhile.
+      #expect(try await told(fleet).isEmpty)
+      try await send([22: "sshd"], from: host, sequence: 3, in: fleet)
       #expect(try await told(fleet).map(\.finding.rule) == [.unused])
     }
   }

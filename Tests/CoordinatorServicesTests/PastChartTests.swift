@@ -124,6 +124,44 @@ import Testing
   }
 
   @Test(
+    "A view's last run ends when it was seen last: what is scanned again and again is covered, and its times are its own"
+  )
+  func knowsRunsThatGoOn() async throws {
+    try await Fleet.run { fleet async throws in
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      let start = fleet.clock.now
+      _ = try await fleet.results.accept(
+        InventoryUpdate(
+          position: InventoryPosition(epoch: "boot", sequence: 1), takenAt: start,
+          interfaces: [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)],
+          listeners: [
+            .init(transport: .tcp, address: .ipv4Unspecified, port: 81, interface: ""): ListenerContent(
+              isIPv6Only: false, uid: 0, user: "root", inode: 1,
+              processes: [ListeningProcess(pid: 7, name: "nginx")], ownerUnknownReason: nil, unit: nil)
+          ]), from: host)
+      // 80 is open, closed, and open for good; 81 is listened on and never open.
+      for isOpen in [true, false, true, true, true, true] {
+        _ = try await fleet.submit("10.0.0.5", ports: "80,81")
+        try await fleet.workThrough(scanner, open: isOpen ? [ProtocolPort(.tcp, 80)] : [])
+        fleet.clock.advance(by: .seconds(60))
+      }
+      func row(_ seconds: Int, _ port: Port) async throws -> EndpointSummary? {
+        let query = try fleet.chart.query("port:\(port)", asOf: start + .seconds(seconds))
+        return try await fleet.chart.ports(query, after: nil, limit: 9).rows.first?.summary
+      }
+      #expect(try await row(250, 80)?.lastSeen == start + .seconds(250))
+      #expect(try await row(70, 81)?.verdict == .shielded)
+      let page = try await fleet.comparisons.difference(
+        from: (start + .seconds(200)).description, to: "now", query: "", kinds: Set(DiffKind.allCases), site: nil,
+        after: nil, limit: 10
+      ).page
+      #expect(page.rows.map(\.kind) == [.unchanged])
+      #expect(page.counts == [.unchanged: 1])
+    }
+  }
+
+  @Test(
     "An owner that takes over is told, be it between two inventories or after a while without any; a restart is not")
   func tellsOwners() async throws {
     try await Fleet.run { fleet async throws in

@@ -91,6 +91,8 @@ struct ExpectationsCommand: AsyncParsableCommand {
             + (answer.isWhole ? "" : ", and there are more than one check looks at"))
       }
       if failOnDrift, found > 0 { throw ExitCode(10) }
+      // What was not looked at may drift.
+      if failOnDrift, !answer.isWhole { throw ExitCode.failure }
     }
   }
 }

@@ -66,9 +66,10 @@ package struct ChartService: Sendable {
   ) {
     try await context.store.read { session in
       let rows = try session.listenerRows(query, after: after, limit: limit)
-      let agents = try session.agents(includingRemoved: false)
+      let agents = try session.agents(includingRemoved: query.asOf != nil)
       var ownersVerifiedAt: [AgentID: Timestamp] = [:]
-      for agent in Set(rows.map(\.agent)) {
+      // Of an earlier time it is not kept.
+      for agent in Set(rows.map(\.agent)) where query.asOf == nil {
         ownersVerifiedAt[agent] = try session.inventoryTimes(of: agent).ownersVerifiedAt
       }
       return (
@@ -103,7 +104,11 @@ package struct ChartService: Sendable {
   package func changes(
     _ query: ChangeQuery, after: ChangePosition?, limit: Int
   ) async throws -> (rows: [ChangeRecord], places: PlaceNames) {
-    try await context.store.read { (try $0.changes(query, after: after, limit: limit), try PlaceNames.withAgents($0)) }
+    try await context.store.read { session in
+      if let from = query.time.from { try session.demandHistory(at: from, "from") }
+      if let to = query.time.to { try session.demandHistory(at: to, "to") }
+      return (try session.changes(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+    }
   }
 
   /// What is known of a port at an address: an explanation for each site and host in which the address means one.
@@ -140,6 +145,13 @@ package struct ChartService: Sendable {
         "\"\(text)\" is not a time; expected an age such as 7d, a time such as 2026-01-31T08:00Z, or now",
         at: parameter)
     }
+    return time
+  }
+
+  /// A time of which something may have been observed. Throws a `Refusal`.
+  package func asOf(_ text: String) throws -> Timestamp {
+    let time = try time(text, at: "asOf")
+    guard time <= context.clock.now else { throw Refusal(.invalidValue, "the time lies in the future", at: "asOf") }
     return time
   }
 

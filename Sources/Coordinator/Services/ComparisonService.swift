@@ -96,6 +96,8 @@ package struct ComparisonService: Sendable {
     }
   }
 
+  private static let baselineLimit = 1_000
+
   package func baselines() async throws -> (baselines: [BaselineRecord], places: PlaceNames) {
     try await context.store.read { (try $0.baselines(), try PlaceNames($0)) }
   }
@@ -116,6 +118,10 @@ package struct ComparisonService: Sendable {
     }
     return try await context.queue.commit { session in
       let places = try PlaceNames(session)
+      try session.demandHistory(at: at, "/at")
+      guard try session.baselines().count < Self.baselineLimit else {
+        throw Refusal(.conflict, "there are \(Self.baselineLimit) baselines; remove one first")
+      }
       guard try !session.baselines().contains(where: { $0.name == name }) else {
         throw Refusal(.conflict, "there is a baseline \"\(name)\" already", at: "/name")
       }

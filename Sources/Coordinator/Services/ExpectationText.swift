@@ -39,11 +39,22 @@ package struct ExpectationText: Sendable {
       required: expectation.isRequired, note: expectation.note)
   }
 
+  private static let hostLimit = 200
+  private static let nameLimit = 50
+
   /// Throws a `Refusal` that names the field, below `pointer`.
   package func read(_ places: PlaceNames, services: ServiceNames, at pointer: String) throws -> Expectation {
     try NameCheck.check(name, at: "\(pointer)/name")
     if let note { try NameCheck.checkNote(note, at: "\(pointer)/note") }
-    guard !hosts.isEmpty else { throw Refusal(.invalidValue, "hosts are expected", at: "\(pointer)/hosts") }
+    guard (1...Self.hostLimit).contains(hosts.count) else {
+      throw Refusal(.invalidValue, "1 to \(Self.hostLimit) hosts are expected", at: "\(pointer)/hosts")
+    }
+    for (names, field) in [(processes, "processes"), (users, "users")] {
+      guard names.count <= Self.nameLimit, names.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 255 }) else {
+        throw Refusal(
+          .invalidValue, "at most \(Self.nameLimit) names of 1 to 255 octets are expected", at: "\(pointer)/\(field)")
+      }
+    }
     let ranges = try hosts.enumerated().map { index, text in
       guard let range = AddressRange(typed: text) else {
         throw Refusal(

@@ -50,7 +50,10 @@ package struct FindingService: Sendable {
     let key = ProtocolPort(row.transport, row.port)
     let facts = FindingFacts(key: key, summary: row.summary, listener: row.listener, service: row.service?.facts)
     return Told(
-      finding: finding, row: row, detail: finding.detail ?? facts.detail(finding.rule) ?? "it is so no more",
+      finding: finding, row: row,
+      detail: finding.detail ?? facts.detail(finding.rule)
+        ?? (finding.goneAt == nil
+          ? "found before, and the inventory of the agent that lives there is older than allowed" : "it is so no more"),
       advice: finding.goneAt == nil
         ? FindingAdvice(address: row.host.address, key: key, unit: row.listener?.unit).lines(finding.rule) : [])
   }
@@ -76,56 +79,58 @@ package struct FindingService: Sendable {
   /// Brings findings that depend on time or on expectations up to now.
   package func sweep() async throws {
     let now = context.clock.now
-    let found = try await context.store.read { session in
-      try timed(session, at: now)
-        + drift(session, at: now).rows.map { row, detail in
-          FoundNow(rule: .drift, site: row.host.site, endpoint: row.id, detail: detail)
-        }
+    let (known, seen) = try await context.store.read { session in
+      let known = try session.presentFindings(of: Self.sweptRules)
+      return (known, try timed(session, besides: known, at: now) + drifted(session, at: now))
     }
-    let known = try await context.store.read { session in
-      try session.findings(FindingQuery(rules: Set(Self.sweptRules)), after: nil, limit: Self.sweepLimit).map(\.finding)
-    }
+    let found = seen.flatMap(\.found)
     // Most looks find what is known: nothing is written then.
-    let same = Set(
-      known.map { finding in
-        FoundNow(
-          rule: finding.rule, site: finding.site, endpoint: finding.endpoint, subject: finding.subject,
-          detail: finding.detail ?? "")
-      })
+    let same = Set(known.map(FoundNow.init))
     guard same != Set(found) else { return }
-    let news = found.filter { one in
-      !known.contains { one.rule == $0.rule && one.endpoint == $0.endpoint && one.subject == $0.subject }
-    }
-    try await context.queue.commit { session in
-      try session.replaceFindings(found, of: Self.sweptRules, at: now)
-      try session.append(try news.map { try Self.notice($0, at: now, in: session) })
-    }
+    let whole = seen.filter(\.isWhole).map(\.rule)
+    try await context.queue.commit { try $0.replaceFindings(found, of: Self.sweptRules, ending: whole, at: now) }
   }
 
-  private static func notice(
-    _ found: FoundNow, at now: Timestamp, in session: any WriteSession
-  ) throws -> ChangeNotice {
-    let place = try found.endpoint.flatMap { try session.place(of: $0) }
-    return ChangeNotice(
-      kind: .finding, site: found.site, scope: place?.host.scope ?? .site,
-      address: place?.host.address ?? IPAddress(found.subject),
-      endpoint: place.map { ProtocolPort($0.transport, $0.port) }, after: found.rule.rawValue, observedAt: now,
-      acceptedAt: now, evidence: found.detail)
+  /// What one rule finds. Of a look that was cut short nothing can be said of what it did not see.
+  private struct Look {
+    var rule: FindingRule
+    var found: [FoundNow]
+    var isWhole: Bool
+  }
+
+  private func drifted(_ session: any ReadSession, at now: Timestamp) throws -> [Look] {
+    let drift = try drift(session, site: nil, at: now)
+    return [
+      Look(
+        rule: .drift,
+        found: drift.rows.map { FoundNow(rule: .drift, site: $0.0.host.site, endpoint: $0.0.id, detail: $0.1) },
+        isWhole: drift.isWhole)
+    ]
   }
 
   private static let sweptRules: [FindingRule] = [.certificateExpiring, .unused, .severalHosts, .drift]
 
-  private func timed(_ session: any ReadSession, at now: Timestamp) throws -> [FoundNow] {
-    let certificates = try session.certificates(endingBefore: now + Self.certificateNotice, limit: Self.sweepLimit).map
-    {
-      FoundNow(
-        rule: .certificateExpiring, site: $0.site, endpoint: $0.endpoint,
-        subject: String($0.certificate.sha256.prefix(16)),
-        detail:
-          "the certificate of \($0.certificate.subject) \($0.certificate.notAfter <= now ? "ended" : "ends") at \($0.certificate.notAfter)"
-      )
+  private func timed(
+    _ session: any ReadSession, besides known: [FindingRecord], at now: Timestamp
+  ) throws -> [Look] {
+    func look(_ rule: FindingRule, _ found: [FoundNow]) -> Look {
+      Look(rule: rule, found: found, isWhole: found.count < Self.sweepLimit)
     }
-    let unused = try session.unusedListeners(since: now - Self.unusedAfter, limit: Self.sweepLimit).map {
+    let certificates = try session.certificates(endingBefore: now + Self.certificateNotice, limit: Self.sweepLimit)
+      .map {
+        FoundNow(
+          rule: .certificateExpiring, site: $0.site, endpoint: $0.endpoint,
+          subject: String($0.certificate.sha256.prefix(16)),
+          detail:
+            "the certificate of \($0.certificate.subject) \($0.certificate.notAfter <= now ? "ended" : "ends") at \($0.certificate.notAfter)"
+        )
+      }
+    // An agent that is silent has seen no connection, and has not looked: what was found before stays, and nothing new is.
+    let earlier = Set(known.filter { $0.rule == .unused }.compactMap(\.endpoint))
+    let notBefore = now - context.settings.inventoryMaximumAge
+    let unused = try session.unusedListeners(
+      since: now - Self.unusedAfter, inventoryNotBefore: notBefore, limit: Self.sweepLimit)
+    let idle = unused.filter { $0.isCurrent || earlier.contains($0.endpoint) }.map {
       FoundNow(
         rule: .unused, site: $0.site, endpoint: $0.endpoint,
         detail:
@@ -139,31 +144,37 @@ package struct FindingService: Sendable {
           rule: .severalHosts, site: $0.site, endpoint: nil, subject: $0.address.description,
           detail: "\($0.address) is an address of \($0.agents.joined(separator: " and "))")
       }
-    return certificates + unused + shared
+    return [
+      look(.certificateExpiring, certificates),
+      Look(rule: .unused, found: idle, isWhole: unused.count < Self.sweepLimit), look(.severalHosts, shared),
+    ]
   }
 
-  /// Endpoints that are not as expected, and expectations that nothing meets.
+  /// Endpoints that are not as expected, and expectations that nothing meets. `site` is the only one that is looked at; nil:
+  /// every one.
   private func drift(
-    _ session: any ReadSession, at now: Timestamp
-  ) throws -> (rows: [(ChartRow, String)], missing: [Expectation], compared: Int, isWhole: Bool) {
-    let expectations = try session.expectations()
-    guard !expectations.isEmpty else { return ([], [], 0, true) }
+    _ session: any ReadSession, site: SiteID?, at now: Timestamp
+  ) throws -> (rows: [(ChartRow, String)], missing: [Expectation], compared: Int, expectations: Int, isWhole: Bool) {
+    let expectations = try session.expectations().filter { site == nil || $0.site == nil || $0.site == site }
     var check = DriftCheck(expectations)
-    var query = ChartQuery(check.query)
-    query.inventoryNotBefore = now - context.settings.inventoryMaximumAge
     var drifted: [(ChartRow, String)] = []
-    var position: ChartPosition?
-    var compared = 0
-    while true {
-      let rows = try session.chartRows(query, after: position, limit: Self.batch)
-      for row in rows {
-        compared += 1
-        if let detail = check.drift(row) { drifted.append((row, detail)) }
+    var compared: Set<EndpointID> = []
+    for query in check.queries {
+      var query = ChartQuery(query)
+      query.inventoryNotBefore = now - context.settings.inventoryMaximumAge
+      if let site { query.restrict(toSite: try PlaceNames(session).name(of: site)) }
+      var position: ChartPosition?
+      while true {
+        let rows = try session.chartRows(query, after: position, limit: Self.batch)
+        for row in rows where compared.insert(row.id).inserted {
+          if let detail = check.drift(row) { drifted.append((row, detail)) }
+        }
+        guard rows.count == Self.batch, let last = rows.last else { break }
+        if compared.count >= Self.driftLimit { return (drifted, [], compared.count, expectations.count, false) }
+        position = last.position
       }
-      guard rows.count == Self.batch, let last = rows.last else { return (drifted, check.missing, compared, true) }
-      if compared >= Self.driftLimit { return (drifted, [], compared, false) }
-      position = last.position
     }
+    return (drifted, check.missing, compared.count, expectations.count, true)
   }
 
   // Expectations.
@@ -181,13 +192,11 @@ package struct FindingService: Sendable {
   package func check(for principal: AccessService.Principal) async throws -> (report: DriftReport, places: PlaceNames) {
     let now = context.clock.now
     return try await context.store.read { session in
-      let found = try drift(session, at: now)
-      let isOwn = { (site: SiteID?) in principal.site == nil || site == nil || site == principal.site }
+      let found = try drift(session, site: principal.site, at: now)
       return (
         DriftReport(
-          rows: found.rows.filter { isOwn($0.0.host.site) }.map { (row: $0.0, detail: $0.1) },
-          missing: found.missing.filter { isOwn($0.site) }, compared: found.compared, isWhole: found.isWhole,
-          expectations: try session.expectations().count), try PlaceNames.withAgents(session)
+          rows: found.rows.map { (row: $0.0, detail: $0.1) }, missing: found.missing, compared: found.compared,
+          isWhole: found.isWhole, expectations: found.expectations), try PlaceNames.withAgents(session)
       )
     }
   }

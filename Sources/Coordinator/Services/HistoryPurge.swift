@@ -4,7 +4,7 @@ internal import Model
 internal import ServiceLifecycle
 
 /// Deletes history that is older than the operator wants to keep, in small batches between other writes. What is now stays
-/// whatever its age, and so does what the oldest baseline needs.
+/// whatever its age, and what the oldest baseline needs stays up to twice as long.
 package final class HistoryPurge: Service {
   private let context: FleetContext
   private let kept: Duration
@@ -41,7 +41,8 @@ package final class HistoryPurge: Service {
   package func purge() async throws -> Int {
     let due = context.clock.now - kept
     let oldest = try await context.store.read { try $0.baselines().map(\.at).min() }
-    let time = oldest.map { min($0, due) } ?? due
+    // A baseline holds history back, and not for ever.
+    let time = oldest.map { max(min($0, due), due - kept) } ?? due
     var count = 0
     while true {
       let purged = try await context.queue.commit { try $0.purgeHistory(before: time, limit: Self.batch) }

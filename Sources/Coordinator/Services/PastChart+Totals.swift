@@ -2,12 +2,22 @@ internal import CoordinatorCore
 internal import Model
 
 extension PastChart {
+  /// Of at most 1,000 rows, or so many looks as one page may take.
+  private static let pageLimit = 500
+
   /// Every endpoint that fits a query, in key order, until `body` says that it has enough.
   private mutating func each(
     _ query: ChartQuery, _ places: PlaceNames, after: ChartPosition?, isListing: Bool, _ body: (ChartRow) -> Bool
   ) throws {
     var position = after
+    var pages = 0
     while true {
+      pages += 1
+      guard pages <= Self.pageLimit else {
+        throw Refusal(
+          .invalidValue, "too many endpoints would have to be looked at; narrow the query by net: or port:", at: "query"
+        )
+      }
       let (rows, next) = try rows(query, places, after: position, limit: 1_000, isListing: isListing)
       for row in rows where !body(row) { return }
       guard let next else { return }

@@ -78,16 +78,16 @@ struct PastChart {
     var summary = EndpointSummary(
       views: views, services: services, listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
       isLoopback: host.address.isLoopback)
-    if let verdict = summary.verdict, verdict.needsCurrentInventory,
-      inventoryAt.map({ $0 < inventoryNotBefore }) ?? true
-    {
-      summary.verdict = .noInsideView
-    }
     summary.findings =
       FindingFacts(
         key: key, summary: summary, listener: listeners.first?.content,
         service: services.first { $0.zone == summary.zone }?.facts
       ).findings
+    if let verdict = summary.verdict, verdict.needsCurrentInventory,
+      inventoryAt.map({ $0 < inventoryNotBefore }) ?? true
+    {
+      summary.verdict = .noInsideView
+    }
     return Moment(
       views: views, services: services, listeners: listeners, agent: try agent.flatMap { try agentRecord(of: $0) },
       inventoryAt: inventoryAt, summary: summary)

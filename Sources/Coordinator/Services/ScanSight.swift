@@ -44,7 +44,7 @@ struct ScanSight {
     }
     let wasOpen = record.views.contains { $0.firstSeen.map { $0 < scan.createdAt } ?? false }
     var seen: DiffState?
-    for id in lanes.keys {
+    for id in lanes.keys.sorted() {
       let run = latest?.runs[id]?.first { $0.run.ports.contains(key.port.rawValue) }
       if let run {
         // Not looked at by this lane; one that saw it open says more.

@@ -9,6 +9,7 @@ extension SQLiteSession {
   ) throws -> [(finding: FindingRecord, row: ChartRow?)] {
     var condition = ChartCondition()
     condition.add("f.id > ?", [after?.rawValue ?? 0])
+    if let site = query.site { condition.add("f.site_id = ?", [site.rawValue]) }
     if !query.includesGone { condition.add("f.gone_at IS NULL") }
     if let time = query.unacknowledgedAt {
       condition.add("coalesce(f.acknowledged_until, 0) <= ?", [time.milliseconds])
@@ -74,27 +75,27 @@ extension SQLiteSession {
     }
   }
 
-  func replaceFindings(_ found: [FoundNow], of rules: [FindingRule], at time: Timestamp) throws {
+  func presentFindings(of rules: [FindingRule]) throws -> [FindingRecord] {
     let marks = Array(repeating: "?", count: rules.count).joined(separator: ", ")
-    let known = try rows(
+    return try rows(
       "SELECT *, id AS finding_id, site_id AS finding_site FROM finding WHERE rule IN (\(marks)) AND gone_at IS NULL",
       StoredArguments(rules.map(\.rawValue))
     ).map(findingRecord)
-    let present = Set(found)
-    var kept: Set<FoundNow> = []
-    for finding in known {
-      let same = FoundNow(
-        rule: finding.rule, site: finding.site, endpoint: finding.endpoint, subject: finding.subject,
-        detail: finding.detail ?? "")
-      if present.contains(same) {
-        kept.insert(same)
-      } else if !found.contains(where: { $0.isAbout(finding) }) {
-        try execute("UPDATE finding SET gone_at = ? WHERE id = ?", [time.milliseconds, finding.id.rawValue])
-      }
+  }
+
+  func replaceFindings(
+    _ found: [FoundNow], of rules: [FindingRule], ending whole: [FindingRule], at time: Timestamp
+  ) throws {
+    let known = try presentFindings(of: rules)
+    let present = Dictionary(found.map { ($0.place, $0) }) { first, _ in first }
+    for finding in known where whole.contains(finding.rule) && present[FoundNow(finding).place] == nil {
+      try execute("UPDATE finding SET gone_at = ? WHERE id = ?", [time.milliseconds, finding.id.rawValue])
     }
-    try openFindings(found.filter { !kept.contains($0) }, at: time)
+    let same = Set(known.map(FoundNow.init))
+    try openFindings(found.filter { !same.contains($0) }, at: time)
     // Another wording of a finding that is known is no news.
-    try tellFindings(found.filter { found in !known.contains { found.isAbout($0) } }, at: time)
+    let places = Set(known.map { FoundNow($0).place })
+    try tellFindings(found.filter { !places.contains($0.place) }, at: time)
   }
 
   private func tellFindings(_ findings: [FoundNow], at time: Timestamp) throws {
@@ -138,24 +139,31 @@ extension SQLiteSession {
   }
 
   func unusedListeners(
-    since time: Timestamp, limit: Int
-  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID)] {
+    since time: Timestamp, inventoryNotBefore: Timestamp, limit: Int
+  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID, isCurrent: Bool)] {
     try rows(
       """
-      SELECT l.*, e.site_id, min(e.id) AS endpoint_id FROM listener AS l JOIN endpoint AS e ON e.listener_id = l.id
+      SELECT l.*, e.site_id, min(e.id) AS endpoint_id, coalesce(a.inventory_at, 0) >= ? AS is_current
+      FROM listener AS l JOIN endpoint AS e ON e.listener_id = l.id JOIN agent AS a ON a.id = l.agent_id
       WHERE l.transport = ? AND l.first_seen < ? AND coalesce(l.last_connection_at, l.first_seen) < ?
         AND l.connections IS NOT NULL GROUP BY l.id LIMIT ?
-      """, [TransportProtocol.tcp.number, time.milliseconds, time.milliseconds, limit]
-    ).map { (try listenerRecord($0), $0.identifier("site_id"), $0.identifier("endpoint_id")) }
+      """,
+      [
+        inventoryNotBefore.milliseconds, TransportProtocol.tcp.number, time.milliseconds, time.milliseconds, limit,
+      ]
+    ).map {
+      (try listenerRecord($0), $0.identifier("site_id"), $0.identifier("endpoint_id"), $0["is_current"])
+    }
   }
 
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])] {
-    try rows(
+    let isLocal = HostScope.hostLocalPrefixes.map { _ in "owned.interface GLOB ? || '*'" }.joined(separator: " OR ")
+    return try rows(
       """
       SELECT agent.site_id, owned.address, group_concat(DISTINCT agent.name) AS names FROM agent_address AS owned
-      JOIN agent ON agent.id = owned.agent_id WHERE agent.removed_at IS NULL
+      JOIN agent ON agent.id = owned.agent_id WHERE agent.removed_at IS NULL AND NOT (\(isLocal))
       GROUP BY owned.address, agent.site_id HAVING count(DISTINCT agent.id) > 1 LIMIT ?
-      """, [limit]
+      """, StoredArguments(HostScope.hostLocalPrefixes) + [limit]
     ).map { row in
       let names: String = row["names"]
       return (
@@ -166,8 +174,13 @@ extension SQLiteSession {
 }
 
 extension FoundNow {
-  /// Whether it is this finding, be it in other words.
-  fileprivate func isAbout(_ finding: FindingRecord) -> Bool {
-    rule == finding.rule && site == finding.site && endpoint == finding.endpoint && subject == finding.subject
+  /// What it is about, in whatever words.
+  fileprivate struct Place: Hashable {
+    var rule: FindingRule
+    var site: SiteID
+    var endpoint: EndpointID?
+    var subject: String
   }
+
+  fileprivate var place: Place { Place(rule: rule, site: site, endpoint: endpoint, subject: subject) }
 }

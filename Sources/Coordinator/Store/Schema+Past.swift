@@ -16,6 +16,7 @@ extension Schema {
     ALTER TABLE endpoint_service ADD COLUMN since INTEGER;
     UPDATE endpoint_service SET since = observed_at;
     ALTER TABLE endpoint_service ADD COLUMN has_past INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE endpoint_view ADD COLUMN same_since INTEGER;
     CREATE TABLE listener_past(
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       listener_id INTEGER NOT NULL,

@@ -30,7 +30,8 @@ package struct ViewRun: Hashable, Sendable {
   package init(_ view: ZoneView) {
     self.init(
       state: view.state, reason: view.reason,
-      first: (view.differedAt == nil ? view.firstSeen : nil) ?? view.observedAt, last: view.observedAt,
+      first: (view.differedAt == nil ? view.sameSince ?? view.firstSeen : nil) ?? view.observedAt,
+      last: view.observedAt,
       agent: view.agent, job: view.job)
   }
 }

@@ -4,7 +4,9 @@ extension ZoneView {
   /// The view as it was at a time, from its runs in the order of time; none where it was in one state only. Nil: nobody had
   /// looked then, as far as is known.
   package func asOf(_ time: Timestamp, runs: [ViewRun]) -> ZoneView? {
-    let all = runs.isEmpty ? [ViewRun(self)] : runs
+    var all = runs.isEmpty ? [ViewRun(self)] : runs
+    // The last run goes on: its end is the view's own time.
+    all[all.count - 1].last = max(all[all.count - 1].last, observedAt)
     guard let index = all.lastIndex(where: { $0.first <= time }) else { return nil }
     let run = all[index]
     let earlier = all[...index]

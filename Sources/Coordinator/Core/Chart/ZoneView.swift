@@ -15,12 +15,15 @@ package struct ZoneView: Hashable, Sendable {
   package var lastSeen: Timestamp?
   /// The newest time at which it was seen in another state: the last change came after it. Nil if it never changed.
   package var differedAt: Timestamp?
+  /// The earliest sighting, while every one so far was in one state other than open.
+  package var sameSince: Timestamp?
   package var job: JobID?
   package var agent: AgentID
 
   package init(
     zone: ZoneID, state: EndpointState, reason: ProbeReason, isSelfView: Bool, observedAt: Timestamp,
-    firstSeen: Timestamp?, lastSeen: Timestamp?, differedAt: Timestamp?, job: JobID?, agent: AgentID
+    firstSeen: Timestamp?, lastSeen: Timestamp?, differedAt: Timestamp?, sameSince: Timestamp? = nil, job: JobID?,
+    agent: AgentID
   ) {
     self.zone = zone
     self.state = state
@@ -30,6 +33,7 @@ package struct ZoneView: Hashable, Sendable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.differedAt = differedAt
+    self.sameSince = sameSince
     self.job = job
     self.agent = agent
   }
@@ -42,7 +46,7 @@ package struct ZoneView: Hashable, Sendable {
     let seen = state == .open ? observedAt : nil
     self.init(
       zone: zone, state: state, reason: reason, isSelfView: isSelfView, observedAt: observedAt, firstSeen: seen,
-      lastSeen: seen, differedAt: nil, job: job, agent: agent)
+      lastSeen: seen, differedAt: nil, sameSince: state == .open ? nil : observedAt, job: job, agent: agent)
   }
 
   /// Whether two views are one to be merged: of the same zone, and both from the host itself or both from elsewhere. A self
@@ -58,6 +62,8 @@ package struct ZoneView: Hashable, Sendable {
     // Of the older view's two known times, the newest in a state other than the newer's.
     let olderDiffered = older.state == newer.state ? older.differedAt : older.observedAt
     result.differedAt = [newer.differedAt, olderDiffered].compactMap(\.self).max()
+    result.sameSince =
+      result.differedAt == nil ? [newer.sameSince, older.sameSince].compactMap(\.self).min() : nil
     return result
   }
 

@@ -10,6 +10,8 @@ package struct DriftCheck: Sendable {
   /// What there is to say of an endpoint that is open or listened on, in words; nil: it is as expected, or nothing is expected
   /// of its host.
   package mutating func drift(_ row: ChartRow) -> String? {
+    // A port of which nobody knows whether anything is there.
+    guard row.summary.state == .open || row.listener != nil else { return nil }
     let ofHost = expectations.filter { $0.isAbout(row.host.address, in: row.host.site) }
     guard !ofHost.isEmpty else { return nil }
     let key = ProtocolPort(row.transport, row.port)
@@ -27,8 +29,15 @@ package struct DriftCheck: Sendable {
   /// Those that demand somebody there, of which no endpoint was seen.
   package var missing: [Expectation] { expectations.filter { $0.isRequired && !met.contains($0.name) } }
 
-  /// The hosts that are to be looked at.
-  package var query: ChartFilter {
-    expectations.isEmpty ? .any([]) : .any(expectations.map { .term(.net($0.hosts)) })
+  /// The hosts that are to be looked at, so many in a query as one may have.
+  package var queries: [ChartFilter] {
+    var ranges: [AddressRange] = []
+    for range in expectations.flatMap(\.hosts) where !ranges.contains(range) { ranges.append(range) }
+    return stride(from: 0, to: ranges.count, by: Self.rangesInQuery).map { start in
+      .term(.net(Array(ranges[start..<min(start + Self.rangesInQuery, ranges.count)])))
+    }
   }
+
+  /// SQLite takes expressions up to a depth of 1,000 (sqlite.org/limits.html).
+  private static let rangesInQuery = 200
 }

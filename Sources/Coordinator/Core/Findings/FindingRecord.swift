@@ -62,10 +62,20 @@ package struct FoundNow: Hashable, Sendable {
   }
 }
 
+extension FoundNow {
+  package init(_ finding: FindingRecord) {
+    self.init(
+      rule: finding.rule, site: finding.site, endpoint: finding.endpoint, subject: finding.subject,
+      detail: finding.detail ?? "")
+  }
+}
+
 /// What findings are asked for.
 package struct FindingQuery: Sendable {
   /// Endpoints that they are about; those about no endpoint come only where everything is asked for.
   package var endpoints: ChartQuery
+  /// Nil: every site.
+  package var site: SiteID?
   package var rules: Set<FindingRule>?
   /// Those that are so no more, too.
   package var includesGone: Bool
@@ -73,10 +83,12 @@ package struct FindingQuery: Sendable {
   package var unacknowledgedAt: Timestamp?
 
   package init(
-    endpoints: ChartQuery = ChartQuery(), rules: Set<FindingRule>? = nil, includesGone: Bool = false,
+    endpoints: ChartQuery = ChartQuery(), site: SiteID? = nil, rules: Set<FindingRule>? = nil,
+    includesGone: Bool = false,
     unacknowledgedAt: Timestamp? = nil
   ) {
     self.endpoints = endpoints
+    self.site = site
     self.rules = rules
     self.includesGone = includesGone
     self.unacknowledgedAt = unacknowledgedAt
@@ -88,16 +100,20 @@ package protocol FindingReading {
   func findings(
     _ query: FindingQuery, after: FindingID?, limit: Int
   ) throws -> [(finding: FindingRecord, row: ChartRow?)]
+  /// Those of some rules that are so now.
+  func presentFindings(of rules: [FindingRule]) throws -> [FindingRecord]
   func finding(_ id: FindingID) throws -> FindingRecord?
   /// Certificates in use that end before a time, with the endpoints that show them.
   func certificates(
     endingBefore time: Timestamp, limit: Int
   ) throws -> [(certificate: CertificateIdentity, site: SiteID, endpoint: EndpointID)]
-  /// TCP listeners, seen for the first time before a time, that were never seen with a connection since; with an endpoint.
+  /// TCP listeners, seen for the first time before a time, that were never seen with a connection since; with an endpoint, and
+  /// whether their agent's inventory is not older than allowed.
   func unusedListeners(
-    since time: Timestamp, limit: Int
-  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID)]
-  /// Addresses that several agents of a site report as theirs, loopback and link-local ones aside.
+    since time: Timestamp, inventoryNotBefore: Timestamp, limit: Int
+  ) throws -> [(listener: ListenerRecord, site: SiteID, endpoint: EndpointID, isCurrent: Bool)]
+  /// Addresses that several agents of a site report as theirs, on interfaces whose addresses mean something outside of their
+  /// host.
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])]
 }
 
@@ -105,7 +121,9 @@ package protocol FindingWriting: FindingReading {
   func openFindings(_ findings: [FoundNow], at time: Timestamp) throws
   /// Those of endpoints' own rules that are so no more.
   func closeFindings(_ rules: FindingSet, of endpoint: EndpointID, at time: Timestamp) throws
-  /// What some rules find now, whole: new ones begin, those that are not among them end, the others' words are renewed.
-  func replaceFindings(_ found: [FoundNow], of rules: [FindingRule], at time: Timestamp) throws
+  /// What some rules find now: new ones begin and are told, the others' words are renewed; of the rules in `whole`, those that
+  /// are not among them end.
+  func replaceFindings(
+    _ found: [FoundNow], of rules: [FindingRule], ending whole: [FindingRule], at time: Timestamp) throws
   func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws
 }

@@ -14,7 +14,7 @@ package struct HostScope: RawRepresentable, Hashable, Sendable {
   }
 
   /// Interfaces whose addresses mean nothing outside their host: container and virtual machine bridges (CLI.md).
-  private static let hostLocalPrefixes = ["docker", "br-", "virbr", "cni", "podman"]
+  package static let hostLocalPrefixes = ["docker", "br-", "virbr", "cni", "podman"]
 
   /// The scope of an address probed or owned by an agent whose interfaces are `interfaces`.
   package static func of(

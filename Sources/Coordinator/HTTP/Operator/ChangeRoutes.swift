@@ -25,7 +25,7 @@ struct ChangeRoutes {
         to: [
           try RequestParameters.text("to", request).map { try chart.time($0, at: "to") },
           // What had been observed by then, the time itself included.
-          try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") + .milliseconds(1) },
+          try RequestParameters.text("asOf", request).map { try chart.asOf($0) + .milliseconds(1) },
         ].compactMap(\.self).min()))
     let limit = try RequestParameters.limit(request)
     let after = try RequestParameters.text("cursor", request).map(PageCursor.change)

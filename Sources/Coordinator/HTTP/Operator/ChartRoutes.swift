@@ -27,7 +27,7 @@ struct ChartRoutes {
   }
 
   private func asOf(_ request: Request) throws -> Timestamp? {
-    try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") }
+    try RequestParameters.text("asOf", request).map(chart.asOf)
   }
 
   @Sendable private func ports(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -24,7 +24,7 @@ struct ExplainRoutes {
     }
     let (explanations, places) = try await chart.explain(
       address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request), own: principal.site,
-      asOf: try RequestParameters.text("asOf", request).map { try chart.time($0, at: "asOf") })
+      asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
     return try JSONResponse.make(Page(rows: explanations.map { row($0, places) }, nextCursor: nil))
   }
 

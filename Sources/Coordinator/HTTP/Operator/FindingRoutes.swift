@@ -21,11 +21,10 @@ struct FindingRoutes {
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
     try RequestParameters.allow(["query", "rules", "all", "limit", "cursor"], in: request)
-    var endpoints = try chart.query(RequestParameters.text("query", request) ?? "")
-    if let site = principal.site { endpoints.restrict(toSite: try await chart.siteName(site)) }
+    let endpoints = try chart.query(RequestParameters.text("query", request) ?? "")
     let all = try RequestParameters.flag("all", request)
     let query = FindingQuery(
-      endpoints: endpoints,
+      endpoints: endpoints, site: principal.site,
       rules: try RequestParameters.text("rules", request).map {
         try RequestParameters.words($0, of: FindingRule.self, at: "rules")
       }, includesGone: all, unacknowledgedAt: all ? nil : chart.now)

@@ -6,6 +6,8 @@ struct ExpectationConfiguration: ConfigurationPart {
   let texts: [ExpectationText]
   let services: ServiceNames
 
+  private static let limit = 1_000
+
   var kind: String { "expectations" }
 
   func apply(to session: any WriteSession, at now: Timestamp) throws -> [ConfigurationChange] {
@@ -18,6 +20,9 @@ struct ExpectationConfiguration: ConfigurationPart {
         after: Self.fields(expectation, places))
       if change.action != .unchanged { try session.setExpectation(expectation) }
       known[expectation.name] = expectation
+      guard known.count <= Self.limit else {
+        throw Refusal(.invalidValue, "there are at most \(Self.limit) expectations", at: "/\(index)")
+      }
       return change
     }
   }
