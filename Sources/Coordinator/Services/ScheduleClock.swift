@@ -52,7 +52,8 @@ package final class ScheduleClock: Service {
   package func mindTheClock(since continuous: Duration) async throws {
     let now = context.clock.now
     guard case .stepped(let step) = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }
-    logger.warning("the clock of this machine was set by \(step); every schedule is looked at anew")
+    // The reaper says that it was.
+    logger.notice("every schedule is looked at anew, after a step of \(step)")
     try await lookAtAll()
   }
 
