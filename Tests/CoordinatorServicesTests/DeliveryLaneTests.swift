@@ -27,7 +27,12 @@ import Testing
       }
       let lanes = DeliveryLanes(context: fleet.context, courier: courier, patience: patience)
       let running = Task { try await lanes.run() }
+      let end = ContinuousClock.now + .seconds(120)
       while true {
+        guard ContinuousClock.now < end else {
+          Issue.record("the deliveries did not come to an end")
+          break
+        }
         let records = try await fleet.context.store.read { try $0.deliveries(in: nil, before: nil, limit: 10_000) }
         if isOver(records) {
           found.withLock { $0 = records }
