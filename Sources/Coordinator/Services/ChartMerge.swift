@@ -179,7 +179,9 @@ struct ChartMerge {
 
   /// When the last of it was seen.
   private func time(of draft: EndpointDrafts.Draft) -> Timestamp {
-    [owners?.time, draft.views.map(\.observedAt).max()].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
+    var time = owners?.time ?? Timestamp(milliseconds: 0)
+    for view in draft.views { time = max(time, view.observedAt) }
+    return time
   }
 
   private func hasPast(_ key: ProtocolPort) throws -> Bool {

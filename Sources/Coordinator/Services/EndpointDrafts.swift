@@ -47,22 +47,29 @@ struct EndpointDrafts {
   }
 
   private var drafts: [ProtocolPort: Draft] = [:]
+  /// In the order in which they came.
+  private(set) var keys: [ProtocolPort] = []
 
   var isEmpty: Bool { drafts.isEmpty }
-  var keys: [ProtocolPort] { Array(drafts.keys) }
   /// In key order, so that writes touch neighbouring pages.
-  var sorted: [(key: ProtocolPort, value: Draft)] { drafts.sorted { $0.key < $1.key } }
+  var sorted: [(key: ProtocolPort, value: Draft)] {
+    // Most chunks are in order.
+    let isInOrder = zip(keys, keys.dropFirst()).allSatisfy { $0 < $1 }
+    return (isInOrder ? keys : keys.sorted()).compactMap { key in drafts[key].map { (key, $0) } }
+  }
 
   func contains(_ key: ProtocolPort) -> Bool { drafts[key] != nil }
 
   mutating func add(_ records: [EndpointRecord]) {
     for record in records {
+      keys.append(ProtocolPort(record.transport, record.port))
       drafts[ProtocolPort(record.transport, record.port)] = Draft(
         stored: record, views: record.views, services: record.services)
     }
   }
 
   mutating func begin(_ key: ProtocolPort, views: [ZoneView]) {
+    keys.append(key)
     drafts[key] = Draft(stored: nil, views: views, services: [])
   }
 

@@ -15,15 +15,18 @@ extension HostObservations {
   /// The ports of each protocol from the lowest to the highest that anything is said of.
   var span: [TransportProtocol: ClosedRange<UInt16>] {
     var span: [TransportProtocol: ClosedRange<UInt16>] = [:]
+    // Neighbours are of one protocol nearly always.
+    var latest: (transport: TransportProtocol, ports: ClosedRange<UInt16>)?
     func add(_ transport: TransportProtocol, _ ports: ClosedRange<UInt16>) {
-      guard let before = span[transport] else {
-        span[transport] = ports
-        return
-      }
-      span[transport] = min(before.lowerBound, ports.lowerBound)...max(before.upperBound, ports.upperBound)
+      let before = latest?.transport == transport ? latest?.ports : span[transport]
+      if let latest, latest.transport != transport { span[latest.transport] = latest.ports }
+      let low = min(before?.lowerBound ?? ports.lowerBound, ports.lowerBound)
+      let high = max(before?.upperBound ?? ports.upperBound, ports.upperBound)
+      latest = (transport, low...high)
     }
     for sighting in sightings { add(sighting.transport, sighting.port.rawValue...sighting.port.rawValue) }
     for entry in runs where entry.run.run.state != .unchecked { add(entry.transport, entry.run.run.ports) }
+    if let latest { span[latest.transport] = latest.ports }
     return span
   }
 }

@@ -19,35 +19,25 @@ struct RunningStatement {
       sqlite3_reset(running.pointer)
       sqlite3_clear_bindings(running.pointer)
     }
-    // Texts and blobs lie one behind the other while the statement runs, so that SQLite need not copy each of them.
-    var octets: [UInt8] = []
-    for value in arguments.values {
-      switch value {
-      case .text(let text): octets.append(contentsOf: text.utf8)
-      case .blob(let blob): octets.append(contentsOf: blob)
-      case .null, .integer, .real: break
-      }
-    }
-    return try octets.withUnsafeBufferPointer { octets in
+    return try arguments.octets.withUnsafeBufferPointer { octets in
       var start = 0
-      for (index, value) in arguments.values.enumerated() {
-        try running.bind(value, at: Int32(index + 1), octets, &start)
+      for (index, cell) in arguments.cells.enumerated() {
+        try running.bind(cell, at: Int32(index + 1), octets, &start)
       }
       return try body(running)
     }
   }
 
-  /// `octets` has what texts and blobs hold; `start` is where that of this one begins.
+  /// `octets` has what texts and blobs hold, so that SQLite need not copy each of them; `start` is where that of this one begins.
   private func bind(
-    _ value: StoredValue, at index: Int32, _ octets: UnsafeBufferPointer<UInt8>, _ start: inout Int
+    _ cell: StoredArguments.Cell, at index: Int32, _ octets: UnsafeBufferPointer<UInt8>, _ start: inout Int
   ) throws {
     let code: Int32
-    switch value {
+    switch cell {
     case .null: code = sqlite3_bind_null(pointer, index)
     case .integer(let number): code = sqlite3_bind_int64(pointer, index, number)
     case .real(let number): code = sqlite3_bind_double(pointer, index, number)
-    case .text(let text):
-      let count = text.utf8.count
+    case .text(let count):
       // Without octets there is no address, and none would bind NULL. A nil destructor is SQLITE_STATIC: the octets stay where
       // they are until the statement is reset.
       code =
@@ -57,11 +47,11 @@ struct RunningStatement {
           }
         } ?? sqlite3_bind_text(pointer, index, "", 0, nil)
       start += count
-    case .blob(let blob):
+    case .blob(let count):
       code =
-        octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0 + start, Int32(blob.count), nil) }
+        octets.baseAddress.map { sqlite3_bind_blob(pointer, index, $0 + start, Int32(count), nil) }
         ?? sqlite3_bind_zeroblob(pointer, index, 0)
-      start += blob.count
+      start += count
     }
     guard code == SQLITE_OK else { throw failure(code) }
   }

@@ -90,45 +90,67 @@ extension SQLiteSession {
     return service == ShownService(name: nil, product: nil, version: nil) ? nil : service
   }
 
-  func values(_ summary: EndpointSummary) -> [StoredValue] {
-    [
-      .text(orNull: summary.state?.rawValue), .text(orNull: summary.reason?.rawValue),
-      .text(orNull: summary.verdict?.rawValue), .integer(orNull: summary.zone?.rawValue),
-      .text(numbersText(summary.otherZones.map(\.rawValue))), summary.isSelfView.stored,
-      .integer(orNull: summary.listener?.rawValue), .integer(orNull: summary.insideAgent?.rawValue),
-      .integer(orNull: summary.firstSeen?.milliseconds), .integer(orNull: summary.lastSeen?.milliseconds),
-      .integer(orNull: summary.differedAt?.milliseconds), .text(orNull: summary.service?.name),
-      .text(orNull: summary.service?.product), .text(orNull: summary.service?.version),
-      .integer(summary.findings.rawValue),
-    ]
+  func append(_ host: ChartHost, _ key: ProtocolPort, to arguments: inout StoredArguments) {
+    arguments.append(host.site)
+    arguments.append(text: host.scope.rawValue)
+    arguments.append(host.address)
+    arguments.append(Int64(key.transport.number))
+    arguments.append(Int64(key.port.rawValue))
+  }
+
+  func append(_ summary: EndpointSummary, to arguments: inout StoredArguments) {
+    arguments.append(text: summary.state?.rawValue)
+    arguments.append(text: summary.reason?.rawValue)
+    arguments.append(text: summary.verdict?.rawValue)
+    arguments.append(summary.zone)
+    arguments.append(text: numbersText(summary.otherZones.map(\.rawValue)))
+    arguments.append(summary.isSelfView)
+    arguments.append(summary.listener)
+    arguments.append(summary.insideAgent)
+    arguments.append(summary.firstSeen)
+    arguments.append(summary.lastSeen)
+    arguments.append(summary.differedAt)
+    arguments.append(text: summary.service?.name)
+    arguments.append(text: summary.service?.product)
+    arguments.append(text: summary.service?.version)
+    arguments.append(summary.findings.rawValue)
   }
 
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws {
+    var arguments = StoredArguments(capacity: 12)
+    append(view, of: endpoint, to: &arguments)
     try execute(
       often: """
         INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
           last_seen, differed_at, job_id, agent_id, same_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """, StoredArguments(values: values(view, of: endpoint)))
+        """, arguments)
   }
 
-  func values(_ view: ZoneView, of endpoint: EndpointID) -> [StoredValue] {
-    [
-      .integer(endpoint.rawValue), .integer(view.zone.rawValue), .text(view.state.rawValue),
-      .text(view.reason.rawValue), view.isSelfView.stored, .integer(view.observedAt.milliseconds),
-      .integer(orNull: view.firstSeen?.milliseconds), .integer(orNull: view.lastSeen?.milliseconds),
-      .integer(orNull: view.differedAt?.milliseconds), .integer(orNull: view.job?.rawValue),
-      .integer(view.agent.rawValue), .integer(orNull: view.sameSince?.milliseconds),
-    ]
+  func append(_ view: ZoneView, of endpoint: EndpointID, to arguments: inout StoredArguments) {
+    arguments.append(endpoint)
+    arguments.append(view.zone)
+    arguments.append(text: view.state.rawValue)
+    arguments.append(text: view.reason.rawValue)
+    arguments.append(view.isSelfView)
+    arguments.append(view.observedAt)
+    arguments.append(view.firstSeen)
+    arguments.append(view.lastSeen)
+    arguments.append(view.differedAt)
+    arguments.append(view.job)
+    arguments.append(view.agent)
+    arguments.append(view.sameSince)
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws {
+    var arguments = StoredArguments(capacity: 16)
+    append(summary, to: &arguments)
+    arguments.append(endpoint)
     try execute(
       often: """
         UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
           listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
           service = ?, product = ?, version = ?, findings = ? WHERE id = ?
-        """,
-      StoredArguments(values: values(summary) + [.integer(endpoint.rawValue)]))
+        """, arguments)
   }
 
   func removeEndpoint(_ endpoint: EndpointID) throws {

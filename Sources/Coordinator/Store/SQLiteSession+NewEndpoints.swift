@@ -4,13 +4,11 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  /// Endpoints in one statement: less than one at a time by a sixth, and the counter of ids is read and written once.
-  private static let batch = 32
-
-  private static let insertingOne = RepeatedSQL(insertingEndpoints(1))
-  private static let insertingBatch = RepeatedSQL(insertingEndpoints(batch))
-  private static let addingOneView = RepeatedSQL(addingViews(1))
-  private static let addingBatchOfViews = RepeatedSQL(addingViews(batch))
+  /// Rows that one statement inserts, the most first. Many at a time, because the counter of ids is read and written once for
+  /// each, and because a statement of several rows keeps each page that it touches as it was, to undo itself alone: one of many
+  /// rows keeps it once.
+  private static let insertingEndpoints = [256, 16, 1].map { (rows: $0, sql: RepeatedSQL(insertingEndpoints($0))) }
+  private static let addingViews = [256, 16, 1].map { (rows: $0, sql: RepeatedSQL(addingViews($0))) }
 
   private static func insertingEndpoints(_ count: Int) -> String {
     """
@@ -35,39 +33,46 @@ extension SQLiteSession {
 
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws {
     var views: [(view: ZoneView, endpoint: EndpointID)] = []
-    var index = 0
-    while index < endpoints.count {
-      let count = endpoints.count - index >= Self.batch ? Self.batch : 1
-      let part = endpoints[index..<(index + count)]
-      try execute(
-        often: count == 1 ? Self.insertingOne : Self.insertingBatch,
-        StoredArguments(
-          values: part.flatMap {
-            key($0.host, $0.key.transport) + [.integer(Int64($0.key.port.rawValue))] + values($0.summary)
-          }))
+    views.reserveCapacity(endpoints.count)
+    try inParts(of: endpoints, Self.insertingEndpoints, columns: 20) { endpoint, arguments in
+      append(endpoint.host, endpoint.key, to: &arguments)
+      append(endpoint.summary, to: &arguments)
+    } inserted: { part in
       // Ids of one statement follow one another (sqlite.org/autoinc.html: always one more than the largest so far).
-      let first = database.lastInsertedRowID - Int64(count) + 1
+      let first = database.lastInsertedRowID - Int64(part.count) + 1
       for (offset, endpoint) in part.enumerated() {
         let id = EndpointID(first + Int64(offset))
-        views += endpoint.views.map { ($0, id) }
-        let rules = endpoint.summary.findings.rules
-        if !rules.isEmpty {
+        for view in endpoint.views { views.append((view, id)) }
+        if endpoint.summary.findings.rawValue != 0 {
           let site = endpoint.host.site
           try openFindings(
-            rules.map { FoundNow(rule: $0, site: site, endpoint: id, detail: "") }, at: endpoint.time)
+            endpoint.summary.findings.rules.map { FoundNow(rule: $0, site: site, endpoint: id, detail: "") },
+            at: endpoint.time)
         }
         for service in endpoint.services { try setService(service, of: id) }
         for (view, runs) in endpoint.runs { try setRuns(runs, of: id, view) }
       }
-      index += count
     }
-    index = 0
-    while index < views.count {
-      let count = views.count - index >= Self.batch ? Self.batch : 1
-      try execute(
-        often: count == 1 ? Self.addingOneView : Self.addingBatchOfViews,
-        StoredArguments(values: views[index..<(index + count)].flatMap { values($0.view, of: $0.endpoint) }))
-      index += count
+    try inParts(of: views, Self.addingViews, columns: 12) { entry, arguments in
+      append(entry.view, of: entry.endpoint, to: &arguments)
+    }
+  }
+
+  /// Inserts rows with the statement of the most rows that still fits, again and again.
+  private func inParts<Row>(
+    of rows: [Row], _ statements: [(rows: Int, sql: RepeatedSQL)], columns: Int,
+    _ append: (Row, inout StoredArguments) -> Void, inserted: (ArraySlice<Row>) throws -> Void = { _ in }
+  ) throws {
+    var index = 0
+    for statement in statements {
+      while rows.count - index >= statement.rows {
+        let part = rows[index..<(index + statement.rows)]
+        var arguments = StoredArguments(capacity: statement.rows * columns)
+        for row in part { append(row, &arguments) }
+        try execute(often: statement.sql, arguments)
+        try inserted(part)
+        index += statement.rows
+      }
     }
   }
 

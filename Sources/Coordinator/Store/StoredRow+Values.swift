@@ -98,7 +98,9 @@ extension StoredRow {
 }
 
 /// Numbers as a JSON list, as `jsonText` writes them.
-func numbersText(_ numbers: [Int64]) -> String { "[" + numbers.map(String.init).joined(separator: ",") + "]" }
+func numbersText(_ numbers: [Int64]) -> String {
+  numbers.isEmpty ? "[]" : "[" + numbers.map(String.init).joined(separator: ",") + "]"
+}
 
 /// A value as JSON text, keys sorted so that equal values are equal texts.
 func jsonText(_ value: some Encodable) throws -> String {
