@@ -137,8 +137,42 @@ import Testing
     let details = try plans { session throws in
       _ = try session.chartRows(ChartQuery(.term(.product([.exactly("nginx")]))), after: nil, limit: 100)
     }
-    #expect(details.first?.contains("INDEX endpoint_product (product=?)") == true, "\(details)")
+    #expect(details.contains { $0.contains("INDEX endpoint_product (product=?)") }, "\(details)")
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
+  }
+
+  @Test(
+    "What is at few endpoints among many is found by an index that holds those alone, in key order",
+    arguments: [
+      ("10.0.0.5", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
+      ("net:10.0.0.0/8 port:443", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
+      ("127.0.0.1", "endpoint_scoped (site_id=? AND address>? AND address<?)"),
+      ("proc:nginx", "endpoint_inhabited"), ("user:root unit:ssh.service", "endpoint_inhabited"),
+      ("agent:web1 tag:lab", "endpoint_inhabited"), ("verdict:exposed", "endpoint_inhabited"),
+      ("finding:cleartext", "endpoint_findings"),
+    ])
+  func findsTheFew(text: String, index: String) throws {
+    let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+    for body: (SQLiteSession) throws -> Void in [
+      { _ = try $0.chartRows(query, after: nil, limit: 100) },
+      { _ = try $0.chartRows(query, after: ChartPosition(host: Self.host, transport: .tcp, port: 80), limit: 100) },
+      { _ = try $0.chartHosts(query, after: nil, limit: 100) },
+      { _ = try $0.chartCounts(query, by: .port, limit: 100) },
+    ] {
+      let details = try plans(body)
+      #expect(details.contains { $0.contains(index) }, "\(details)")
+      #expect(!details.contains { $0.contains("SCAN e") && !$0.contains("USING INDEX") }, "\(details)")
+    }
+  }
+
+  @Test("A port of a small network is found by the port, of a large one by the addresses")
+  func findsPortsOfNetworks() throws {
+    let query = try ChartQuery(parsing: "port:443 net:10.0.0.0/16", services: .builtIn, at: Self.now)
+    let details = try plans { _ = try $0.chartRows(query, after: nil, limit: 100) }
+    #expect(
+      details.contains {
+        $0.contains("endpoint_port (port=? AND transport=? AND site_id=? AND scope=? AND address>? AND address<?)")
+      }, "\(details)")
   }
 
   @Test("Changes are read by time, the newest first, from three indexes that hold changes alone")
@@ -168,7 +202,7 @@ import Testing
     for page in pages {
       let details = try plans(page)
       #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
-      #expect(details.first?.contains("INDEX sqlite_autoindex_endpoint_1") == true, "\(details)")
+      #expect(details.contains { $0.contains("INDEX sqlite_autoindex_endpoint_1") }, "\(details)")
     }
     for page in [pages[1], pages[3]] { try expectNoScan { try page($0) } }
     try expectNoScan { _ = try $0.listenerRows(ChartQuery(), after: ListenerID(5), limit: 100) }

@@ -43,6 +43,11 @@ struct ChartCondition {
       ])
   }
 
+  mutating func add(_ query: ChartQuery, on path: ChartPath) {
+    for condition in path.conditions { add(condition.sql, condition.values) }
+    add(query)
+  }
+
   mutating func add(_ query: ChartQuery) {
     // Terms that must all hold stand side by side, so that each may use its index.
     let filters: [ChartFilter] = if case .all(let filters) = query.filter { filters } else { [query.filter] }

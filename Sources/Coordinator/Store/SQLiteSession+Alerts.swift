@@ -157,7 +157,7 @@ extension SQLiteSession {
 
   private static let oneRow = RepeatedSQL(
     """
-    SELECT \(rowColumns) \(joined) \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+    SELECT \(rowColumns) FROM endpoint AS e \(joins) \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
     WHERE e.site_id = ? AND e.scope = ? AND e.address = ? AND e.transport = ? AND e.port = ?
     """)
 }

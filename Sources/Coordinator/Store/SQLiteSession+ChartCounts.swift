@@ -5,35 +5,48 @@ internal import Model
 
 extension SQLiteSession {
   func chartCounts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) throws -> [ChartCount] {
-    var condition = ChartCondition()
-    condition.add(query.namesState ? Self.isPresent : Self.isListed)
-    condition.add(query)
     let (column, values): (String, StoredArguments) =
       grouping == .verdict
       ? (ChartCondition.verdict, [query.inventoryNotBefore.milliseconds]) : (Self.column(grouping), [])
-    return try uncachedRows(
-      """
-      SELECT \(column) AS value, count(*) AS endpoints
-      FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
-        LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
-      \(condition.whereClause) GROUP BY 1 ORDER BY endpoints DESC, value LIMIT ?
-      """, values + condition.arguments + [limit]
-    ).map { row in ChartCount(value: try text(row, grouping), endpoints: row["endpoints"]) }
+    let found = try onPaths(of: query) { path in
+      var condition = ChartCondition()
+      condition.add(query.namesState ? Self.isPresent : Self.isListed)
+      condition.add(query, on: path)
+      return try uncachedRows(
+        """
+        SELECT \(column) AS value, count(*) AS endpoints FROM \(path.table) \(Self.joins)
+          LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
+        \(condition.whereClause) GROUP BY 1
+        """, values + condition.arguments
+      ).map { row in ChartCount(value: try text(row, grouping), endpoints: row["endpoints"]) }
+    }
+    // Paths meet at a value.
+    let sums = Dictionary(found.map { ($0.value, $0.endpoints) }, uniquingKeysWith: +)
+    let counts = sums.map { ChartCount(value: $0.key, endpoints: $0.value) }
+    return Array(counts.sorted(by: Self.goesBefore).prefix(limit))
+  }
+
+  /// The most first; those of equal number by what they have in common, ports as numbers.
+  private static func goesBefore(_ left: ChartCount, _ right: ChartCount) -> Bool {
+    if left.endpoints != right.endpoints { return left.endpoints > right.endpoints }
+    if let left = left.value.flatMap({ Int($0) }), let right = right.value.flatMap({ Int($0) }) { return left < right }
+    return left.value ?? "" < right.value ?? ""
   }
 
   func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount] {
-    var condition = ChartCondition()
-    condition.add(query.namesState ? Self.isPresent : Self.isListed)
-    condition.add(query)
-    return try uncachedRows(
-      """
-      SELECT e.service, e.transport, e.port, count(*) AS endpoints
-      FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
-      \(condition.whereClause) GROUP BY 1, 2, 3
-      """, condition.arguments
-    ).map { row in
-      ServiceCount(
-        service: row["service"], key: ProtocolPort(try row.transport(), try row.port()), endpoints: row["endpoints"])
+    try onPaths(of: query) { path in
+      var condition = ChartCondition()
+      condition.add(query.namesState ? Self.isPresent : Self.isListed)
+      condition.add(query, on: path)
+      return try uncachedRows(
+        """
+        SELECT e.service, e.transport, e.port, count(*) AS endpoints FROM \(path.table) \(Self.joins)
+        \(condition.whereClause) GROUP BY 1, 2, 3
+        """, condition.arguments
+      ).map { row in
+        ServiceCount(
+          service: row["service"], key: ProtocolPort(try row.transport(), try row.port()), endpoints: row["endpoints"])
+      }
     }
   }
 

@@ -4,8 +4,8 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  static let joined = """
-    FROM endpoint AS e LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
+  static let joins = """
+    LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
     """
 
   /// What a listing shows where no states are asked for.
@@ -15,17 +15,37 @@ extension SQLiteSession {
   static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
 
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
-    var condition = ChartCondition()
-    condition.add(query.namesState ? Self.isPresent : Self.isListed)
-    condition.add(query)
-    condition.add(after: after)
-    return try uncachedRows(
-      """
-      SELECT \(Self.rowColumns) \(Self.joined) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
-      \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
-      """,
-      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
-    ).map(chartRow)
+    try onPaths(of: query, from: after?.host, limit: limit) { path, limit in
+      var condition = ChartCondition()
+      condition.add(query.namesState ? Self.isPresent : Self.isListed)
+      condition.add(query, on: path)
+      condition.add(after: after)
+      return try uncachedRows(
+        """
+        SELECT \(Self.rowColumns) FROM \(path.table) \(Self.joins) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+        \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+        """,
+        StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
+      ).map(chartRow)
+    }
+  }
+
+  /// The rows of one path behind those of the other, until there are enough; `host` is where they begin.
+  func onPaths<Row>(
+    of query: ChartQuery, from host: ChartHost? = nil, limit: Int = .max,
+    _ read: (ChartPath, _ limit: Int) throws -> [Row]
+  ) throws -> [Row] {
+    let sites = try rows("SELECT id FROM site WHERE id >= ? ORDER BY id", [host?.site.rawValue ?? 0])
+    var found: [Row] = []
+    for path in ChartPath.paths(of: query, sites: sites.map { $0.identifier("id") }) {
+      found += try read(path, limit - found.count)
+      if found.count >= limit { break }
+    }
+    return found
+  }
+
+  func onPaths<Row>(of query: ChartQuery, _ read: (ChartPath) throws -> [Row]) throws -> [Row] {
+    try onPaths(of: query) { path, _ in try read(path) }
   }
 
   /// Columns of a merged row; one bound value, the oldest time of an inventory that proves anything.
@@ -51,27 +71,29 @@ extension SQLiteSession {
   }
 
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow] {
-    var condition = ChartCondition()
-    condition.add(Self.isPresent)
-    condition.add(query)
-    if let after {
-      condition.add(
-        "(e.site_id, e.scope, e.address) > (?, ?, ?)",
-        [after.site.rawValue, after.scope.rawValue, after.address.blob])
-    }
-    return try uncachedRows(
-      """
-      SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
-        count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
-        max(e.last_seen) AS last_seen
-      \(Self.joined) \(condition.whereClause)
-      GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
-      """, condition.arguments + [limit]
-    ).map { row in
-      ChartHostRow(
-        host: try chartHost(row), openPorts: row["open_ports"], listeners: row["listeners"],
-        agent: row.optionalIdentifier("agent_id"), firstSeen: row.optionalTime("first_seen"),
-        lastSeen: row.optionalTime("last_seen"))
+    try onPaths(of: query, from: after, limit: limit) { path, limit in
+      var condition = ChartCondition()
+      condition.add(Self.isPresent)
+      condition.add(query, on: path)
+      if let after {
+        condition.add(
+          "(e.site_id, e.scope, e.address) > (?, ?, ?)",
+          [after.site.rawValue, after.scope.rawValue, after.address.blob])
+      }
+      return try uncachedRows(
+        """
+        SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
+          count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
+          max(e.last_seen) AS last_seen
+        FROM \(path.table) \(Self.joins) \(condition.whereClause)
+        GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
+        """, condition.arguments + [limit]
+      ).map { row in
+        ChartHostRow(
+          host: try chartHost(row), openPorts: row["open_ports"], listeners: row["listeners"],
+          agent: row.optionalIdentifier("agent_id"), firstSeen: row.optionalTime("first_seen"),
+          lastSeen: row.optionalTime("last_seen"))
+      }
     }
   }
 

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""The chart when it is large: first pages of queries, counts, the past, a diff, and what a row costs on the disk.
+
+    PERIPLUS_BIN=.build/release python3 Benchmarks/chart.py [--endpoints 10000000] [--database FILE] [--only pages,counts,past,export]
+
+Endpoints are put into the database beforehand: 50 for each host, 200 ports in all, three zones, one in ten with a second zone that
+says otherwise and one in ten closed and opened again within 90 days; a host in a hundred has an agent with an inventory. With
+--database they stay, and are used again. Every question goes through the HTTP server, over its local socket; times are those of
+whole answers, the answer's JSON read by nobody.
+"""
+
+import argparse
+import http.client
+import os
+import random
+import re
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+BIN = os.path.abspath(os.environ.get("PERIPLUS_BIN", ".build/release"))
+DAY = 86_400_000
+PER_HOST = 50
+PORTS = sorted(set(range(20, 100)) | {110, 111, 123, 135, 139, 143, 161, 179, 389, 443, 445, 465, 514, 587, 631, 636, 873, 989, 990, 993, 995}
+               | set(range(1080, 1100)) | {1433, 1521, 1723, 2049, 2181, 3000, 3306, 3389, 5000, 5432, 5672, 5900, 5985, 6379, 6443}
+               | set(range(8000, 8060)) | {9000, 9090, 9092, 9100, 9200, 9300, 10250, 11211, 15672, 27017})[:200]
+SERVICES = {22: ("ssh", "OpenSSH"), 80: ("http", "nginx"), 443: ("http", "nginx"), 3306: ("mysql", "MySQL"), 5432: ("postgresql", None),
+            6379: ("redis", "Redis"), 8080: ("http", "Jetty"), 25: ("smtp", "Postfix")}
+
+
+class Coordinator:
+    def __init__(self, folder, database):
+        self.socket = os.path.join(folder, "s")
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "periplus"), "serve", "--listen", "127.0.0.1:0", "--database", database, "--socket", self.socket],
+            stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            if re.search(r"listening on https?://\S+:(\d+)", line):
+                break
+        os.set_blocking(self.process.stderr.fileno(), False)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(120)
+
+    def memory(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) / 1024
+
+    def ask(self, path, **fields):
+        """The answer's text and the seconds it took."""
+        connection = http.client.HTTPConnection("c", timeout=600)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(600)
+        connection.sock.connect(self.socket)
+        began = time.monotonic()
+        connection.request("GET", f"/api/v1/{path}?" + urllib.parse.urlencode(fields, quote_via=urllib.parse.quote))
+        answer = connection.getresponse()
+        text = answer.read()
+        seconds = time.monotonic() - began
+        connection.close()
+        if answer.status >= 300:
+            return f"{answer.status}: {text.decode()[:200]}", seconds
+        return text, seconds
+
+
+def generate(path, count):
+    """Fills the tables straight, without their indexes, which are made afterwards."""
+    began = time.monotonic()
+    database = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF", "cache_size = -1000000"):
+        database.execute(f"PRAGMA {pragma}")
+    indexes = database.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN"
+        " ('endpoint', 'endpoint_view', 'view_run', 'finding', 'listener', 'endpoint_service')").fetchall()
+    database.execute("BEGIN")
+    for name, _ in indexes:
+        database.execute(f"DROP INDEX {name}")
+    now = int(time.time() * 1000)
+    hosts = count // PER_HOST
+    database.executemany("INSERT OR IGNORE INTO zone(id, site_id, name, created_at) VALUES (?, 1, ?, 0)", [(2, "dmz"), (3, "office")])
+    agents = max(1, hosts // 100)
+    database.executemany(
+        "INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name, operating_system,"
+        " enrolled_at, inventory_at) VALUES (?, ?, 1, ?, 'i', ?, '[\"scan\",\"inventory\"]', ?, '1', ?, 'Linux', 0, ?)",
+        ((n + 1, f"agent-{n}", n % 3 + 1, n.to_bytes(32, "big"), '["lab"]' if n % 10 == 0 else "[]", f"host-{n}", now + DAY)
+         for n in range(agents)))
+    chance = random.Random(1)
+    listener = 0
+
+    def rows():
+        """An endpoint, its views, their runs, its listener."""
+        nonlocal listener
+        for host in range(hosts):
+            address = (0x0A000000 + host).to_bytes(4, "big")
+            zone = host % 3 + 1
+            agent = host // 100 + 1 if host % 100 == 0 and host // 100 < agents else None
+            first = chance.randrange(200 - PER_HOST)
+            seen = now - chance.randrange(DAY)
+            born = now - 90 * DAY - chance.randrange(DAY)
+            for port in PORTS[first:first + PER_HOST]:
+                yield host, address, zone, agent, port, seen, born, chance.random()
+
+    endpoints, views, runs, listeners = [], [], [], []
+    identity = 0
+
+    def flush():
+        database.executemany("INSERT INTO endpoint VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
+        database.executemany("INSERT INTO endpoint_view VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, NULL, 1, ?)", views)
+        database.executemany("INSERT INTO view_run VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1, NULL)", runs)
+        database.executemany(
+            "INSERT INTO listener(id, agent_id, transport, address, port, interface, namespace, processes, unit, user, uid, inode,"
+            " first_seen, last_seen, since, is_ipv6_only) VALUES (?, ?, 6, X'00000000', ?, '', 0, ?, ?, ?, ?, ?, ?, ?, 0, 0)", listeners)
+        for batch in (endpoints, views, runs, listeners):
+            batch.clear()
+
+    for host, address, zone, agent, port, seen, born, dice in rows():
+        identity += 1
+        is_open = dice < 0.9
+        changes = 0.8 <= dice < 0.9 or not is_open
+        service, product = SERVICES.get(port, (None, None))
+        owner = None
+        if agent and is_open:
+            listener += 1
+            owner = listener
+            name = (product or "python3").lower()
+            listeners.append((listener, agent, port, f'[{{"pid":{port},"name":"{name}","executable":"/usr/sbin/{name}","user":"root"}}]',
+                              f"{name}.service", "root", 0, listener, born, seen))
+        state, reason = ("open", "syn-ack") if is_open else ("closed", "conn-refused")
+        verdict = ("exposed" if owner else "no-inside-view") if is_open else None
+        other = zone % 3 + 1 if dice < 0.1 else None
+        differed = born + int(dice * 80 * DAY) if changes else None
+        endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else "[]", owner, agent if owner else None,
+                          born, seen if is_open else differed, differed, service if is_open else None, product if is_open else None, None,
+                          1 if port in (21, 23) and is_open else 0))
+        views.append((identity, zone, state, reason, seen, born, seen if is_open else differed, differed, differed or born))
+        if other:
+            views.append((identity, other, "filtered", "no-response", seen, None, None, None, born))
+        if changes:
+            runs.append((identity, zone, born, differed - DAY, differed if not is_open else differed - DAY // 2, "open", "syn-ack", "found"))
+            if is_open:
+                runs.append((identity, zone, differed - DAY // 2, differed - DAY // 4, differed, "closed", "conn-refused", "closed"))
+            runs.append((identity, zone, differed, seen, None, state, reason, "reopened" if is_open else "closed"))
+        if len(endpoints) >= 50_000:
+            flush()
+    flush()
+    for _, sql in indexes:
+        database.execute(sql)
+    database.execute("COMMIT")
+    database.execute("PRAGMA journal_mode = WAL")
+    octets = os.path.getsize(path)
+    print(f"{identity} endpoints on {hosts} hosts, {len(PORTS)} ports, {agents} agents with {listener} listeners: {octets / 2**20:.0f} MiB,"
+          f" {octets / identity:.0f} octets an endpoint with all indexes; made in {time.monotonic() - began:.0f} s", flush=True)
+    database.close()
+
+
+# What docs/query.md promises an index for, and pairs of fields.
+QUERIES = {
+    "host": "10.0.{a}.{b}", "net": "net:10.{z}.{a}.0/24", "port": "port:443", "service": "service:ssh", "product": "product:Redis",
+    "proc": "proc:nginx", "unit": "unit:redis.service", "agent": "agent:agent-{n}", "finding": "finding:cleartext",
+    "port+net": "port:443 net:10.0.{a}.0/24", "service+zone": "service:ssh zone:dmz", "verdict+tag": "verdict:exposed tag:lab",
+    "port+state": "port:443 state:closed", "state": "state:closed", "verdict": "verdict:exposed", "seen": "seen:>12h", "changed": "changed:7d",
+    "user": "user:root", "tag": "tag:lab", "zone": "zone:office", "product+changed": "product:Redis changed:7d", "nothing": "proc:nosuchprogram",
+}
+
+
+def measure(coordinator, fields_of, repeats):
+    times, rows = [], 0
+    for number in range(repeats):
+        text, seconds = coordinator.ask(**fields_of(number))
+        times.append(seconds * 1e3)
+        if isinstance(text, str):
+            return times, text
+        rows = text.count(b'"address"') or text.count(b'"value"')
+    return sorted(times), rows
+
+
+def show(name, times, rows):
+    print(f"  {name}: median {statistics.median(times):.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f}, most {times[-1]:.1f}; {rows} rows", flush=True)
+
+
+def text_of(query, number):
+    chance = random.Random(number)
+    return query.format(a=chance.randrange(256), b=chance.randrange(256), z=chance.randrange(3), n=chance.randrange(1000))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--endpoints", type=int, default=10_000_000)
+    parser.add_argument("--database")
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--only", default="pages,counts,past,export")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    with tempfile.TemporaryDirectory(dir=os.environ.get("PERIPLUS_SCRATCH")) as folder:
+        path = options.database or os.path.join(folder, "p.sqlite")
+        if not os.path.exists(path):
+            Coordinator(folder, path).stop()
+            generate(path, options.endpoints)
+        coordinator = Coordinator(folder, path)
+        try:
+            if "pages" in wanted:
+                print("first page of 100:", flush=True)
+                for name, query in QUERIES.items():
+                    show(name, *measure(coordinator, lambda n, q=query: {"path": "ports", "query": text_of(q, n), "limit": 100}, options.repeats))
+            if "counts" in wanted:
+                print("counts:", flush=True)
+                for by in ("port", "service", "state", "zone", "verdict", "product"):
+                    show(f"by {by}", *measure(coordinator, lambda n, b=by: {"path": "ports/counts", "by": b, "query": ""}, 3))
+                show("by port of one net", *measure(
+                    coordinator, lambda n: {"path": "ports/counts", "by": "port", "query": text_of("net:10.0.{a}.0/24", n)}, options.repeats))
+            if "past" in wanted:
+                print("first page of 100 as of 60 days ago:", flush=True)
+                for name in ("host", "net", "port", "service", "port+net", "agent", "verdict"):
+                    show(name, *measure(
+                        coordinator, lambda n, q=QUERIES[name]: {"path": "ports", "query": text_of(q, n), "limit": 100, "asOf": "60d"}, 5))
+            if "export" in wanted:
+                began = time.monotonic()
+                with open(os.path.join(folder, "out"), "wb") as out:
+                    subprocess.run(
+                        [os.path.join(BIN, "periplus"), "ports", "--socket", coordinator.socket, "-o", "ndjson", "--limit", "200000"],
+                        stdout=out, check=True)
+                seconds = time.monotonic() - began
+                print(f"export of 200000 rows as NDJSON: {200_000 / seconds:.0f} rows/s", flush=True)
+            print(f"memory at most {coordinator.memory():.0f} MiB", flush=True)
+        finally:
+            coordinator.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

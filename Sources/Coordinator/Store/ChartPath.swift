@@ -1,0 +1,92 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Which index finds the rows of a query. SQLite knows nothing of how many rows a term leaves, and would walk the whole chart in the
+/// listing's order for a host, a program or a finding.
+struct ChartPath {
+  /// The table with the index that must be used, if any.
+  let table: String
+  /// What holds for every row besides the query, and lets the index be used.
+  let conditions: [(sql: String, values: [any Storable])]
+
+  /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those that there
+  /// are, in order.
+  static func paths(of query: ChartQuery, sites: [SiteID]) -> [ChartPath] {
+    let terms = query.filter.conjuncts
+    if let ranges = terms.lazy.compactMap(\.ranges).first {
+      // Addresses sort within a site and a scope; scopes other than the site's own have few endpoints, and an index of theirs.
+      let isNarrow = ranges.allSatisfy { $0.last.value - $0.first.value < narrowNet }
+      let seeksPorts = isNarrow && terms.contains { ($0.singlePorts ?? .max) <= fewPorts }
+      return sites.flatMap { site in
+        [
+          ChartPath(
+            table: seeksPorts
+              ? "endpoint AS e INDEXED BY endpoint_port" : "endpoint AS e INDEXED BY sqlite_autoindex_endpoint_1",
+            conditions: [("e.site_id = ? AND e.scope = ''", [site.rawValue])]
+              + (seeksPorts ? [("e.transport IN (6, 17, 132)", [])] : [])),
+          ChartPath(
+            table: "endpoint AS e INDEXED BY endpoint_scoped",
+            conditions: [("e.site_id = ? AND e.scope <> ''", [site.rawValue])]),
+        ]
+      }
+    }
+    if terms.contains(where: \.isOfOneKind) { return [ChartPath(table: "endpoint AS e", conditions: [])] }
+    if terms.contains(where: \.needsInhabitant) {
+      return [
+        ChartPath(
+          table: "endpoint AS e INDEXED BY endpoint_inhabited", conditions: [("e.inside_agent_id IS NOT NULL", [])])
+      ]
+    }
+    if terms.contains(where: \.isFinding) {
+      return [
+        ChartPath(table: "endpoint AS e INDEXED BY endpoint_findings", conditions: [("e.findings <> 0", [])])
+      ]
+    }
+    return [ChartPath(table: "endpoint AS e", conditions: [])]
+  }
+
+  /// Addresses in a network whose endpoints at one port are sorted in a moment.
+  private static let narrowNet: UInt128 = 65_536
+  private static let fewPorts = 8
+}
+
+extension ChartFilter {
+  /// Terms that hold for every row.
+  fileprivate var conjuncts: [ChartTerm] {
+    switch self {
+    case .term(let term): [term]
+    case .all(let filters): filters.flatMap(\.conjuncts)
+    case .not, .any: []
+    }
+  }
+}
+
+extension ChartTerm {
+  fileprivate var ranges: [AddressRange]? { if case .net(let ranges) = self { ranges } else { nil } }
+
+  /// Ports that are named one by one; nil: there is a range among them, or it is no term of ports.
+  fileprivate var singlePorts: Int? {
+    guard case .port(let ranges) = self, ranges.allSatisfy({ $0.count == 1 }) else { return nil }
+    return ranges.count
+  }
+
+  /// Terms that have an index of their own in the listing's order.
+  fileprivate var isOfOneKind: Bool {
+    switch self {
+    case .service, .product: true
+    case .port: singlePorts != nil
+    default: false
+    }
+  }
+
+  /// Terms that hold only where an agent lives.
+  fileprivate var needsInhabitant: Bool {
+    switch self {
+    case .process, .pid, .user, .unit, .container, .agent, .tag: true
+    case .verdict(let verdicts): verdicts.allSatisfy { [.exposed, .forwarded, .shielded, .unverified].contains($0) }
+    default: false
+    }
+  }
+
+  fileprivate var isFinding: Bool { if case .finding = self { true } else { false } }
+}

@@ -1,0 +1,9 @@
+extension Schema {
+  /// Ways to endpoints that are few among many (`ChartPath`): all partial, so that a scan of strangers' hosts writes none of them.
+  static let paths = """
+    CREATE INDEX endpoint_scoped ON endpoint(site_id, address) WHERE scope <> '';
+    CREATE INDEX endpoint_inhabited ON endpoint(site_id, scope, address, transport, port)
+      WHERE inside_agent_id IS NOT NULL;
+    CREATE INDEX endpoint_findings ON endpoint(site_id, scope, address, transport, port) WHERE findings <> 0;
+    """
+}
