@@ -54,6 +54,26 @@ struct ChangeTelling {
     }
   }
 
+  /// The runs of a host's view before and after looks came; as for endpoints, one that lies at another time by now has been told.
+  mutating func tell(
+    _ runs: [HostRun], insteadOf known: [HostRun], _ view: ViewKey, of host: ChartHost
+  ) throws {
+    guard let acceptedAt else { return }
+    for (index, run) in runs.enumerated() {
+      guard let change = run.change, try wants(NoticeKind(change)) else { continue }
+      let isKnown = known.contains { old in
+        old.change == change && run.first <= old.last && old.first <= run.last
+      }
+      if isKnown { continue }
+      notices.append(
+        ChangeNotice(
+          kind: NoticeKind(change), site: host.site, zone: view.zone, isSelfView: view.isSelfView, scope: host.scope,
+          address: host.address, before: index > 0 ? runs[index - 1].state.rawValue : nil, after: run.state.rawValue,
+          observedAt: run.first, acceptedAt: acceptedAt, job: run.job, agent: run.agent,
+          evidence: run.firstBegun.map { "no answer to the scan that began at \($0)" } ?? "answers"))
+    }
+  }
+
   /// Changes of what is behind a port. Those that late answers move to another time are the same.
   mutating func tell(
     _ changes: [EndpointChange], insteadOf known: [EndpointChange], at key: ProtocolPort, of host: ChartHost

@@ -109,9 +109,12 @@ package struct ResultService: Sendable {
       }
       var merge = ChartMerge(session: session, acceptedAt: now)
       let interfaces = try session.interfaces(of: agent.id)
-      try merge.merge(
-        isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }, site: scan.site, agent: agent.id,
-        interfaces: interfaces, lane: lane.id)
+      let seen = isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }
+      try merge.merge(seen, site: scan.site, agent: agent.id, interfaces: interfaces, lane: lane.id)
+      var hostMerge = HostMerge(
+        session: session, site: scan.site, agent: agent, begun: scan.startedAt ?? scan.createdAt, acceptedAt: now,
+        inventoryMaximumAge: context.settings.inventoryMaximumAge)
+      try hostMerge.merge(seen, interfaces: interfaces)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()

@@ -39,6 +39,7 @@ extension SQLiteSession {
 
   func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord] {
     let kinds = query.kinds ?? Set(ChangeKind.allCases)
+    // Those of hosts are read by themselves.
     let sources = ChangeSource.allCases.filter { !$0.kinds.isDisjoint(with: kinds) }
     let found = try sources.flatMap { source in
       try changes(source, query, among: query.kinds.map(source.kinds.intersection), after, limit)

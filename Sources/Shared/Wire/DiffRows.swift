@@ -8,8 +8,9 @@ package struct DiffRow: Codable, Sendable, Hashable {
   /// The agent and interface for loopback, link-local and host-local addresses; empty elsewhere.
   package var scope: String
   package var address: IPAddress
-  package var `protocol`: TransportProtocol
-  package var port: Port
+  /// Absent, as the port, of what is about a whole host.
+  package var `protocol`: TransportProtocol?
+  package var port: Port?
   /// Absent where that side has not looked.
   package var stateBefore: EndpointState?
   package var state: EndpointState?
@@ -20,7 +21,7 @@ package struct DiffRow: Codable, Sendable, Hashable {
   package var detail: String?
 
   package init(
-    change: String, site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port,
+    change: String, site: String, scope: String, address: IPAddress, protocol: TransportProtocol?, port: Port?,
     stateBefore: EndpointState?, state: EndpointState?, seenBefore: Timestamp?, seen: Timestamp?,
     detailBefore: String?, detail: String?
   ) {

@@ -3,6 +3,9 @@ package import Model
 /// What became of an endpoint from one side of a comparison to the other: the kinds of changes, and what is no change.
 package enum DiffKind: String, Hashable, Sendable, CaseIterable {
   case found, opened, reopened, closed, service, certificate, process
+  case hostFound = "host-found"
+  case hostGone = "host-gone"
+  case hostBack = "host-back"
   /// Open on both sides, and nothing is known to differ.
   case unchanged
   /// Open before, and not looked at since.
@@ -32,18 +35,33 @@ package struct DiffState: Sendable {
   }
 }
 
-/// An endpoint that differs, or does not.
+/// An endpoint or a host that differs, or does not.
 package struct DiffRecord: Sendable {
   package var kind: DiffKind
-  package var place: ChartPosition
+  package var host: ChartHost
+  /// Nil: it is about the whole host.
+  package var key: ProtocolPort?
   package var before: DiffState
   package var after: DiffState
+  /// Of a whole host.
+  package var hostBefore: HostRecord?
+  package var hostAfter: HostRecord?
 
   package init(kind: DiffKind, place: ChartPosition, before: DiffState, after: DiffState) {
     self.kind = kind
-    self.place = place
+    host = place.host
+    key = ProtocolPort(place.transport, place.port)
     self.before = before
     self.after = after
+  }
+
+  package init(kind: DiffKind, host: ChartHost, before: HostRecord?, after: HostRecord?) {
+    self.kind = kind
+    self.host = host
+    hostBefore = before
+    hostAfter = after
+    self.before = DiffState(state: nil, observedAt: before?.lastSeen)
+    self.after = DiffState(state: nil, observedAt: after?.lastSeen)
   }
 
   /// What was and what is, for kinds that are no states, on one line each.
@@ -54,12 +72,26 @@ package struct DiffRecord: Sendable {
       before.service?.certificate.flatMap { old in after.service?.certificate.map { (old.summary, $0.summary) } }
     case .process:
       before.listener.flatMap { old in after.listener.map { (old.ownerSummary, $0.ownerSummary) } }
+    case .hostFound, .hostGone, .hostBack:
+      (hostBefore?.state?.rawValue ?? "", hostAfter?.state?.rawValue ?? "")
     case .found, .opened, .reopened, .closed, .unchanged, .notCovered: nil
     }
   }
 }
 
 extension DiffKind {
+  package static let ofHosts: Set<DiffKind> = [.hostFound, .hostGone, .hostBack]
+
+  /// What became of a host; nil: nothing worth telling.
+  package init?(from before: HostState?, to after: HostState?) {
+    switch (before, after) {
+    case (nil, .up): self = .hostFound
+    case (.gone, .up): self = .hostBack
+    case (.up, .gone): self = .hostGone
+    default: return nil
+    }
+  }
+
   /// What there is to say of two sides; nothing, where the endpoint is open on neither and who listens is the same.
   package static func kinds(from before: DiffState, to after: DiffState) -> [DiffKind] {
     var kinds: [DiffKind] = []
