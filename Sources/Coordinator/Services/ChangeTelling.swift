@@ -10,9 +10,11 @@ struct ChangeTelling {
   let acceptedAt: Timestamp?
   private var wanted: Set<NoticeKind>?
   private var notices: [ChangeNotice] = []
+  private let closeAfter: Int
 
-  init(session: any WriteSession, acceptedAt: Timestamp?) {
+  init(session: any WriteSession, acceptedAt: Timestamp?, closeAfter: Int = 1) {
     self.session = session
+    self.closeAfter = closeAfter
     self.acceptedAt = acceptedAt
   }
 
@@ -42,7 +44,7 @@ struct ChangeTelling {
   ) throws {
     guard let acceptedAt else { return }
     var before = known
-    before.settle()
+    before.settle(closeAfter: closeAfter)
     for (index, run) in runs.enumerated() {
       guard let change = run.change, try wants(NoticeKind(change)) else { continue }
       let isKnown = before.contains { old in

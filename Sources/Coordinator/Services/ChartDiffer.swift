@@ -125,7 +125,7 @@ extension ChartDiffer.Side {
     case .zone(let zone):
       let moment = try chart.moment(of: record, at: host)
       // What others see goes before what a host sees of itself.
-      let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }
+      let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }?.shown
       return DiffState(
         state: view?.state, observedAt: view?.observedAt, wasOpen: view?.firstSeen != nil,
         service: view?.state == .open ? moment.services.first { $0.zone == zone }?.facts : nil, listener: nil)

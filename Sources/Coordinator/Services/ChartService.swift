@@ -24,7 +24,7 @@ package struct ChartService: Sendable {
   private func past(_ query: ChartQuery, in session: any ReadSession) throws -> PastChart? {
     try query.asOf.map { time in
       try session.demandHistory(at: time, "asOf")
-      return PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge)
+      return PastChart(session: session, time: time, settings: context.settings)
     }
   }
 
@@ -149,14 +149,14 @@ package struct ChartService: Sendable {
   package func explain(
     _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?, asOf: Timestamp? = nil
   ) async throws -> (explanations: [EndpointExplanation], places: PlaceNames) {
-    let maximumAge = context.settings.inventoryMaximumAge
+    let settings = context.settings
     let now = context.clock.now
     return try await context.store.read { session in
       if let asOf { try session.demandHistory(at: asOf, "asOf") }
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
       let explainer = EndpointExplainer(
-        session: session, time: asOf ?? now, isPast: asOf != nil, inventoryMaximumAge: maximumAge)
+        session: session, time: asOf ?? now, isPast: asOf != nil, settings: settings)
       var hosts = try explainer.hosts(at: address, key, site: wanted, limit: Self.explainedPlaces)
       if hosts.isEmpty {
         hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]

@@ -75,7 +75,7 @@ package struct ComparisonService: Sendable {
     func side(_ sight: ChartDiffer.Side.Sight, _ time: Timestamp) -> ChartDiffer.Side {
       ChartDiffer.Side(
         sight: sight,
-        chart: PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge))
+        chart: PastChart(session: session, time: time, settings: context.settings))
     }
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     switch (parts.first, parts.count) {

@@ -139,7 +139,7 @@ struct HostMerge {
     let views = try session.endpoints(of: host).compactMap { record in
       record.views.first { ViewKey($0) == key && $0.firstSeen != nil }
     }
-    guard views.allSatisfy({ $0.state != .open }) else { return nil }
+    guard views.allSatisfy({ $0.shown.state != .open }) else { return nil }
     if views.isEmpty, try !looksAgain(observations, at: host) { return nil }
     ended = max(ended, views.map(\.observedAt).max() ?? ended)
     return HostSilence(begun: begun, ended: ended)

@@ -69,7 +69,8 @@ extension SQLiteSession {
       zone: row.identifier("zone_id"), state: try row.word("state"), reason: try row.word("reason"),
       isSelfView: row["is_self_view"], observedAt: row.time("observed_at"), firstSeen: row.optionalTime("first_seen"),
       lastSeen: row.optionalTime("last_seen"), differedAt: row.optionalTime("differed_at"),
-      sameSince: row.optionalTime("same_since"), job: row.optionalIdentifier("job_id"),
+      sameSince: row.optionalTime("same_since"), heldReason: try row.optionalWord("held_reason"),
+      job: row.optionalIdentifier("job_id"),
       agent: row.identifier("agent_id"))
   }
 
@@ -107,7 +108,8 @@ extension SQLiteSession {
     try execute(
       often: """
         INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
-          last_seen, differed_at, job_id, agent_id, same_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          last_seen, differed_at, job_id, agent_id, same_since, held_reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, StoredArguments(values: values(view, of: endpoint)))
   }
 
@@ -118,6 +120,7 @@ extension SQLiteSession {
       .integer(orNull: view.firstSeen?.milliseconds), .integer(orNull: view.lastSeen?.milliseconds),
       .integer(orNull: view.differedAt?.milliseconds), .integer(orNull: view.job?.rawValue),
       .integer(view.agent.rawValue), .integer(orNull: view.sameSince?.milliseconds),
+      .text(orNull: view.heldReason?.rawValue),
     ]
   }
 

@@ -15,7 +15,9 @@ extension SQLiteSession {
     ViewRun(
       state: try row.word("state"), reason: try row.word("reason"), first: row.time("first_at"),
       last: row.time("last_at"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),
-      change: try row.optionalWord("change"))
+      change: try row.optionalWord("change"),
+      looks: (row["looks"] as String?) == nil
+        ? [] : try row.json("looks", as: [Int64].self).map { Timestamp(milliseconds: $0) })
   }
 
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws {
@@ -27,12 +29,14 @@ extension SQLiteSession {
       try execute(
         """
         INSERT INTO view_run(endpoint_id, zone_id, is_self_view, first_at, last_at, until_at, state, reason, change,
-          agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          agent_id, job_id, looks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           endpoint.rawValue, view.zone.rawValue, view.isSelfView, run.first.milliseconds, run.last.milliseconds,
           next?.milliseconds, run.state.rawValue, run.reason.rawValue, run.change?.rawValue, run.agent.rawValue,
           run.job?.rawValue,
+          // Two are the run's ends.
+          run.looks.count > 2 ? numbersText(run.looks.map(\.milliseconds)) : nil,
         ])
     }
   }

@@ -24,7 +24,7 @@ extension SQLiteSession {
   private static func addingViews(_ count: Int) -> String {
     """
     INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen,
-      differed_at, job_id, agent_id, same_since) VALUES \(marks(12, count))
+      differed_at, job_id, agent_id, same_since, held_reason) VALUES \(marks(13, count))
     """
   }
 

@@ -2,7 +2,12 @@
 extension Schema {
   /// A row for each zone's view of a host that ever answered; `first_at` and `last_at` are those of its newest run. Runs are kept once
   /// there is more than one, as those of endpoints are (`history`). Hosts that were open somewhere are known from before.
+  ///
+  /// `held_reason`: a port that was open and has not been found otherwise often enough to be closed (`serve --close-after`); `looks`
+  /// are times at which it was found so, a JSON list, where the run's ends do not tell all.
   static let hosts = """
+    ALTER TABLE endpoint_view ADD COLUMN held_reason TEXT;
+    ALTER TABLE view_run ADD COLUMN looks TEXT;
     CREATE TABLE host_view(
       site_id INTEGER NOT NULL REFERENCES site(id),
       scope TEXT NOT NULL,

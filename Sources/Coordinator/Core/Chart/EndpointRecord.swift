@@ -92,6 +92,7 @@ extension EndpointSummary {
     views: [ZoneView], services: [ZoneService] = [], listener: ListenerRecord?, insideAgent: AgentID?,
     isLoopback: Bool
   ) {
+    let views = views.map(\.shown)
     let inside: InsideView =
       if let listener {
         .listener(isOwnerKnown: listener.isOwnerKnown, isBoundToLoopback: listener.key.address.isLoopback)
