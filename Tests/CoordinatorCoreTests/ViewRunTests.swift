@@ -79,7 +79,8 @@ import Testing
   }
 
   @Test(
-    "With three confirmations, however often and in whatever order looks are repeated, three in a row close and fewer do not")
+    "With three confirmations, however often and in whatever order looks are repeated, three in a row close and fewer do not"
+  )
   func confirms() {
     for seed in 0..<UInt64(300) {
       var random = SeededGenerator(seed: seed)
