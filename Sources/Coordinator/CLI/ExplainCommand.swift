@@ -45,7 +45,12 @@ struct ExplainCommand: AsyncParsableCommand {
   static func host(_ text: String) -> (site: String?, address: IPAddress)? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, var host = parts.last else { return nil }
-    if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
+    // Without brackets the end of an IPv6 address cannot be told from a port.
+    if host.first == "[", host.last == "]" {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
     return IPAddress(host).map { (parts.count == 2 ? String(parts[0]) : nil, $0) }
   }
 

@@ -5,6 +5,8 @@ internal import Model
 struct ChartDiffer {
   let session: any ReadSession
   let places: PlaceNames
+  /// Acknowledgements that run at this time hide differences.
+  let now: Timestamp
   private var before: Side
   private var after: Side
 
@@ -31,9 +33,10 @@ struct ChartDiffer {
 
   private static let batch = 500
 
-  init(session: any ReadSession, places: PlaceNames, from before: Side, to after: Side) {
+  init(session: any ReadSession, places: PlaceNames, at now: Timestamp, from before: Side, to after: Side) {
     self.session = session
     self.places = places
+    self.now = now
     self.before = before
     self.after = after
   }
@@ -80,7 +83,21 @@ struct ChartDiffer {
     if case .moment = before.sight, case .moment = after.sight, let seen = new.observedAt, seen <= before.chart.time {
       new.state = nil
     }
-    return DiffKind.kinds(from: old, to: new).map { DiffRecord(kind: $0, place: place, before: old, after: new) }
+    return try DiffKind.kinds(from: old, to: new).map { kind in
+      var difference = DiffRecord(kind: kind, place: place, before: old, after: new)
+      guard let reason = try reasonToIgnore(kind, record, place) else { return difference }
+      difference.kind = .ignored
+      difference.ignored = (kind, reason)
+      return difference
+    }
+  }
+
+  private func reasonToIgnore(
+    _ kind: DiffKind, _ record: EndpointRecord, _ place: ChartPosition
+  ) throws -> IgnoreReason? {
+    guard DiffKind.ignorable.contains(kind) else { return nil }
+    if kind == .process, ProtocolPort(place.transport, place.port).isEphemeralUDP { return .ephemeral }
+    return try session.isAcknowledged(record.id, at: now) ? .acknowledged : nil
   }
 }
 

@@ -43,7 +43,8 @@ package struct ComparisonService: Sendable {
         throw Refusal(.invalidValue, "the second time lies before the first", at: "to")
       }
       let filter = ChartFilter.all(filters)
-      var differ = ChartDiffer(session: session, places: places, from: earlier, to: later)
+      var differ = ChartDiffer(
+        session: session, places: places, at: context.clock.now, from: earlier, to: later)
       var page = Page(rows: [], counts: [:], next: nil)
       var host: ChartHost?
       if case .host(let place) = after {

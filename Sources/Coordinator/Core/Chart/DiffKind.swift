@@ -10,6 +10,16 @@ package enum DiffKind: String, Hashable, Sendable, CaseIterable {
   case unchanged
   /// Open before, and not looked at since.
   case notCovered = "not-covered"
+  /// A difference that somebody has taken as it is, or that is of no meaning.
+  case ignored
+}
+
+/// Why a difference is ignored.
+package enum IgnoreReason: String, Hashable, Sendable {
+  /// Whatever is found of the endpoint, somebody has acknowledged for now.
+  case acknowledged
+  /// A program opens such a socket for each of its questions.
+  case ephemeral
 }
 
 /// What one side of a comparison says of an endpoint.
@@ -43,6 +53,8 @@ package struct DiffRecord: Sendable {
   package var key: ProtocolPort?
   package var before: DiffState
   package var after: DiffState
+  /// Of one that is ignored: what it is, and why.
+  package var ignored: (kind: DiffKind, reason: IgnoreReason)?
   /// Of a whole host.
   package var hostBefore: HostRecord?
   package var hostAfter: HostRecord?
@@ -66,7 +78,7 @@ package struct DiffRecord: Sendable {
 
   /// What was and what is, for kinds that are no states, on one line each.
   package var details: (before: String, after: String)? {
-    switch kind {
+    switch ignored?.kind ?? kind {
     case .service: before.service.flatMap { old in after.service.map { (old.summary, $0.summary) } }
     case .certificate:
       before.service?.certificate.flatMap { old in after.service?.certificate.map { (old.summary, $0.summary) } }
@@ -74,12 +86,15 @@ package struct DiffRecord: Sendable {
       before.listener.flatMap { old in after.listener.map { (old.ownerSummary, $0.ownerSummary) } }
     case .hostFound, .hostGone, .hostBack:
       (hostBefore?.state?.rawValue ?? "", hostAfter?.state?.rawValue ?? "")
-    case .found, .opened, .reopened, .closed, .unchanged, .notCovered: nil
+    case .found, .opened, .reopened, .closed, .unchanged, .notCovered, .ignored: nil
     }
   }
 }
 
 extension DiffKind {
+  /// What says that there is more, or something else, than what was acknowledged before may be taken as it is. What is gone is told.
+  package static let ignorable: Set<DiffKind> = [.found, .opened, .reopened, .service, .certificate, .process]
+
   package static let ofHosts: Set<DiffKind> = [.hostFound, .hostGone, .hostBack]
 
   /// What became of a host; nil: nothing worth telling.

@@ -25,7 +25,7 @@ struct ComparisonRoutes {
       try RequestParameters.text("kinds", request).map {
         try RequestParameters.words($0, of: DiffKind.self, at: "kinds")
       }
-      ?? Set(DiffKind.allCases).subtracting([.unchanged])
+      ?? Set(DiffKind.allCases).subtracting([.unchanged, .ignored])
     let (page, places) = try await comparisons.difference(
       from: from, to: RequestParameters.text("to", request) ?? "now",
       query: RequestParameters.text("query", request) ?? "", kinds: kinds, site: principal.site,
@@ -46,7 +46,8 @@ struct ComparisonRoutes {
       protocol: difference.key?.transport, port: difference.key?.port, stateBefore: difference.before.state,
       state: difference.after.state,
       seenBefore: difference.before.observedAt, seen: difference.after.observedAt, detailBefore: details?.before,
-      detail: details?.after)
+      detail: details?.after, ignoredChange: difference.ignored?.kind.rawValue,
+      ignoredBecause: difference.ignored?.reason.rawValue)
   }
 
   @Sendable private func baselines(_ request: Request, _ context: APIContext) async throws -> Response {
