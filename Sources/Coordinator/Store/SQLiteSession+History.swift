@@ -35,8 +35,8 @@ extension SQLiteSession {
           endpoint.rawValue, view.zone.rawValue, view.isSelfView, run.first.milliseconds, run.last.milliseconds,
           next?.milliseconds, run.state.rawValue, run.reason.rawValue, run.change?.rawValue, run.agent.rawValue,
           run.job?.rawValue,
-          // Two are the run's ends.
-          run.looks.count > 2 ? numbersText(run.looks.map(\.milliseconds)) : nil,
+          // One is the run's beginning. Its end moves on with looks that are not counted any more.
+          run.looks.count > 1 ? numbersText(run.looks.map(\.milliseconds)) : nil,
         ])
     }
   }

@@ -65,6 +65,8 @@ extension [ViewRun] {
   /// Puts one sighting into the runs of its view, and says anew what changed.
   package mutating func insert(_ sighting: ViewRun, closeAfter: Int = 1) {
     place(sighting)
+    // One look is enough, and none need be counted.
+    if closeAfter == 1 { for index in indices { self[index].looks = [] } }
     settle(closeAfter: closeAfter)
   }
 
