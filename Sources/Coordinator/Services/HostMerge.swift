@@ -19,6 +19,7 @@ struct HostMerge {
   /// Hosts of a chunk from which on they are read together, and for each of them so many rows at most.
   private static let fewest = 8
   private static let rowsPerHost = 4
+  private static let grain = Duration.seconds(60)
 
   init(
     session: any WriteSession, site: SiteID, agent: AgentRecord, begun: Timestamp, acceptedAt: Timestamp,
@@ -74,16 +75,27 @@ struct HostMerge {
       limit: hosts.count * Self.rowsPerHost)
   }
 
+  /// A scan that goes through many hosts port by port meets each of them again and again: that it answered this scan is kept
+  /// once, and when it did last to the minute. Whatever is open or refused tells the rest, and is asked before silence counts.
+  private func isKnown(_ look: HostLook, _ view: HostView) -> Bool {
+    guard let answers = look.answers, view.state == .up, view.lastSeen >= begun else { return false }
+    return answers.lowerBound >= view.run.first && answers.upperBound < view.lastSeen + Self.grain
+  }
+
   private mutating func merge(
     _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView?
   ) throws {
     var sightings: [HostRun] = []
+    if let view, isKnown(look, view) { return }
     if let answers = look.answers {
       sightings.append(HostRun(answerAt: answers.lowerBound, agent: agent, job: look.job))
       if answers.lowerBound != answers.upperBound {
         sightings.append(HostRun(answerAt: answers.upperBound, agent: agent, job: look.job))
       }
-    } else if let view, let silence = try silence(look, observations, at: host, key, view) {
+    } else if let view, let (silence, answeredAt) = try silence(look, observations, at: host, key, view) {
+      if answeredAt > view.lastSeen {
+        sightings.append(HostRun(answerAt: answeredAt, agent: view.run.agent, job: view.run.job))
+      }
       sightings.append(HostRun(silence, agent: agent, job: look.job))
     }
     guard !sightings.isEmpty else { return }
@@ -119,13 +131,15 @@ struct HostMerge {
       next.firstSeen = min(next.firstSeen, answers.lowerBound)
       next.lastSeen = max(next.lastSeen, answers.upperBound)
     }
+    // A silence brings the last answer with it.
+    if let up = runs.last(where: { $0.state == .up }) { next.lastSeen = max(next.lastSeen, up.last) }
     if next != view { changed.append((host, next)) }
   }
 
-  /// What the look proves, if nothing answered it; nil: nothing.
+  /// What the look proves, if nothing answered it, and when the host had answered last; nil: nothing.
   private func silence(
     _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView
-  ) throws -> HostSilence? {
+  ) throws -> (silence: HostSilence, answeredAt: Timestamp)? {
     guard var ended = look.silentAt, !look.isSelfView, view.lastSeen < begun else { return nil }
     // Its own agent was heard of then: something stands before it.
     if let living = try session.agentLiving(at: host, asOf: ended),
@@ -133,27 +147,34 @@ struct HostMerge {
     {
       return nil
     }
-    if view.state == .gone { return HostSilence(begun: begun, ended: ended) }
+    if view.state == .gone { return (HostSilence(begun: begun, ended: ended), view.lastSeen) }
     // All of it that was open must have been looked at again. It is gone since the last of that was not open, in whatever order
     // the parts of a scan come.
     let views = try session.endpoints(of: host).compactMap { record in
       record.views.first { ViewKey($0) == key && $0.firstSeen != nil }
     }
     guard views.allSatisfy({ $0.shown.state != .open }) else { return nil }
-    if views.isEmpty, try !looksAgain(observations, at: host) { return nil }
+    let refusals = try refusals(at: host)
+    if views.isEmpty,
+      !observations.runs.contains(where: { entry in
+        refusals.contains { $0.transport == entry.transport && $0.run.ports.overlaps(entry.run.run.ports) }
+      })
+    {
+      return nil
+    }
+    let answeredAt =
+      (views.compactMap(\.lastSeen) + refusals.map(\.run.observedAt)).max().map { max($0, view.lastSeen) }
+      ?? view.lastSeen
+    guard answeredAt < begun else { return nil }
     ended = max(ended, views.map(\.observedAt).max() ?? ended)
-    return HostSilence(begun: begun, ended: ended)
+    return (HostSilence(begun: begun, ended: ended), answeredAt)
   }
 
-  /// Whether a port is among these by which the host had answered that it was closed.
-  private func looksAgain(_ observations: HostObservations, at host: ChartHost) throws -> Bool {
-    for entry in observations.runs {
-      let ports = entry.run.run.ports
-      let earlier = try session.runs(of: host, transport: entry.transport, ports: ports)
-      if earlier.contains(where: { $0.run.state == .closed && $0.zone == zone && $0.run.ports.overlaps(ports) }) {
-        return true
-      }
+  /// The ports by which the host had answered that they were closed.
+  private func refusals(at host: ChartHost) throws -> [(transport: TransportProtocol, run: PortStateRun)] {
+    try TransportProtocol.allCases.flatMap { transport in
+      try session.runs(of: host, transport: transport, ports: 0...UInt16.max)
+        .filter { $0.run.state == .closed && $0.zone == zone && !$0.isSelfView }.map { (transport, $0.run) }
     }
-    return false
   }
 }
