@@ -77,4 +77,39 @@ import Testing
     }
     return false
   }
+
+  @Test(
+    "With three confirmations, however often and in whatever order looks are repeated, three in a row close and fewer do not"
+  )
+  func confirms() {
+    for seed in 0..<UInt64(300) {
+      var random = SeededGenerator(seed: seed)
+      let states = (1...10).map { _ in [EndpointState.open, .closed, .filtered].randomElement(using: &random) ?? .open }
+      var sightings = states.enumerated().map { Self.sighting($0.element, $0.offset + 1) }
+      var expected: [String] = []
+      var first: Int?
+      var isClosed = false
+      var wasOpen = false
+      for (index, state) in states.enumerated() {
+        if state == .open {
+          if !wasOpen { expected.append("\(index == 0 ? "found" : "opened")@\(index + 1)") }
+          if isClosed { expected.append("reopened@\(index + 1)") }
+          (first, isClosed, wasOpen) = (nil, false, true)
+        } else if wasOpen {
+          first = first ?? index
+          if let first, index - first == 2 {
+            expected.append("closed@\(first + 1)")
+            isClosed = true
+          }
+        }
+      }
+      // One that a late sighting parts within its time keeps its ends alone: here every run's looks come before others.
+      sightings += sightings.shuffled(using: &random)
+      var runs: [ViewRun] = []
+      for sighting in sightings { runs.insert(sighting, closeAfter: 3) }
+      let told = runs.compactMap { run in run.change.map { "\($0.rawValue)@\(run.first.milliseconds / 1_000)" } }
+      #expect(told.sorted() == expected.sorted(), "seed \(seed): \(states)")
+      #expect((runs.held(closeAfter: 3) != nil) == (wasOpen && states.last != .open && !isClosed), "seed \(seed)")
+    }
+  }
 }

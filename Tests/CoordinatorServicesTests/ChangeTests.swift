@@ -26,7 +26,8 @@ import Testing
     while true {
       let next = try await fleet.chart.changes(query, after: found.last?.position, limit: page).rows
       found += next
-      if next.count < page { return found }
+      // Those of the host as a whole have a test of their own.
+      if next.count < page { return found.filter { $0.key != nil } }
     }
   }
 

@@ -78,6 +78,36 @@ import Testing
     }
   }
 
+  @Test(
+    "What an acknowledgement hides is ignored in a comparison while it runs; a program at an ephemeral UDP port always")
+  func hidesInComparisons() async throws {
+    try await Fleet.run { fleet async throws in
+      let start = fleet.clock.now
+      fleet.clock.advance(by: .seconds(60))
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      try await send([443: "nc"], from: host, sequence: 1, in: fleet)
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      _ = try await fleet.submit("10.0.0.5", ports: "81,443")
+      try await fleet.workThrough(scanner, open: Set([81, 443].map { ProtocolPort(.tcp, $0) }))
+      func kinds(_ kinds: Set<DiffKind> = Set(DiffKind.allCases)) async throws -> [String] {
+        try await fleet.comparisons.difference(
+          from: start.description, to: "now", query: "port:1..", kinds: kinds, site: nil, after: nil, limit: 100
+        ).page.rows.map { row in
+          [row.kind.rawValue, row.key?.port.description, row.ignored.map { "\($0.kind) \($0.reason)" }]
+            .compactMap(\.self).joined(separator: " ")
+        }
+      }
+      #expect(try await kinds() == ["found 81", "found 443"])
+      let finding = try #require(try await told(fleet).first { $0.finding.rule == .unexpectedProcess }?.finding)
+      try await fleet.findings.acknowledge(finding.id, until: fleet.clock.now + .seconds(60), note: "x", by: .local)
+      #expect(try await kinds() == ["found 81", "ignored 443 found acknowledged"])
+      #expect(try await kinds([.ignored]).count == 1)
+      fleet.clock.advance(by: .seconds(60))
+      #expect(try await kinds() == ["found 81", "found 443"])
+      #expect(ProtocolPort(.udp, 40_000).isEphemeralUDP && !ProtocolPort(.udp, 53).isEphemeralUDP)
+    }
+  }
+
   @Test("What depends on time is found when it is asked: an unused listener, an address on two hosts")
   func looksAtTime() async throws {
     try await Fleet.run { fleet async throws in

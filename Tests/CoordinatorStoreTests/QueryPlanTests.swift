@@ -190,6 +190,27 @@ import Testing
     try expectNoScan { _ = try $0.runs(of: EndpointID(1), ViewKey(zone: ZoneID(1), isSelfView: false)) }
   }
 
+  @Test(
+    "Hosts are found by key, listed in its order, and their changes by time from two indexes that hold nothing else")
+  func readsHosts() throws {
+    let key = ViewKey(zone: ZoneID(1), isSelfView: false)
+    let address = Self.host.address
+    try expectNoScan { _ = try $0.hostViews(of: Self.host) }
+    try expectNoScan { _ = try $0.hostViews(key, site: SiteID(1), from: address, to: address, limit: 9) }
+    try expectNoScan { _ = try $0.hostRuns(of: Self.host, key) }
+    try expectNoScan { _ = try $0.hostRecords(in: [], after: Self.host, limit: 9) }
+    for after in [
+      nil, ChangePosition(at: Self.now, endpoint: EndpointID(0), view: key, kind: .hostGone, host: Self.host),
+    ] {
+      let details = try plans { _ = try $0.hostChanges(ChangeKind.ofHosts, TimeSpan(), after: after, limit: 100) }
+      #expect(!details.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX host_found") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX host_run_change") }, "\(details)")
+    }
+    let pages = try plans { _ = try $0.hostRecords(in: [], after: nil, limit: 9) }
+    #expect(!pages.contains { $0.contains("TEMP B-TREE") }, "\(pages)")
+  }
+
   @Test("A page of the chart is read in key order: nothing is sorted, and the next page starts where the last ended")
   func pagesInKeyOrder() throws {
     let position = ChartPosition(host: Self.host, transport: .tcp, port: 80)

@@ -145,10 +145,12 @@ alerts:
         basic = base64.b64encode(f"reader:{self.fleet.token}".encode()).decode()
         space = "{http://www.w3.org/2005/Atom}"
         for words in (f"Bearer {self.fleet.token}", f"Basic {basic}"):
-            entries = feed(words).findall(f"{space}entry")
+            entries = feed(words, "?query=port:1..").findall(f"{space}entry")
             self.assertEqual([entry.find(f"{space}title").text for entry in entries],
                              [f"opened {HOST}:{listener.port}/tcp"])
             self.assertRegex(entries[0].find(f"{space}id").text, r"^urn:periplus:change:opened:\d+:1s?:\d+$")
+        host, = feed(f"Basic {basic}", "?kinds=host-found").findall(f"{space}entry")
+        self.assertEqual(host.find(f"{space}title").text, f"host-found {HOST}")
         self.assertEqual(feed(f"Basic {basic}", "?kinds=closed").findall(f"{space}entry"), [])
         # Basic is for feed readers alone.
         for path, words in ((url, "Basic " + base64.b64encode(b"reader:wrong").decode()),
@@ -165,7 +167,6 @@ alerts:
         for words, text in (
                 (("alerts", "add", "x", "--to", "hok"), "did you mean hook?"),
                 (("alerts", "add", "x", "--to", "hook", "--kind", "opend"), "did you mean opened?"),
-                (("alerts", "add", "x", "--to", "hook", "--kind", "host-gone"), "silent for ever"),
                 (("alerts", "add", "x", "--to", "hook", "--query", "prt:1"), "did you mean port?"),
                 (("alerts", "add", "x", "--to", "hook", "--quiet", "25:00-06:00"), "HH:MM-HH:MM"),
                 (("receivers", "add", "m", "--kind", "webhook", "--destination", "http://169.254.169.254/x"), "does not permit"),

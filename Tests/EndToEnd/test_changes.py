@@ -28,6 +28,9 @@ class ChangesTests(unittest.TestCase):
         again = Listener(self, "127.51.0.1", port)
         self.scan(port)
         rows = self.changes("127.51.0.1", expect=0)
+        # The host was there all the time: it answered that the port was closed.
+        *rows, host = rows
+        self.assertEqual((host["change"], host["port"], host["now"]), ("host-found", None, "up"))
         self.assertEqual([row["change"] for row in rows], ["reopened", "closed", "found"])
         self.assertEqual({(row["address"], row["port"], row["agent"]) for row in rows}, {("127.51.0.1", port, "watcher")})
         for newer, older in zip(rows, rows[1:]):
@@ -35,15 +38,14 @@ class ChangesTests(unittest.TestCase):
             self.assertGreaterEqual(newer["after"], older["at"])
         self.assertEqual([row["change"] for row in self.changes("--kind", "closed,found")], ["closed", "found"])
         self.assertEqual(self.changes("--from", "2999-01-01"), [])
-        self.assertEqual(len(self.changes("--fail-on-change", "--from", "1h", expect=10)), 3)
+        self.assertEqual(len(self.changes("--fail-on-change", "--from", "1h", expect=10)), 4)
         table = self.fleet.cli("changes").output.splitlines()
         self.assertIn("CHANGE", table[0])
         self.assertIn("reopened", table[1])
         again.close()
 
     def test_bad_questions_are_pointed_at(self):
-        # What is not told yet is refused: an empty list would say that nothing of it happened.
-        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--kind", "host-gone"), "is not one of"),
+        for words, text in ((("--kind", "opend"), "did you mean opened?"), (("--kind", "host-lost"), "is not one of"),
                             (("--from", "soon"), "is not a time"),
                             (("prt:1",), "did you mean port?")):
             answer = self.fleet.cli("changes", *words, expect=None)

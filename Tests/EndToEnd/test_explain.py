@@ -59,9 +59,9 @@ class ExplainTests(unittest.TestCase):
             [("open", "found"), ("closed", "closed")])
 
     def test_places_that_are_none_are_refused_with_what_is_expected(self):
-        for place in ("10.0.0.1", "host:80", "::1:80", "[::1]:99999", "10.0.0.1:80/icmp"):
+        for place in ("10.0.0.1:", "host:80", "::1:80", "[::1]:99999", "10.0.0.1:80/icmp"):
             answer = self.fleet.cli("explain", place, expect=64)
-            self.assertIn("expected HOST:PORT", answer.messages)
+            self.assertIn("expected HOST, HOST:PORT", answer.messages)
         self.assertIn("there is no site", self.fleet.cli("explain", "nowhere/10.0.0.1:80", expect=None).messages)
 
 

@@ -57,7 +57,8 @@ class PastTests(unittest.TestCase):
                          {("opened", opens.port)})
         self.assertEqual(set(self.diff(f"{second}..{third}")), {("not-covered", stays.port)})
         self.assertEqual(set(self.diff(f"{second}..{third}", "--kind", "unchanged")), {("unchanged", opens.port)})
-        self.assertEqual({change for change, _ in self.diff(f"{before}..{first_moment}")}, {"found"})
+        self.assertEqual({change for change, _ in self.diff(f"{before}..{first_moment}")},
+                         {"found", "host-found"})
         self.diff(f"{first}..{second}", "--fail-on-change", expect=10)
         self.diff(f"{second}..{third}", "--fail-on-change", expect=0)
 

@@ -8,8 +8,8 @@ struct ChangesCommand: AsyncParsableCommand {
     commandName: "changes", abstract: "What became different, with who saw it; the newest first.",
     discussion: """
       Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process (another program \
-      listens). The query is about the endpoints, as that of \
-      ports, whatever their state now. With --fail-on-change the exit code is 10 if there is any.
+      listens), host-found, host-gone (looked at again as a whole, without an answer), host-back. The query is about the \
+      endpoints, as that of ports, whatever their state now; of a whole host no port and no state is known. With --fail-on-change the exit code is 10 if there is any.
       """, aliases: ["change"])
   @Option(help: "From this time on: 7d (ago), 2026-01-31, RFC 3339.") var from: String?
   @Option(help: "Before this time.") var to: String?
@@ -42,7 +42,7 @@ struct ChangesCommand: AsyncParsableCommand {
       rows: rows.map { row in
         [
           .time(row.at.milliseconds), .text(row.change), .text(row.address.description),
-          .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
+          .integer(ifPresent: row.port.map { Int64($0.rawValue) }), .text(ifPresent: row.protocol?.rawValue),
           .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
           .text(ifPresent: row.detail ?? row.state?.rawValue), .text(row.zone), .text(row.agent),
           .time(ifPresent: row.after), .text(row.scope), .text(row.site), .boolean(row.isSelfView),

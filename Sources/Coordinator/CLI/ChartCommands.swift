@@ -28,24 +28,33 @@ struct PortsCommand: AsyncParsableCommand {
 
 struct HostsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "hosts", abstract: "Hosts of the chart, with how many ports are open.", aliases: ["host"])
+    commandName: "hosts",
+    abstract: "Hosts that answered or that an agent lives on: whether they are up, and how much is open.",
+    discussion: """
+      STATE is up, or gone: looked at again as a whole, and nothing answered. A host that was not looked at again stays what it \
+      was. periplus explain HOST tells who saw what, also of a host that never answered.
+      """, aliases: ["host"])
+  @Option(help: "Only those that are up or gone.") var state: String?
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
-    try await query.print("/hosts") { (rows: [HostRow]) in
+    try await query.print("/hosts", asking: state.map { [("states", $0)] } ?? []) { (rows: [HostRow]) in
       Listing(
         columns: [
-          .init("address", title: "ADDRESS"), .init("scope", title: "SCOPE"),
+          .init("address", title: "ADDRESS"), .init("scope", title: "SCOPE"), .init("state", title: "STATE"),
           .init("openPorts", title: "OPEN", alignment: .trailing),
-          .init("listeners", title: "LISTENERS", alignment: .trailing), .init("agent", title: "AGENT"),
+          .init("listeners", title: "LISTENERS", alignment: .trailing), .init("names", title: "NAMES", dropPriority: 3),
+          .init("agent", title: "AGENT"),
           .init("site", title: "SITE", dropPriority: 2), .init("firstSeen", title: "FIRST SEEN", dropPriority: 8),
-          .init("lastSeen", title: "SEEN", dropPriority: 9),
+          .init("lastSeen", title: "SEEN", dropPriority: 9), .init("changedAt", title: "SINCE", dropPriority: 7),
         ],
         rows: rows.map { host in
           [
-            .text(host.address.description), .text(host.scope), .integer(Int64(host.openPorts)),
-            .integer(Int64(host.listeners)), .text(ifPresent: host.agent), .text(host.site),
-            .time(ifPresent: host.firstSeen), .time(ifPresent: host.lastSeen),
+            .text(host.address.description), .text(host.scope), .text(ifPresent: host.state),
+            .integer(Int64(host.openPorts)), .integer(Int64(host.listeners)),
+            query.output.isForMachines ? .list(host.names.map { .text($0) }) : .text(host.names.joined(separator: " ")),
+            .text(ifPresent: host.agent), .text(host.site), .time(ifPresent: host.firstSeen),
+            .time(ifPresent: host.lastSeen), .time(ifPresent: host.changedAt),
           ]
         })
     }

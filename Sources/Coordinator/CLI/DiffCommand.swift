@@ -12,9 +12,9 @@ struct DiffCommand: AsyncParsableCommand {
       FROM and TO are each a time (7d ago, 2026-01-31, RFC 3339), scan:ID, zone:NAME or baseline:NAME; TO is now if left \
       out: diff 7d.. | diff scan:41..scan:48 | diff zone:dmz..zone:office | diff baseline:release.. port:443
 
-      Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process, not-covered (open \
-      before, and not looked at since), unchanged (only counted unless asked for). With --fail-on-change the exit code is \
-      10 if anything but those two is found.
+      Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process, host-found, host-gone, \
+      host-back (of times and zones), not-covered (open before, and not looked at since), ignored (acknowledged for now, or an \
+      ephemeral UDP port's program) and unchanged (both only counted unless asked for). With --fail-on-change the exit code is 10 if anything but those three is found.
       """)
   @Argument(help: "FROM..[TO]") var sides: String
   @Argument(help: "A query, as that of ports; endpoints that fit on either side are compared.") var terms: [String] = []
@@ -46,7 +46,7 @@ struct DiffCommand: AsyncParsableCommand {
     if let limit { rows = Array(rows.prefix(limit)) }
     try output.print(Self.listing(rows))
     if !output.isForMachines { StandardStream.error.print(Self.summary(counts)) }
-    let quiet: Set<String> = ["unchanged", "not-covered"]
+    let quiet: Set<String> = ["unchanged", "not-covered", "ignored"]
     if failOnChange, counts.contains(where: { !quiet.contains($0.key) && $0.value > 0 }) { throw ExitCode(10) }
   }
 
@@ -63,7 +63,8 @@ struct DiffCommand: AsyncParsableCommand {
   /// `2 opened, 1 closed, 240 unchanged`, what changed first.
   static func summary(_ counts: [String: Int]) -> String {
     let order = [
-      "found", "opened", "reopened", "closed", "service", "certificate", "process", "not-covered", "unchanged",
+      "found", "opened", "reopened", "closed", "service", "certificate", "process", "host-found", "host-gone",
+      "host-back", "not-covered", "ignored", "unchanged",
     ]
     let parts = order.compactMap { kind in counts[kind].map { "\($0) \(kind)" } }
     return parts.isEmpty ? "nothing is open on either side" : parts.joined(separator: ", ")
@@ -77,13 +78,16 @@ struct DiffCommand: AsyncParsableCommand {
         .init("before", title: "WAS"), .init("now", title: "IS"),
         .init("seenBefore", title: "SEEN BEFORE", dropPriority: 8), .init("seen", title: "SEEN", dropPriority: 9),
         .init("scope", title: "SCOPE", isWideOnly: true), .init("site", title: "SITE", dropPriority: 2),
+        .init("ignoredChange", title: "IGNORED", isWideOnly: true),
+        .init("ignoredBecause", title: "BECAUSE", isWideOnly: true),
       ],
       rows: rows.map { row in
         [
-          .text(row.change), .text(row.address.description), .integer(Int64(row.port.rawValue)),
-          .text(row.protocol.rawValue), .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
+          .text(row.change), .text(row.address.description), .integer(ifPresent: row.port.map { Int64($0.rawValue) }),
+          .text(ifPresent: row.protocol?.rawValue), .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
           .text(ifPresent: row.detail ?? row.state?.rawValue), .time(ifPresent: row.seenBefore),
-          .time(ifPresent: row.seen), .text(row.scope), .text(row.site),
+          .time(ifPresent: row.seen), .text(row.scope), .text(row.site), .text(ifPresent: row.ignoredChange),
+          .text(ifPresent: row.ignoredBecause),
         ]
       })
   }

@@ -1,5 +1,6 @@
 /// Everything readable inside one consistent view of the store.
-package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading,
+package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, HostReading, PastReading,
+  BaselineReading,
   FindingReading,
   ExpectationReading, AlertReading, ScheduleReading
 {
@@ -8,7 +9,8 @@ package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartRea
 }
 
 /// Everything changeable inside one transaction.
-package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, PastWriting,
+package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, HostWriting,
+  PastWriting,
   BaselineWriting,
   FindingWriting,
   ExpectationWriting, AlertWriting, ScheduleWriting

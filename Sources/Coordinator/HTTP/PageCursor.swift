@@ -1,4 +1,5 @@
 internal import CoordinatorCore
+internal import CoordinatorServices
 internal import FoundationEssentials
 internal import Hummingbird
 internal import Model
@@ -40,22 +41,40 @@ enum PageCursor {
     text([String(host.site.rawValue), host.scope.rawValue, host.address.description])
   }
 
+  /// Endpoints come first, and then hosts.
+  static func text(_ position: ComparisonService.Position) -> String {
+    switch position {
+    case .endpoint(let place): text(place)
+    case .host(nil): text(["hosts"])
+    case .host(let host?): text(host)
+    }
+  }
+
+  static func comparison(_ text: String) throws -> ComparisonService.Position {
+    switch try? fields(text, count: 5) {
+    case .some: .endpoint(try position(text))
+    case nil: (try? fields(text, count: 1)) == ["hosts"] ? .host(nil) : .host(try host(text))
+    }
+  }
+
   static func text(_ position: ChangePosition) -> String {
-    text(
+    let host = position.host.map { [String($0.site.rawValue), $0.scope.rawValue, $0.address.description] }
+    return text(
       [
         position.at.milliseconds, position.endpoint.rawValue, position.view.zone.rawValue,
         position.view.isSelfView ? 1 : 0,
-      ].map(String.init) + [position.kind.rawValue])
+      ].map(String.init) + [position.kind.rawValue] + (host ?? ["", "", ""]))
   }
 
   static func change(_ text: String) throws -> ChangePosition {
-    let fields = try fields(text, count: 5)
+    let fields = try fields(text, count: 8)
     guard let at = Int64(fields[0]), let endpoint = Int64(fields[1]), let zone = Int64(fields[2]),
       let kind = ChangeKind(rawValue: fields[4])
     else { throw refusal }
     return ChangePosition(
       at: Timestamp(milliseconds: at), endpoint: EndpointID(endpoint),
-      view: ViewKey(zone: ZoneID(zone), isSelfView: fields[3] == "1"), kind: kind)
+      view: ViewKey(zone: ZoneID(zone), isSelfView: fields[3] == "1"), kind: kind,
+      host: fields[5].isEmpty ? nil : try host(Array(fields[5...])))
   }
 
   static func host(_ text: String) throws -> ChartHost { try host(fields(text, count: 3)) }

@@ -36,6 +36,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Purge history older than this, such as 400d; default: keep all of it.")
   var keepHistory: String?
 
+  @Option(help: "Looks in a row that must find an open port otherwise before it is closed; 1 to 8.")
+  var closeAfter: Int = 1
+
   @Option(help: "Root-owned file with what deliveries may do; default: /etc/periplus/deliveries.conf if it is there.")
   var deliveries: String?
 
@@ -79,6 +82,10 @@ struct Serve: AsyncParsableCommand {
     if let most = maxJobsPerSubmitter, most < 1 {
       throw CommandFailure("--max-jobs-per-submitter \(most): expected a positive number", status: .usage)
     }
+    guard (1...Confirmations.most).contains(closeAfter) else {
+      throw CommandFailure(
+        "--close-after \(closeAfter): expected a number from 1 to \(Confirmations.most)", status: .usage)
+    }
     let kept = try keepHistory.map { text in
       guard let span = DurationText.read(text), span >= .seconds(86_400) else {
         throw CommandFailure("--keep-history \"\(text)\": expected a day or more, such as 400d", status: .usage)
@@ -89,7 +96,8 @@ struct Serve: AsyncParsableCommand {
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
-      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), keptHistory: kept, deliveries: deliveries)
+      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter, closeAfter: closeAfter), keptHistory: kept,
+      deliveries: deliveries)
   }
 
   private static func standardSocket(besides database: String) -> String {

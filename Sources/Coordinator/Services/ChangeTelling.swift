@@ -10,9 +10,11 @@ struct ChangeTelling {
   let acceptedAt: Timestamp?
   private var wanted: Set<NoticeKind>?
   private var notices: [ChangeNotice] = []
+  private let closeAfter: Int
 
-  init(session: any WriteSession, acceptedAt: Timestamp?) {
+  init(session: any WriteSession, acceptedAt: Timestamp?, closeAfter: Int = 1) {
     self.session = session
+    self.closeAfter = closeAfter
     self.acceptedAt = acceptedAt
   }
 
@@ -42,7 +44,7 @@ struct ChangeTelling {
   ) throws {
     guard let acceptedAt else { return }
     var before = known
-    before.settle()
+    before.settle(closeAfter: closeAfter)
     for (index, run) in runs.enumerated() {
       guard let change = run.change, try wants(NoticeKind(change)) else { continue }
       let isKnown = before.contains { old in
@@ -51,6 +53,26 @@ struct ChangeTelling {
       if isKnown { continue }
       add(
         run, as: NoticeKind(change), from: index > 0 ? runs[index - 1].state : nil, view, at: key, of: host, acceptedAt)
+    }
+  }
+
+  /// The runs of a host's view before and after looks came; as for endpoints, one that lies at another time by now has been told.
+  mutating func tell(
+    _ runs: [HostRun], insteadOf known: [HostRun], _ view: ViewKey, of host: ChartHost
+  ) throws {
+    guard let acceptedAt else { return }
+    for (index, run) in runs.enumerated() {
+      guard let change = run.change, try wants(NoticeKind(change)) else { continue }
+      let isKnown = known.contains { old in
+        old.change == change && run.first <= old.last && old.first <= run.last
+      }
+      if isKnown { continue }
+      notices.append(
+        ChangeNotice(
+          kind: NoticeKind(change), site: host.site, zone: view.zone, isSelfView: view.isSelfView, scope: host.scope,
+          address: host.address, before: index > 0 ? runs[index - 1].state.rawValue : nil, after: run.state.rawValue,
+          observedAt: run.first, acceptedAt: acceptedAt, job: run.job, agent: run.agent,
+          evidence: run.firstBegun.map { "no answer to the scan that began at \($0)" } ?? "answers"))
     }
   }
 

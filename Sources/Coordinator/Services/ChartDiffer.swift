@@ -5,6 +5,8 @@ internal import Model
 struct ChartDiffer {
   let session: any ReadSession
   let places: PlaceNames
+  /// Acknowledgements that run at this time hide differences.
+  let now: Timestamp
   private var before: Side
   private var after: Side
 
@@ -31,9 +33,10 @@ struct ChartDiffer {
 
   private static let batch = 500
 
-  init(session: any ReadSession, places: PlaceNames, from before: Side, to after: Side) {
+  init(session: any ReadSession, places: PlaceNames, at now: Timestamp, from before: Side, to after: Side) {
     self.session = session
     self.places = places
+    self.now = now
     self.before = before
     self.after = after
   }
@@ -80,11 +83,47 @@ struct ChartDiffer {
     if case .moment = before.sight, case .moment = after.sight, let seen = new.observedAt, seen <= before.chart.time {
       new.state = nil
     }
-    return DiffKind.kinds(from: old, to: new).map { DiffRecord(kind: $0, place: place, before: old, after: new) }
+    return try DiffKind.kinds(from: old, to: new).map { kind in
+      var difference = DiffRecord(kind: kind, place: place, before: old, after: new)
+      guard let reason = try reasonToIgnore(kind, record, place) else { return difference }
+      difference.kind = .ignored
+      difference.ignored = (kind, reason)
+      return difference
+    }
+  }
+
+  private func reasonToIgnore(
+    _ kind: DiffKind, _ record: EndpointRecord, _ place: ChartPosition
+  ) throws -> IgnoreReason? {
+    guard DiffKind.ignorable.contains(kind) else { return nil }
+    if kind == .process, ProtocolPort(place.transport, place.port).isEphemeralUDP { return .ephemeral }
+    return try session.isAcknowledged(record.id, at: now) ? .acknowledged : nil
+  }
+}
+
+extension ChartDiffer {
+  /// What one scan covered of hosts as a whole is not kept.
+  var tellsHosts: Bool { !before.isScan && !after.isScan }
+
+  /// What both sides knew of a host.
+  func hosts(_ record: HostRecord) throws -> (before: HostRecord?, after: HostRecord?) {
+    (try before.host(record, in: session), try after.host(record, in: session))
   }
 }
 
 extension ChartDiffer.Side {
+  fileprivate var isScan: Bool { if case .scan = sight { true } else { false } }
+
+  /// Nil: nothing of it had answered.
+  fileprivate func host(_ record: HostRecord, in session: any ReadSession) throws -> HostRecord? {
+    let views = try record.views.compactMap { view -> HostView? in
+      if case .zone(let zone) = sight, view.key.zone != zone { return nil }
+      return view.asOf(
+        chart.time, runs: view.hasPast ? try session.hostRuns(of: record.host, view.key) : [])
+    }
+    return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
+  }
+
   fileprivate mutating func state(of record: EndpointRecord, at host: ChartHost) throws -> DiffState {
     switch sight {
     case .scan(var scan):
@@ -103,7 +142,7 @@ extension ChartDiffer.Side {
     case .zone(let zone):
       let moment = try chart.moment(of: record, at: host)
       // What others see goes before what a host sees of itself.
-      let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }
+      let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }?.shown
       return DiffState(
         state: view?.state, observedAt: view?.observedAt, wasOpen: view?.firstSeen != nil,
         service: view?.state == .open ? moment.services.first { $0.zone == zone }?.facts : nil, listener: nil)

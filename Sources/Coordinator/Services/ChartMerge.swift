@@ -17,13 +17,17 @@ struct ChartMerge {
   /// The host that was merged last.
   private var latest: ChartHost?
 
+  /// Looks in a row that close what was open.
+  private let closeAfter: Int
+
   /// Endpoints that are gathered before they are written.
   private static let pendingLimit = 512
 
   /// `acceptedAt` is when sightings that are news came; nil: there are none.
-  init(session: any WriteSession, acceptedAt: Timestamp? = nil) {
+  init(session: any WriteSession, acceptedAt: Timestamp? = nil, closeAfter: Int = 1) {
     self.session = session
-    telling = ChangeTelling(session: session, acceptedAt: acceptedAt)
+    self.closeAfter = closeAfter
+    telling = ChangeTelling(session: session, acceptedAt: acceptedAt, closeAfter: closeAfter)
   }
 
   /// Brings what one agent saw at some hosts, which are sorted, into the chart.
@@ -127,6 +131,7 @@ struct ChartMerge {
       }
       var draft = draft
       let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
+      let viewRuns = draft.edits.isEmpty ? [:] : try self.runs(&draft, key, host)
       var summary = EndpointSummary(
         views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
         isLoopback: host.address.isLoopback)
@@ -137,7 +142,7 @@ struct ChartMerge {
         ).findings
       if let stored = draft.stored {
         for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
-        for (view, runs) in try runs(draft, stored.id, key, host) { try session.setRuns(runs, of: stored.id, view) }
+        for (view, runs) in viewRuns { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
         }
@@ -154,7 +159,7 @@ struct ChartMerge {
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
-            time: time(of: draft), runs: try runs(draft, nil, key, host)))
+            time: time(of: draft), runs: viewRuns))
         // New to the chart, and not to those who looked: it was not open before.
         if draft.views.contains(where: { $0.differedAt != nil }) {
           try telling.tell(summary.findings.rules, at: time(of: draft), from: summary.zone, key, of: host)
@@ -210,13 +215,14 @@ struct ChartMerge {
     return result
   }
 
-  /// The runs of each view whose runs have changed.
+  /// The runs of each view whose runs have changed; the draft's views learn whether they are closed by now.
   private mutating func runs(
-    _ draft: EndpointDrafts.Draft, _ stored: EndpointID?, _ key: ProtocolPort, _ host: ChartHost
+    _ draft: inout EndpointDrafts.Draft, _ key: ProtocolPort, _ host: ChartHost
   ) throws -> [ViewKey: [ViewRun]] {
     var result: [ViewKey: [ViewRun]] = [:]
     for (view, edit) in draft.edits {
-      var runs = try stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0, view) } ?? []
+      var runs =
+        try draft.stored.flatMap { edit.base.differedAt == nil ? nil : try session.runs(of: $0.id, view) } ?? []
       if runs.isEmpty {
         runs = [ViewRun(edit.base)]
       } else {
@@ -224,7 +230,10 @@ struct ChartMerge {
         runs[runs.count - 1].last = max(runs[runs.count - 1].last, edit.base.observedAt)
       }
       let known = runs
-      for sighting in edit.sightings { runs.insert(sighting) }
+      for sighting in edit.sightings { runs.insert(sighting, closeAfter: closeAfter) }
+      if let index = draft.views.firstIndex(where: { ViewKey($0) == view }) {
+        draft.views[index].heldReason = runs.held(closeAfter: closeAfter)?.open.reason
+      }
       try telling.tell(runs, insteadOf: known, view, at: key, of: host)
       result[view] = runs
     }

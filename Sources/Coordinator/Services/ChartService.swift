@@ -24,7 +24,7 @@ package struct ChartService: Sendable {
   private func past(_ query: ChartQuery, in session: any ReadSession) throws -> PastChart? {
     try query.asOf.map { time in
       try session.demandHistory(at: time, "asOf")
-      return PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge)
+      return PastChart(session: session, time: time, settings: context.settings)
     }
   }
 
@@ -44,18 +44,42 @@ package struct ChartService: Sendable {
     }
   }
 
+  /// Hosts that fit; of a query that asks for nothing of endpoints, those too of which nothing is open. `states`: those in one of
+  /// these; nil: in any.
   package func hosts(
-    _ query: ChartQuery, after: ChartHost?, limit: Int
+    _ query: ChartQuery, states: Set<HostState>? = nil, after: ChartHost?, limit: Int
   ) async throws -> (rows: [ChartHostRow], next: ChartHost?, places: PlaceNames) {
     try await context.store.read { session in
       let places = try PlaceNames.withAgents(session)
-      if var past = try past(query, in: session) {
-        let (rows, next) = try past.hosts(query, places, after: after, limit: limit)
-        return (rows, next, places)
+      var past = try past(query, in: session)
+      let chart = HostChart(
+        session: session, places: places, past: query.asOf, inventoryNotBefore: query.inventoryNotBefore)
+      let (rows, next) = try chart.hosts(query, states, after: after, limit: limit) { after, limit in
+        if let page = try past?.hosts(query, places, after: after, limit: limit) { return page }
+        let found = try session.chartHosts(query, after: after, limit: limit + 1)
+        let page = Array(found.prefix(limit))
+        return (page, found.count > limit ? page.last?.host : nil)
       }
-      let found = try session.chartHosts(query, after: after, limit: limit + 1)
-      let page = Array(found.prefix(limit))
-      return (page, found.count > limit ? page.last?.host : nil, places)
+      return (rows, next, places)
+    }
+  }
+
+  /// What is known of an address as a host: an explanation for each site and host in which it means one. Parameters and errors
+  /// as for endpoints.
+  package func explain(
+    host address: IPAddress, site: String?, own: SiteID?, asOf: Timestamp? = nil
+  ) async throws -> (explanations: [HostExplanation], places: PlaceNames) {
+    let notBefore = (asOf ?? context.clock.now) - context.settings.inventoryMaximumAge
+    return try await context.store.read { session in
+      if let asOf { try session.demandHistory(at: asOf, "asOf") }
+      let places = try PlaceNames.withAgents(session)
+      let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
+      let chart = HostChart(session: session, places: places, past: asOf, inventoryNotBefore: notBefore)
+      var hosts = try chart.hosts(at: address, site: wanted, limit: Self.explainedPlaces)
+      if hosts.isEmpty {
+        hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]
+      }
+      return (try hosts.map(chart.explanation), places)
     }
   }
 
@@ -107,7 +131,14 @@ package struct ChartService: Sendable {
     try await context.store.read { session in
       if let from = query.time.from { try session.demandHistory(at: from, "from") }
       if let to = query.time.to { try session.demandHistory(at: to, "to") }
-      return (try session.changes(query, after: after, limit: limit), try PlaceNames.withAgents(session))
+      let places = try PlaceNames.withAgents(session)
+      var rows = try session.changes(query, after: after, limit: limit)
+      let ofHosts = (query.kinds ?? ChangeKind.ofHosts).intersection(ChangeKind.ofHosts)
+      if !ofHosts.isEmpty {
+        rows += try HostChart(session: session, places: places).changes(ofHosts, query, after: after, limit: limit)
+        rows = Array(rows.sorted { $0.position.isNewer($1.position) }.prefix(limit))
+      }
+      return (rows, places)
     }
   }
 
@@ -118,14 +149,14 @@ package struct ChartService: Sendable {
   package func explain(
     _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?, asOf: Timestamp? = nil
   ) async throws -> (explanations: [EndpointExplanation], places: PlaceNames) {
-    let maximumAge = context.settings.inventoryMaximumAge
+    let settings = context.settings
     let now = context.clock.now
     return try await context.store.read { session in
       if let asOf { try session.demandHistory(at: asOf, "asOf") }
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
       let explainer = EndpointExplainer(
-        session: session, time: asOf ?? now, isPast: asOf != nil, inventoryMaximumAge: maximumAge)
+        session: session, time: asOf ?? now, isPast: asOf != nil, settings: settings)
       var hosts = try explainer.hosts(at: address, key, site: wanted, limit: Self.explainedPlaces)
       if hosts.isEmpty {
         hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]

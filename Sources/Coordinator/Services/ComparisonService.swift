@@ -17,14 +17,20 @@ package struct ComparisonService: Sendable {
     /// Of the endpoints that were compared for this part, whatever kinds were asked for.
     package var counts: [DiffKind: Int]
     /// Nil: there is no more.
-    package var next: ChartPosition?
+    package var next: Position?
+  }
+
+  /// Where a part ended: endpoints come first, then hosts.
+  package enum Position: Hashable, Sendable {
+    case endpoint(ChartPosition)
+    /// Nil: at the first.
+    case host(ChartHost?)
   }
 
   /// Compares two sides, each a time, `scan:ID`, `zone:NAME` or `baseline:NAME`. `site` is the only site that may be spoken
   /// of; nil: any. Throws a `Refusal` that names the side which cannot be read, or the character of the query.
   package func difference(
-    from: String, to: String, query text: String, kinds: Set<DiffKind>, site: SiteID?, after: ChartPosition?,
-    limit: Int
+    from: String, to: String, query text: String, kinds: Set<DiffKind>, site: SiteID?, after: Position?, limit: Int
   ) async throws -> (page: Page, places: PlaceNames) {
     let query = try chart.query(text)
     return try await context.store.read { session in
@@ -36,9 +42,29 @@ package struct ComparisonService: Sendable {
       if case .moment = earlier.sight, case .moment = later.sight, earlier.chart.time > later.chart.time {
         throw Refusal(.invalidValue, "the second time lies before the first", at: "to")
       }
-      var differ = ChartDiffer(session: session, places: places, from: earlier, to: later)
-      let page = try differ.page(ChartQuery(.all(filters)), kinds: kinds, after: after, limit: limit)
-      return (Page(rows: page.rows, counts: page.counts, next: page.next), places)
+      let filter = ChartFilter.all(filters)
+      var differ = ChartDiffer(
+        session: session, places: places, at: context.clock.now, from: earlier, to: later)
+      var page = Page(rows: [], counts: [:], next: nil)
+      var host: ChartHost?
+      if case .host(let place) = after {
+        host = place
+      } else {
+        let start: ChartPosition? = if case .endpoint(let place) = after { place } else { nil }
+        let part = try differ.page(ChartQuery(filter), kinds: kinds, after: start, limit: limit)
+        page = Page(rows: part.rows, counts: part.counts, next: part.next.map { .endpoint($0) })
+        guard part.next == nil, differ.tellsHosts else { return (page, places) }
+        if page.rows.count >= limit {
+          page.next = .host(nil)
+          return (page, places)
+        }
+      }
+      let part = try HostChart(session: session, places: places).differences(
+        filter, kinds: kinds, after: host, limit: limit - page.rows.count, differ.hosts)
+      page.rows += part.rows
+      page.counts.merge(part.counts, uniquingKeysWith: +)
+      page.next = part.next.map { .host($0) }
+      return (page, places)
     }
   }
 
@@ -50,7 +76,7 @@ package struct ComparisonService: Sendable {
     func side(_ sight: ChartDiffer.Side.Sight, _ time: Timestamp) -> ChartDiffer.Side {
       ChartDiffer.Side(
         sight: sight,
-        chart: PastChart(session: session, time: time, inventoryMaximumAge: context.settings.inventoryMaximumAge))
+        chart: PastChart(session: session, time: time, settings: context.settings))
     }
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     switch (parts.first, parts.count) {

@@ -21,7 +21,7 @@ struct EndpointDrafts {
       let known = views[index]
       let isLate = known.differedAt != nil && view.observedAt < known.observedAt
       let key = ViewKey(view)
-      if view.state != known.state || isLate || edits[key] != nil {
+      if view.state != known.state || isLate || known.heldReason != nil || edits[key] != nil {
         edits[key, default: (known, [])].sightings.append(ViewRun(view))
       }
       views[index] = known.merged(with: view)

@@ -6,14 +6,14 @@ struct EndpointExplainer {
   let session: any ReadSession
   /// Inventories older than this prove nothing any more.
   private let inventoryNotBefore: Timestamp
-  private let maximumAge: Duration
+  private let settings: FleetSettings
   /// Nil: as it is now.
   private let past: Timestamp?
 
-  init(session: any ReadSession, time: Timestamp, isPast: Bool, inventoryMaximumAge: Duration) {
+  init(session: any ReadSession, time: Timestamp, isPast: Bool, settings: FleetSettings) {
     self.session = session
-    inventoryNotBefore = time - inventoryMaximumAge
-    maximumAge = inventoryMaximumAge
+    inventoryNotBefore = time - settings.inventoryMaximumAge
+    self.settings = settings
     past = isPast ? time : nil
   }
 
@@ -47,7 +47,7 @@ struct EndpointExplainer {
     let record = try session.endpoints(of: host, transport: key.transport, ports: port...port).first
     let moment = try record.flatMap { record in
       try past.map { time in
-        var chart = PastChart(session: session, time: time, inventoryMaximumAge: maximumAge)
+        var chart = PastChart(session: session, time: time, settings: settings)
         return try chart.moment(of: record, at: host)
       }
     }
@@ -74,7 +74,7 @@ struct EndpointExplainer {
       views: views.map(\.view), listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
       isLoopback: isLoopback)
     let shown = views.first { $0.view.zone == summary.zone && $0.view.isSelfView == summary.isSelfView }
-    let (verdict, reason) = judged(summary.verdict, shown?.view, inside, isLoopback, isCurrent)
+    let (verdict, reason) = judged(summary.verdict, shown?.view.shown, inside, isLoopback, isCurrent)
     return EndpointExplanation(
       host: host, key: key, verdict: verdict, reason: reason, views: views,
       services: moment?.services ?? record?.services ?? [],
@@ -102,8 +102,15 @@ struct EndpointExplainer {
       if let past { runs.removeAll { $0.first > past } }
       if !runs.isEmpty { runs[runs.count - 1].last = view.observedAt }
     }
-    let (verdict, reason) = judged(
-      Verdict(view: view, inside: inside, isLoopback: isLoopback), view, inside, isLoopback, isCurrent)
+    var (verdict, reason) = judged(
+      Verdict(view: view.shown, inside: inside, isLoopback: isLoopback), view.shown, inside, isLoopback, isCurrent)
+    if view.heldReason != nil {
+      let looks = runs.held(closeAfter: settings.closeAfter, by: past ?? Timestamp(milliseconds: .max))?.looks ?? 1
+      reason += """
+        ; not open in the last \(looks == 1 ? "look" : "\(looks) looks"), and told as open until \(settings.closeAfter) in a row \
+        say so
+        """
+    }
     let scan = try view.job.flatMap { try session.job($0) }.flatMap { try session.lane($0.lane) }?.scan
     return EndpointExplanation.View(view: view, verdict: verdict, reason: reason, scan: scan, runs: runs)
   }

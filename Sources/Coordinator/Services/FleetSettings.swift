@@ -22,6 +22,8 @@ package struct FleetSettings: Sendable {
   package var enrolmentsPerSecond: Double
   /// An agent not heard of for this long is silent.
   package var silenceAfter: Duration
+  /// Looks in a row that must find a port that was open otherwise before it is closed; at most `Confirmations.most`.
+  package var closeAfter: Int
 
   package init(
     leaseDuration: Duration = .seconds(30), attemptLimit: Int = 3,
@@ -29,7 +31,7 @@ package struct FleetSettings: Sendable {
     jobsPerSubmitter: Int? = nil, longestWait: Duration = .seconds(25),
     inventoryInterval: Duration = .seconds(60), helloInterval: Duration = .seconds(60),
     inventoryMaximumAge: Duration = .seconds(15 * 60),
-    enrolmentsPerSecond: Double = 100, silenceAfter: Duration = .seconds(90)
+    enrolmentsPerSecond: Double = 100, silenceAfter: Duration = .seconds(90), closeAfter: Int = 1
   ) {
     self.leaseDuration = leaseDuration
     self.attemptLimit = attemptLimit
@@ -41,5 +43,6 @@ package struct FleetSettings: Sendable {
     self.inventoryMaximumAge = inventoryMaximumAge
     self.enrolmentsPerSecond = enrolmentsPerSecond
     self.silenceAfter = silenceAfter
+    self.closeAfter = closeAfter
   }
 }

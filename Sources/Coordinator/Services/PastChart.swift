@@ -13,10 +13,13 @@ struct PastChart {
   /// The host that was looked at last, and who lived there: endpoints come host by host.
   private var latest: (host: ChartHost, agent: AgentID?, interface: String?)?
 
-  init(session: any ReadSession, time: Timestamp, inventoryMaximumAge: Duration) {
+  private let closeAfter: Int
+
+  init(session: any ReadSession, time: Timestamp, settings: FleetSettings) {
     self.session = session
     self.time = time
-    inventoryNotBefore = time - inventoryMaximumAge
+    inventoryNotBefore = time - settings.inventoryMaximumAge
+    closeAfter = settings.closeAfter
   }
 
   /// What was known of an endpoint.
@@ -60,7 +63,9 @@ struct PastChart {
 
   mutating func moment(of record: EndpointRecord, at host: ChartHost) throws -> Moment {
     let views = try record.views.compactMap { view in
-      view.asOf(time, runs: view.differedAt == nil ? [] : try session.runs(of: record.id, ViewKey(view)))
+      view.asOf(
+        time, runs: view.differedAt == nil ? [] : try session.runs(of: record.id, ViewKey(view)), closeAfter: closeAfter
+      )
     }
     let services = try record.services.compactMap { service in
       service.asOf(time, past: service.hasPast ? try session.pastServices(of: record.id, zone: service.zone) : [])

@@ -107,11 +107,14 @@ package struct ResultService: Sendable {
       } else {
         try ChunkCheck.checkLate(chunk, in: space)
       }
-      var merge = ChartMerge(session: session, acceptedAt: now)
+      var merge = ChartMerge(session: session, acceptedAt: now, closeAfter: context.settings.closeAfter)
       let interfaces = try session.interfaces(of: agent.id)
-      try merge.merge(
-        isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }, site: scan.site, agent: agent.id,
-        interfaces: interfaces, lane: lane.id)
+      let seen = isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }
+      try merge.merge(seen, site: scan.site, agent: agent.id, interfaces: interfaces, lane: lane.id)
+      var hostMerge = HostMerge(
+        session: session, site: scan.site, agent: agent, begun: scan.startedAt ?? scan.createdAt, acceptedAt: now,
+        inventoryMaximumAge: context.settings.inventoryMaximumAge)
+      try hostMerge.merge(seen, interfaces: interfaces)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()
@@ -191,7 +194,7 @@ package struct ResultService: Sendable {
         of: agent.id, position: update.position, at: time,
         ownersVerifiedAt: update.ownersVerifiedAt.map { min($0, now) })
       if update.delta == nil || update.peers != nil { try session.setPeers(update.peers, of: agent.id) }
-      var merge = ChartMerge(session: session, acceptedAt: now)
+      var merge = ChartMerge(session: session, acceptedAt: now, closeAfter: context.settings.closeAfter)
       try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
       return .apply
     }

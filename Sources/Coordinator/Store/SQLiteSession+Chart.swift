@@ -69,7 +69,8 @@ extension SQLiteSession {
       zone: row.identifier("zone_id"), state: try row.word("state"), reason: try row.word("reason"),
       isSelfView: row["is_self_view"], observedAt: row.time("observed_at"), firstSeen: row.optionalTime("first_seen"),
       lastSeen: row.optionalTime("last_seen"), differedAt: row.optionalTime("differed_at"),
-      sameSince: row.optionalTime("same_since"), job: row.optionalIdentifier("job_id"),
+      sameSince: row.optionalTime("same_since"), heldReason: try row.optionalWord("held_reason"),
+      job: row.optionalIdentifier("job_id"),
       agent: row.identifier("agent_id"))
   }
 
@@ -117,12 +118,13 @@ extension SQLiteSession {
   }
 
   func setView(_ view: ZoneView, of endpoint: EndpointID) throws {
-    var arguments = StoredArguments(capacity: 12)
+    var arguments = StoredArguments(capacity: 13)
     append(view, of: endpoint, to: &arguments)
     try execute(
       often: """
         INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
-          last_seen, differed_at, job_id, agent_id, same_since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          last_seen, differed_at, job_id, agent_id, same_since, held_reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, arguments)
   }
 
@@ -139,6 +141,7 @@ extension SQLiteSession {
     arguments.append(view.job)
     arguments.append(view.agent)
     arguments.append(view.sameSince)
+    arguments.append(text: view.heldReason?.rawValue)
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws {

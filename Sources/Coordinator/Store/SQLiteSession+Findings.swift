@@ -42,6 +42,13 @@ extension SQLiteSession {
       findingRecord)
   }
 
+  func isAcknowledged(_ endpoint: EndpointID, at time: Timestamp) throws -> Bool {
+    try row(
+      "SELECT min(coalesce(acknowledged_until, 0)) AS until FROM finding WHERE endpoint_id = ? AND gone_at IS NULL",
+      [endpoint.rawValue]
+    )?.optionalTime("until").map { $0 > time } ?? false
+  }
+
   private func findingRecord(_ row: StoredRow) throws -> FindingRecord {
     FindingRecord(
       id: row.identifier("finding_id"), rule: try row.word("rule"), site: row.identifier("finding_site"),

@@ -15,7 +15,9 @@ extension SQLiteSession {
     ViewRun(
       state: try row.word("state"), reason: try row.word("reason"), first: row.time("first_at"),
       last: row.time("last_at"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),
-      change: try row.optionalWord("change"))
+      change: try row.optionalWord("change"),
+      looks: (row["looks"] as String?) == nil
+        ? [] : try row.json("looks", as: [Int64].self).map { Timestamp(milliseconds: $0) })
   }
 
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws {
@@ -27,18 +29,21 @@ extension SQLiteSession {
       try execute(
         """
         INSERT INTO view_run(endpoint_id, zone_id, is_self_view, first_at, last_at, until_at, state, reason, change,
-          agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          agent_id, job_id, looks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
           endpoint.rawValue, view.zone.rawValue, view.isSelfView, run.first.milliseconds, run.last.milliseconds,
           next?.milliseconds, run.state.rawValue, run.reason.rawValue, run.change?.rawValue, run.agent.rawValue,
           run.job?.rawValue,
+          // One is the run's beginning. Its end moves on with looks that are not counted any more.
+          run.looks.count > 1 ? numbersText(run.looks.map(\.milliseconds)) : nil,
         ])
     }
   }
 
   func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord] {
     let kinds = query.kinds ?? Set(ChangeKind.allCases)
+    // Those of hosts are read by themselves.
     let sources = ChangeSource.allCases.filter { !$0.kinds.isDisjoint(with: kinds) }
     let found = try sources.flatMap { source in
       try changes(source, query, among: query.kinds.map(source.kinds.intersection), after, limit)

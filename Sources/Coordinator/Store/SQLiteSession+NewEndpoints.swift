@@ -22,7 +22,7 @@ extension SQLiteSession {
   private static func addingViews(_ count: Int) -> String {
     """
     INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen,
-      differed_at, job_id, agent_id, same_since) VALUES \(marks(12, count))
+      differed_at, job_id, agent_id, same_since, held_reason) VALUES \(marks(13, count))
     """
   }
 
@@ -53,7 +53,7 @@ extension SQLiteSession {
         for (view, runs) in endpoint.runs { try setRuns(runs, of: id, view) }
       }
     }
-    try inParts(of: views, Self.addingViews, columns: 12) { entry, arguments in
+    try inParts(of: views, Self.addingViews, columns: 13) { entry, arguments in
       append(entry.view, of: entry.endpoint, to: &arguments)
     }
   }

@@ -7,6 +7,7 @@ extension SQLiteSession {
   /// Tables of the past, with the time at which a row was over.
   private static let pastTables: [(table: String, key: String, end: String)] = [
     ("view_run", "endpoint_id, zone_id, is_self_view, first_at", "until_at"),
+    ("host_run", "site_id, scope, address, zone_id, is_self_view, first_at", "until_at"),
     ("listener_past", "id", "until_at"),
     ("agent_address_past", "address, agent_id, interface, until_at", "until_at"),
     ("inventory_gap", "agent_id, from_at", "until_at"),

@@ -64,28 +64,38 @@ package struct PortRow: Codable, Sendable, Hashable {
   }
 }
 
+/// A host: what is known of it as a whole, and how much of it is open.
 package struct HostRow: Codable, Sendable, Hashable {
   package var site: String
   package var scope: String
   package var address: IPAddress
+  /// `up`, `gone`, in explanations `down`; absent where nobody has looked.
+  package var state: String?
   package var openPorts: Int
   package var listeners: Int
+  /// As the agent that lives there calls its host.
+  package var names: [String]
   package var agent: String?
   package var firstSeen: Timestamp?
   package var lastSeen: Timestamp?
+  /// Since when it is gone or up again; absent where it never changed.
+  package var changedAt: Timestamp?
 
   package init(
-    site: String, scope: String, address: IPAddress, openPorts: Int, listeners: Int, agent: String?,
-    firstSeen: Timestamp?, lastSeen: Timestamp?
+    site: String, scope: String, address: IPAddress, state: String?, openPorts: Int, listeners: Int, names: [String],
+    agent: String?, firstSeen: Timestamp?, lastSeen: Timestamp?, changedAt: Timestamp?
   ) {
     self.site = site
     self.scope = scope
     self.address = address
+    self.state = state
     self.openPorts = openPorts
     self.listeners = listeners
+    self.names = names
     self.agent = agent
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
+    self.changedAt = changedAt
   }
 }
 

@@ -2,14 +2,15 @@ package import Model
 
 /// An endpoint that differs between two sides of a comparison, or does not.
 package struct DiffRow: Codable, Sendable, Hashable {
-  /// A kind of change, `unchanged` or `not-covered`.
+  /// A kind of change, `unchanged`, `not-covered` or `ignored`.
   package var change: String
   package var site: String
   /// The agent and interface for loopback, link-local and host-local addresses; empty elsewhere.
   package var scope: String
   package var address: IPAddress
-  package var `protocol`: TransportProtocol
-  package var port: Port
+  /// Absent, as the port, of what is about a whole host.
+  package var `protocol`: TransportProtocol?
+  package var port: Port?
   /// Absent where that side has not looked.
   package var stateBefore: EndpointState?
   package var state: EndpointState?
@@ -18,11 +19,14 @@ package struct DiffRow: Codable, Sendable, Hashable {
   /// Of changes of what is there: the service, the certificate or the owner on one line.
   package var detailBefore: String?
   package var detail: String?
+  /// Of a row that says `ignored`: which kind of change it is, and why: `acknowledged` or `ephemeral`.
+  package var ignoredChange: String?
+  package var ignoredBecause: String?
 
   package init(
-    change: String, site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port,
+    change: String, site: String, scope: String, address: IPAddress, protocol: TransportProtocol?, port: Port?,
     stateBefore: EndpointState?, state: EndpointState?, seenBefore: Timestamp?, seen: Timestamp?,
-    detailBefore: String?, detail: String?
+    detailBefore: String?, detail: String?, ignoredChange: String? = nil, ignoredBecause: String? = nil
   ) {
     self.change = change
     self.site = site
@@ -36,6 +40,8 @@ package struct DiffRow: Codable, Sendable, Hashable {
     self.seen = seen
     self.detailBefore = detailBefore
     self.detail = detail
+    self.ignoredChange = ignoredChange
+    self.ignoredBecause = ignoredBecause
   }
 }
 

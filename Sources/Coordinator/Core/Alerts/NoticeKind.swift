@@ -25,15 +25,17 @@ package enum NoticeKind: String, Hashable, Sendable, Codable, CaseIterable {
     case .service: self = .service
     case .certificate: self = .certificate
     case .process: self = .process
+    case .hostFound: self = .hostFound
+    case .hostGone: self = .hostGone
+    case .hostBack: self = .hostBack
     }
   }
 
   /// Those that something in this version tells. Whoever makes another one tell adds it here: until then alerts that name it
   /// are refused, because silence would mean that nothing of it happened.
   package static let told: Set<NoticeKind> = [
-    .found, .opened, .reopened, .closed, .service, .process, .certificate, .finding, .agentSilent, .agentBack,
-    .scanFailed, .scheduleMissed,
-    .certificateExpiring,
+    .found, .opened, .reopened, .closed, .service, .process, .certificate, .hostFound, .hostGone, .hostBack,
+    .finding, .agentSilent, .agentBack, .scanFailed, .scheduleMissed, .certificateExpiring,
   ]
 
   /// What an alert that names no kinds is about: every change but those of which a first scan is full.

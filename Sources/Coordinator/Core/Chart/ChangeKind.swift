@@ -14,4 +14,15 @@ package enum ChangeKind: String, Hashable, Sendable, Codable, CaseIterable {
   case certificate
   /// Another program listens.
   case process
+  /// A host answered for the first time.
+  case hostFound = "host-found"
+  /// A host that had answered was looked at again as a whole, and nothing answered.
+  case hostGone = "host-gone"
+  /// A host that was gone answers again.
+  case hostBack = "host-back"
+}
+
+extension ChangeKind {
+  /// Those that are about hosts; all others are about endpoints.
+  package static let ofHosts: Set<ChangeKind> = [.hostFound, .hostGone, .hostBack]
 }

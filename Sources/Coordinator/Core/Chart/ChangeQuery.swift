@@ -19,22 +19,27 @@ package struct ChangeQuery: Hashable, Sendable {
 /// Where a page of changes ended.
 package struct ChangePosition: Hashable, Sendable {
   package var at: Timestamp
+  /// 0 of changes of hosts, which come behind those of endpoints of one time.
   package var endpoint: EndpointID
   package var view: ViewKey
   package var kind: ChangeKind
+  /// Of changes of hosts.
+  package var host: ChartHost?
 
-  package init(at: Timestamp, endpoint: EndpointID, view: ViewKey, kind: ChangeKind) {
+  package init(at: Timestamp, endpoint: EndpointID, view: ViewKey, kind: ChangeKind, host: ChartHost? = nil) {
     self.at = at
     self.endpoint = endpoint
     self.view = view
     self.kind = kind
+    self.host = host
   }
 }
 
 extension ChangePosition {
   /// Whether it comes before the other in a list that has the newest first.
   package func isNewer(_ other: ChangePosition) -> Bool {
-    (at.milliseconds, endpoint.rawValue, view.zone.rawValue, view.isSelfView ? 1 : 0, kind.rawValue)
+    if at == other.at, let host, let others = other.host, host != others { return others.precedes(host) }
+    return (at.milliseconds, endpoint.rawValue, view.zone.rawValue, view.isSelfView ? 1 : 0, kind.rawValue)
       > (
         other.at.milliseconds, other.endpoint.rawValue, other.view.zone.rawValue, other.view.isSelfView ? 1 : 0,
         other.kind.rawValue
@@ -49,21 +54,22 @@ package struct ChangeRecord: Hashable, Sendable {
   package var at: Timestamp
   /// The last time it was seen as before; nil: it was never looked at before.
   package var notBefore: Timestamp?
-  package var endpoint: EndpointID
+  /// Nil, as the key: it is about the whole host.
+  package var endpoint: EndpointID?
   package var host: ChartHost
-  package var key: ProtocolPort
+  package var key: ProtocolPort?
   package var view: ViewKey
   /// Of changes of the state.
   package var state: EndpointState?
   package var stateBefore: EndpointState?
-  /// Of changes of what is there, on one line each.
+  /// Of changes of what is there and of hosts, on one line each.
   package var detail: String?
   package var detailBefore: String?
   package var agent: AgentID
   package var job: JobID?
 
   package init(
-    kind: ChangeKind, at: Timestamp, notBefore: Timestamp?, endpoint: EndpointID, host: ChartHost, key: ProtocolPort,
+    kind: ChangeKind, at: Timestamp, notBefore: Timestamp?, endpoint: EndpointID?, host: ChartHost, key: ProtocolPort?,
     view: ViewKey, state: EndpointState?, stateBefore: EndpointState?, detail: String? = nil,
     detailBefore: String? = nil, agent: AgentID, job: JobID?
   ) {
@@ -82,5 +88,8 @@ package struct ChangeRecord: Hashable, Sendable {
     self.job = job
   }
 
-  package var position: ChangePosition { ChangePosition(at: at, endpoint: endpoint, view: view, kind: kind) }
+  package var position: ChangePosition {
+    ChangePosition(
+      at: at, endpoint: endpoint ?? EndpointID(0), view: view, kind: kind, host: endpoint == nil ? host : nil)
+  }
 }

@@ -41,6 +41,12 @@ package struct ChartHostRow: Sendable {
   package var agent: AgentID?
   package var firstSeen: Timestamp?
   package var lastSeen: Timestamp?
+  /// Nil: no zone's agents ever had an answer of it, and no agent that lives there is heard of.
+  package var state: HostState?
+  /// Since when it is so, if it was otherwise before.
+  package var changedAt: Timestamp?
+  /// As the agent that lives there calls its host.
+  package var names: [String] = []
 
   package init(
     host: ChartHost, openPorts: Int, listeners: Int, agent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?

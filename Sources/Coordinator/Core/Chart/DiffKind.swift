@@ -3,10 +3,23 @@ package import Model
 /// What became of an endpoint from one side of a comparison to the other: the kinds of changes, and what is no change.
 package enum DiffKind: String, Hashable, Sendable, CaseIterable {
   case found, opened, reopened, closed, service, certificate, process
+  case hostFound = "host-found"
+  case hostGone = "host-gone"
+  case hostBack = "host-back"
   /// Open on both sides, and nothing is known to differ.
   case unchanged
   /// Open before, and not looked at since.
   case notCovered = "not-covered"
+  /// A difference that somebody has taken as it is, or that is of no meaning.
+  case ignored
+}
+
+/// Why a difference is ignored.
+package enum IgnoreReason: String, Hashable, Sendable {
+  /// Whatever is found of the endpoint, somebody has acknowledged for now.
+  case acknowledged
+  /// A program opens such a socket for each of its questions.
+  case ephemeral
 }
 
 /// What one side of a comparison says of an endpoint.
@@ -32,34 +45,68 @@ package struct DiffState: Sendable {
   }
 }
 
-/// An endpoint that differs, or does not.
+/// An endpoint or a host that differs, or does not.
 package struct DiffRecord: Sendable {
   package var kind: DiffKind
-  package var place: ChartPosition
+  package var host: ChartHost
+  /// Nil: it is about the whole host.
+  package var key: ProtocolPort?
   package var before: DiffState
   package var after: DiffState
+  /// Of one that is ignored: what it is, and why.
+  package var ignored: (kind: DiffKind, reason: IgnoreReason)?
+  /// Of a whole host.
+  package var hostBefore: HostRecord?
+  package var hostAfter: HostRecord?
 
   package init(kind: DiffKind, place: ChartPosition, before: DiffState, after: DiffState) {
     self.kind = kind
-    self.place = place
+    host = place.host
+    key = ProtocolPort(place.transport, place.port)
     self.before = before
     self.after = after
   }
 
+  package init(kind: DiffKind, host: ChartHost, before: HostRecord?, after: HostRecord?) {
+    self.kind = kind
+    self.host = host
+    hostBefore = before
+    hostAfter = after
+    self.before = DiffState(state: nil, observedAt: before?.lastSeen)
+    self.after = DiffState(state: nil, observedAt: after?.lastSeen)
+  }
+
   /// What was and what is, for kinds that are no states, on one line each.
   package var details: (before: String, after: String)? {
-    switch kind {
+    switch ignored?.kind ?? kind {
     case .service: before.service.flatMap { old in after.service.map { (old.summary, $0.summary) } }
     case .certificate:
       before.service?.certificate.flatMap { old in after.service?.certificate.map { (old.summary, $0.summary) } }
     case .process:
       before.listener.flatMap { old in after.listener.map { (old.ownerSummary, $0.ownerSummary) } }
-    case .found, .opened, .reopened, .closed, .unchanged, .notCovered: nil
+    case .hostFound, .hostGone, .hostBack:
+      (hostBefore?.state?.rawValue ?? "", hostAfter?.state?.rawValue ?? "")
+    case .found, .opened, .reopened, .closed, .unchanged, .notCovered, .ignored: nil
     }
   }
 }
 
 extension DiffKind {
+  /// What says that there is more, or something else, than what was acknowledged before may be taken as it is. What is gone is told.
+  package static let ignorable: Set<DiffKind> = [.found, .opened, .reopened, .service, .certificate, .process]
+
+  package static let ofHosts: Set<DiffKind> = [.hostFound, .hostGone, .hostBack]
+
+  /// What became of a host; nil: nothing worth telling.
+  package init?(from before: HostState?, to after: HostState?) {
+    switch (before, after) {
+    case (nil, .up): self = .hostFound
+    case (.gone, .up): self = .hostBack
+    case (.up, .gone): self = .hostGone
+    default: return nil
+    }
+  }
+
   /// What there is to say of two sides; nothing, where the endpoint is open on neither and who listens is the same.
   package static func kinds(from before: DiffState, to after: DiffState) -> [DiffKind] {
     var kinds: [DiffKind] = []

@@ -13,6 +13,15 @@ package struct ChartHost: Hashable, Sendable {
   }
 }
 
+extension ChartHost {
+  /// Whether it stands before the other in key order, in which lists of the chart are.
+  package func precedes(_ other: ChartHost) -> Bool {
+    if site != other.site { return site < other.site }
+    if scope != other.scope { return scope.rawValue.utf8.lexicographicallyPrecedes(other.scope.rawValue.utf8) }
+    return address.octets.lexicographicallyPrecedes(other.address.octets)
+  }
+}
+
 /// What the merged row of an endpoint says, beyond where it is: the most exposed zone's view, and the owner.
 package struct EndpointSummary: Hashable, Sendable {
   /// Nil: no zone has covered it.
@@ -83,6 +92,7 @@ extension EndpointSummary {
     views: [ZoneView], services: [ZoneService] = [], listener: ListenerRecord?, insideAgent: AgentID?,
     isLoopback: Bool
   ) {
+    let views = views.map(\.shown)
     let inside: InsideView =
       if let listener {
         .listener(isOwnerKnown: listener.isOwnerKnown, isBoundToLoopback: listener.key.address.isLoopback)

@@ -43,5 +43,10 @@ extension ListenerRecord {
   }
 
   /// Linux's default of `ip_local_port_range` (ip(7)).
-  private static let firstEphemeralPort: UInt16 = 32_768
+  static let firstEphemeralPort: UInt16 = 32_768
+}
+
+extension ProtocolPort {
+  /// Whether programs are given such a port for each of their questions.
+  package var isEphemeralUDP: Bool { transport == .udp && port.rawValue >= ListenerRecord.firstEphemeralPort }
 }

@@ -7,6 +7,12 @@ package protocol SightingRun {
   func saysSame(as other: Self) -> Bool
   /// Which of two sightings of one time is kept.
   func saysMore(than other: Self) -> Bool
+  /// Another that says the same became part of it: takes over what it knows besides its ends.
+  mutating func takeIn(_ other: Self)
+}
+
+extension SightingRun {
+  package mutating func takeIn(_ other: Self) {}
 }
 
 extension Array where Element: SightingRun {
@@ -19,6 +25,7 @@ extension Array where Element: SightingRun {
     let index = firstIndex { $0.first > time } ?? endIndex
     guard index > startIndex else {
       if index < endIndex, self[index].saysSame(as: sighting) {
+        self[index].takeIn(sighting)
         self[index].first = time
       } else {
         insert(sighting, at: index)
@@ -27,7 +34,13 @@ extension Array where Element: SightingRun {
     }
     let before = self[index - 1]
     if before.saysSame(as: sighting) {
-      if time > before.last { self[index - 1] = sighting.since(before.first) }
+      if time > before.last {
+        var longer = sighting.since(before.first)
+        longer.takeIn(before)
+        self[index - 1] = longer
+      } else {
+        self[index - 1].takeIn(sighting)
+      }
       // What lay between two runs of one kind may be gone: they are one then.
       join(at: index)
     } else if before.first == time || before.last == time {
@@ -39,6 +52,7 @@ extension Array where Element: SightingRun {
       tail.first = before.last
       replaceSubrange((index - 1)..<index, with: [head, sighting, tail])
     } else if index < endIndex, self[index].saysSame(as: sighting) {
+      self[index].takeIn(sighting)
       self[index].first = time
     } else {
       insert(sighting, at: index)
@@ -47,7 +61,9 @@ extension Array where Element: SightingRun {
 
   private mutating func join(at index: Int) {
     guard index < endIndex, index > startIndex, self[index - 1].saysSame(as: self[index]) else { return }
-    self[index] = self[index].since(self[index - 1].first)
+    var whole = self[index].since(self[index - 1].first)
+    whole.takeIn(self[index - 1])
+    self[index] = whole
     remove(at: index - 1)
   }
 

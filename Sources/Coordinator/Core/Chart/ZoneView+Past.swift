@@ -3,7 +3,7 @@ package import Model
 extension ZoneView {
   /// The view as it was at a time, from its runs in the order of time; none where it was in one state only. Nil: nobody had
   /// looked then, as far as is known.
-  package func asOf(_ time: Timestamp, runs: [ViewRun]) -> ZoneView? {
+  package func asOf(_ time: Timestamp, runs: [ViewRun], closeAfter: Int = 1) -> ZoneView? {
     var all = runs.isEmpty ? [ViewRun(self)] : runs
     // The last run goes on: its end is the view's own time.
     all[all.count - 1].last = max(all[all.count - 1].last, observedAt)
@@ -20,6 +20,7 @@ extension ZoneView {
     view.differedAt = earlier.last { $0.state != run.state }?.last
     view.agent = run.agent
     view.job = run.job
+    view.heldReason = Array(earlier).held(closeAfter: closeAfter, by: time)?.open.reason
     return view
   }
 }

@@ -17,13 +17,16 @@ package struct ZoneView: Hashable, Sendable {
   package var differedAt: Timestamp?
   /// The earliest sighting, while every one so far was in one state other than open.
   package var sameSince: Timestamp?
+  /// The port was open and too few looks have found it otherwise since to call it closed; why it was open. Nil: its state is what
+  /// is told.
+  package var heldReason: ProbeReason?
   package var job: JobID?
   package var agent: AgentID
 
   package init(
     zone: ZoneID, state: EndpointState, reason: ProbeReason, isSelfView: Bool, observedAt: Timestamp,
-    firstSeen: Timestamp?, lastSeen: Timestamp?, differedAt: Timestamp?, sameSince: Timestamp? = nil, job: JobID?,
-    agent: AgentID
+    firstSeen: Timestamp?, lastSeen: Timestamp?, differedAt: Timestamp?, sameSince: Timestamp? = nil,
+    heldReason: ProbeReason? = nil, job: JobID?, agent: AgentID
   ) {
     self.zone = zone
     self.state = state
@@ -34,6 +37,7 @@ package struct ZoneView: Hashable, Sendable {
     self.lastSeen = lastSeen
     self.differedAt = differedAt
     self.sameSince = sameSince
+    self.heldReason = heldReason
     self.job = job
     self.agent = agent
   }
@@ -47,6 +51,16 @@ package struct ZoneView: Hashable, Sendable {
     self.init(
       zone: zone, state: state, reason: reason, isSelfView: isSelfView, observedAt: observedAt, firstSeen: seen,
       lastSeen: seen, differedAt: nil, sameSince: state == .open ? nil : observedAt, job: job, agent: agent)
+  }
+
+  /// The view as it is told: open, until enough looks have found it otherwise.
+  package var shown: ZoneView {
+    guard let heldReason else { return self }
+    var view = self
+    view.state = .open
+    view.reason = heldReason
+    view.observedAt = lastSeen ?? observedAt
+    return view
   }
 
   /// Whether two views are one to be merged: of the same zone, and both from the host itself or both from elsewhere. A self

@@ -103,6 +103,8 @@ package protocol FindingReading {
   /// Those of some rules that are so now.
   func presentFindings(of rules: [FindingRule]) throws -> [FindingRecord]
   func finding(_ id: FindingID) throws -> FindingRecord?
+  /// Whether something is found of an endpoint now, and all of that is acknowledged at a time.
+  func isAcknowledged(_ endpoint: EndpointID, at time: Timestamp) throws -> Bool
   /// Certificates in use that end before a time, with the endpoints that show them.
   func certificates(
     endingBefore time: Timestamp, limit: Int

@@ -40,8 +40,8 @@ struct ChangeRoutes {
   private func row(_ change: ChangeRecord, _ places: PlaceNames) -> ChangeRow {
     ChangeRow(
       change: change.kind.rawValue, at: change.at, after: change.notBefore, site: places.name(of: change.host.site),
-      scope: places.text(of: change.host.scope), address: change.host.address, protocol: change.key.transport,
-      port: change.key.port, state: change.state, stateBefore: change.stateBefore, detail: change.detail,
+      scope: places.text(of: change.host.scope), address: change.host.address, protocol: change.key?.transport,
+      port: change.key?.port, state: change.state, stateBefore: change.stateBefore, detail: change.detail,
       detailBefore: change.detailBefore,
       zone: places.name(of: change.view.zone), isSelfView: change.view.isSelfView,
       agent: places.name(of: change.agent), job: change.job)

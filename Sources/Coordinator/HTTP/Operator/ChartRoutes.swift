@@ -16,11 +16,11 @@ struct ChartRoutes {
   }
 
   /// The query, narrowed to the site that the token is for.
-  private func query(_ request: Request, _ context: APIContext) async throws -> (
-    ChartQuery, limit: Int, cursor: String?
-  ) {
+  private func query(
+    _ request: Request, _ context: APIContext, allowing more: Set<String> = []
+  ) async throws -> (ChartQuery, limit: Int, cursor: String?) {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "asOf", "limit", "cursor"], in: request)
+    try RequestParameters.allow(more.union(["query", "asOf", "limit", "cursor"]), in: request)
     var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
     return (query, try RequestParameters.limit(request), RequestParameters.text("cursor", request))
@@ -58,15 +58,21 @@ struct ChartRoutes {
   }
 
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {
-    let (query, limit, cursor) = try await query(request, context)
-    let (found, next, places) = try await chart.hosts(query, after: try cursor.map(PageCursor.host), limit: limit)
+    let (query, limit, cursor) = try await query(request, context, allowing: ["states"])
+    let states = try RequestParameters.text("states", request).map {
+      try RequestParameters.words($0, of: HostState.self, at: "states")
+    }
+    if states?.contains(.down) == true {
+      throw Refusal(
+        .invalidValue, "a host that never answered is no record; explain HOST tells whether it was looked at",
+        at: "states")
+    }
+    let (found, next, places) = try await chart.hosts(
+      query, states: states, after: try cursor.map(PageCursor.host), limit: limit)
     return try JSONResponse.make(
       Page(
         rows: found.map { row in
-          HostRow(
-            site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
-            openPorts: row.openPorts, listeners: row.listeners, agent: row.agent.map(places.name),
-            firstSeen: row.firstSeen, lastSeen: row.lastSeen)
+          HostRow(row, places)
         }, nextCursor: next.map { PageCursor.text($0) }))
   }
 

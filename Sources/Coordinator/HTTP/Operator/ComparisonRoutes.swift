@@ -25,11 +25,11 @@ struct ComparisonRoutes {
       try RequestParameters.text("kinds", request).map {
         try RequestParameters.words($0, of: DiffKind.self, at: "kinds")
       }
-      ?? Set(DiffKind.allCases).subtracting([.unchanged])
+      ?? Set(DiffKind.allCases).subtracting([.unchanged, .ignored])
     let (page, places) = try await comparisons.difference(
       from: from, to: RequestParameters.text("to", request) ?? "now",
       query: RequestParameters.text("query", request) ?? "", kinds: kinds, site: principal.site,
-      after: try RequestParameters.text("cursor", request).map(PageCursor.position),
+      after: try RequestParameters.text("cursor", request).map(PageCursor.comparison),
       limit: RequestParameters.limit(request))
     return try JSONResponse.make(
       DiffPage(
@@ -39,14 +39,15 @@ struct ComparisonRoutes {
   }
 
   private func row(_ difference: DiffRecord, _ places: PlaceNames) -> DiffRow {
-    let place = difference.place
     let details = difference.details
     return DiffRow(
-      change: difference.kind.rawValue, site: places.name(of: place.host.site),
-      scope: places.text(of: place.host.scope), address: place.host.address, protocol: place.transport,
-      port: place.port, stateBefore: difference.before.state, state: difference.after.state,
+      change: difference.kind.rawValue, site: places.name(of: difference.host.site),
+      scope: places.text(of: difference.host.scope), address: difference.host.address,
+      protocol: difference.key?.transport, port: difference.key?.port, stateBefore: difference.before.state,
+      state: difference.after.state,
       seenBefore: difference.before.observedAt, seen: difference.after.observedAt, detailBefore: details?.before,
-      detail: details?.after)
+      detail: details?.after, ignoredChange: difference.ignored?.kind.rawValue,
+      ignoredBecause: difference.ignored?.reason.rawValue)
   }
 
   @Sendable private func baselines(_ request: Request, _ context: APIContext) async throws -> Response {

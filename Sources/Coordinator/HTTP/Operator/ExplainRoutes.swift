@@ -8,7 +8,22 @@ internal import Wire
 struct ExplainRoutes {
   let chart: ChartService
 
-  func add(to group: RouterGroup<APIContext>) { group.get("explain", use: explain) }
+  func add(to group: RouterGroup<APIContext>) {
+    group.get("explain", use: explain)
+    group.get("explain/host", use: explainHost)
+  }
+
+  @Sendable private func explainHost(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    try RequestParameters.allow(["address", "site", "asOf"], in: request)
+    guard let address = RequestParameters.text("address", request).flatMap({ IPAddress($0) }) else {
+      throw Refusal(.invalidValue, "an address is expected", at: "address")
+    }
+    let (explanations, places) = try await chart.explain(
+      host: address, site: RequestParameters.text("site", request), own: principal.site,
+      asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
+    return try JSONResponse.make(Page(rows: explanations.map { HostExplanationRow($0, places) }, nextCursor: nil))
+  }
 
   @Sendable private func explain(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)

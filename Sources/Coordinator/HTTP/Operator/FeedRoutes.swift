@@ -55,7 +55,8 @@ struct AtomFeed {
   private func entry(_ change: ChangeRecord) -> String {
     let host =
       change.host.address.family == .ipv6 ? "[\(change.host.address)]" : change.host.address.description
-    let place = "\(host):\(change.key.port.rawValue)/\(change.key.transport.rawValue)"
+    let place =
+      change.key.map { "\(host):\($0.port.rawValue)/\($0.transport.rawValue)" } ?? change.host.address.description
     let before = change.detailBefore ?? change.stateBefore?.rawValue
     let after = change.detail ?? change.state?.rawValue ?? "unknown"
     let title = "\(change.kind.rawValue) \(place)"
@@ -66,10 +67,13 @@ struct AtomFeed {
     if !scope.isEmpty { facts.append("in \(scope)") }
     if let job = change.job { facts.append(job.description) }
     let view = "\(change.view.zone.rawValue)\(change.view.isSelfView ? "s" : "")"
+    let subject =
+      change.endpoint.map { String($0.rawValue) }
+      ?? "\(change.host.site.rawValue)/\(change.host.scope.rawValue)/\(change.host.address)"
     let id =
-      "urn:periplus:change:\(change.kind.rawValue):\(change.endpoint.rawValue):\(view):\(change.at.milliseconds)"
+      "urn:periplus:change:\(change.kind.rawValue):\(subject):\(view):\(change.at.milliseconds)"
     return """
-      <entry><id>\(id)</id><title>\(MarkupText.escaped(title))</title><updated>\(change.at)</updated>\
+      <entry><id>\(MarkupText.escaped(id))</id><title>\(MarkupText.escaped(title))</title><updated>\(change.at)</updated>\
       <category term="\(change.kind.rawValue)"/><content type="text">\(MarkupText.escaped(facts.joined(separator: "; ")))\
       </content></entry>
       """

@@ -1,0 +1,70 @@
+package import Model
+
+/// A host as seen from one zone, merged from every answer and every look without one. The host's own look at itself is a view of
+/// its own: it never leaves the host.
+package struct HostView: Hashable, Sendable {
+  package var key: ViewKey
+  /// The earliest and the latest answer.
+  package var firstSeen: Timestamp
+  package var lastSeen: Timestamp
+  /// The newest run.
+  package var run: HostRun
+  /// Whether there are earlier ones.
+  package var hasPast: Bool
+
+  package init(key: ViewKey, firstSeen: Timestamp, lastSeen: Timestamp, run: HostRun, hasPast: Bool) {
+    self.key = key
+    self.firstSeen = firstSeen
+    self.lastSeen = lastSeen
+    self.run = run
+    self.hasPast = hasPast
+  }
+
+  package var state: HostState { run.state }
+
+  /// The view as it was at a time, from its runs; none where there was only one. Nil: it had not answered yet.
+  package func asOf(_ time: Timestamp, runs: [HostRun]) -> HostView? {
+    let all = runs.isEmpty ? [run] : runs
+    guard let index = all.lastIndex(where: { $0.first <= time }) else { return nil }
+    var view = self
+    view.run = all[index]
+    view.run.last = min(view.run.last, time)
+    view.hasPast = index > 0
+    // Answers within a run are not kept: the last of them before the time may have been earlier.
+    view.lastSeen = all[...index].last { $0.state == .up }.map { min($0.last, time) } ?? view.firstSeen
+    return view
+  }
+}
+
+/// A host with every zone's view of it.
+package struct HostRecord: Hashable, Sendable {
+  package var host: ChartHost
+  package var views: [HostView]
+
+  package init(host: ChartHost, views: [HostView]) {
+    self.host = host
+    self.views = views
+  }
+
+  /// What others see goes before what a host sees of itself.
+  private var shown: [HostView] {
+    let others = views.filter { !$0.key.isSelfView }
+    return others.isEmpty ? views : others
+  }
+
+  /// Up, if it is from any zone. Nil: nothing of it ever answered.
+  package var state: HostState? {
+    if shown.isEmpty { return nil }
+    return shown.contains { $0.state == .up } ? .up : .gone
+  }
+
+  /// Since when it is gone, or up again; nil: it never changed.
+  package var changedAt: Timestamp? {
+    let state = state
+    let times = shown.filter { $0.state == state && $0.hasPast }.map(\.run.first)
+    return state == .gone ? times.max() : times.min()
+  }
+
+  package var firstSeen: Timestamp? { views.map(\.firstSeen).min() }
+  package var lastSeen: Timestamp? { views.map(\.lastSeen).max() }
+}

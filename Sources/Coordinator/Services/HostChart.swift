@@ -1,0 +1,290 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Answers questions about hosts, as they are or as they were observed by a time.
+struct HostChart {
+  let session: any ReadSession
+  let places: PlaceNames
+  /// Nil: as it is now.
+  private let past: Timestamp?
+  /// Inventories older than this prove nothing any more.
+  private let inventoryNotBefore: Timestamp
+
+  /// Hosts looked at by one question at most.
+  private static let lookLimit = 50_000
+  private static let batch = 500
+
+  init(
+    session: any ReadSession, places: PlaceNames, past: Timestamp? = nil,
+    inventoryNotBefore: Timestamp = Timestamp(milliseconds: .min)
+  ) {
+    self.session = session
+    self.places = places
+    self.past = past
+    self.inventoryNotBefore = inventoryNotBefore
+  }
+
+  /// `charted` reads a page of hosts that have an endpoint that fits.
+  func hosts(
+    _ query: ChartQuery, _ states: Set<HostState>?, after: ChartHost?, limit: Int,
+    _ charted: (ChartHost?, Int) throws -> (rows: [ChartHostRow], next: ChartHost?)
+  ) throws -> (rows: [ChartHostRow], next: ChartHost?) {
+    var rows: [ChartHostRow] = []
+    var position = after
+    var looked = 0
+    while true {
+      let (found, next) = try charted(position, limit)
+      var page = found
+      // Behind the end of a page that is not the last one, the others wait for the next.
+      let bare: (rows: [ChartHostRow], next: ChartHost?) =
+        try query.filter.isOfHosts ? bareHosts(query.filter, after: position, limit: limit) : ([], nil)
+      let known = Set(found.map(\.host))
+      let end = [next, bare.next].compactMap(\.self).min { $0.precedes($1) }
+      page += bare.rows.filter { !known.contains($0.host) }
+      if let end { page.removeAll { end.precedes($0.host) } }
+      page.sort { $0.host.precedes($1.host) }
+      for row in page {
+        position = row.host
+        looked += 1
+        let full = try completed(row)
+        if let states, !(full.state.map(states.contains) ?? false) { continue }
+        rows.append(full)
+        if rows.count == limit {
+          return (rows, end == nil && row.host == page.last?.host ? nil : row.host)
+        }
+      }
+      guard let end else { return (rows, nil) }
+      position = end
+      if looked >= Self.lookLimit { return (rows, end) }
+    }
+  }
+
+  /// Hosts that answered, whether anything is open there or not.
+  private func bareHosts(
+    _ filter: ChartFilter, after: ChartHost?, limit: Int
+  ) throws -> (rows: [ChartHostRow], next: ChartHost?) {
+    var rows: [ChartHostRow] = []
+    var position = after
+    while true {
+      let found = try session.hostRecords(in: filter.demandedRanges, after: position, limit: Self.batch)
+      for record in found {
+        position = record.host
+        guard let record = try observed(record), try filter.holds(for: judged(record)) else { continue }
+        rows.append(
+          ChartHostRow(
+            host: record.host, openPorts: 0, listeners: 0, agent: try living(at: record.host), firstSeen: nil,
+            lastSeen: nil))
+        if rows.count == limit { return (rows, record.host) }
+      }
+      if found.count < Self.batch { return (rows, nil) }
+    }
+  }
+
+  /// As it was by the time asked for. Nil: nothing of it had answered.
+  private func observed(_ record: HostRecord) throws -> HostRecord? {
+    guard let past else { return record }
+    let views = try record.views.compactMap { view in
+      view.asOf(past, runs: view.hasPast ? try session.hostRuns(of: record.host, view.key) : [])
+    }
+    return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
+  }
+
+  /// With what its own record and its agent tell.
+  private func completed(_ row: ChartHostRow) throws -> ChartHostRow {
+    let record = try observed(HostRecord(host: row.host, views: session.hostViews(of: row.host)))
+    let (agent, inventoryAt) = try inside(row.host)
+    return completed(row, record, agent, inventoryAt)
+  }
+
+  private func completed(
+    _ row: ChartHostRow, _ record: HostRecord?, _ agent: AgentRecord?, _ inventoryAt: Timestamp?
+  ) -> ChartHostRow {
+    var row = row
+    row.agent = agent?.id
+    row.names = (agent?.hostName).map { [$0] } ?? []
+    row.state = record?.state
+    row.changedAt = record?.changedAt
+    // An agent that is heard of answers for its host, whatever stands before it.
+    if let inventoryAt, inventoryAt >= inventoryNotBefore, row.state != .up { row.state = .up }
+    row.firstSeen = [row.firstSeen, record?.firstSeen].compactMap(\.self).min()
+    row.lastSeen = [row.lastSeen, record?.lastSeen].compactMap(\.self).max()
+    return row
+  }
+
+  private func living(at host: ChartHost) throws -> AgentID? {
+    try past.map { try session.agentLiving(at: host, asOf: $0) } ?? session.agentLiving(at: host)
+  }
+
+  private func inside(_ host: ChartHost) throws -> (AgentRecord?, inventoryAt: Timestamp?) {
+    guard let agent = try living(at: host) else { return (nil, nil) }
+    let time =
+      try past.map { try session.inventoryTime(of: agent, asOf: $0) } ?? session.inventoryTimes(of: agent).sampledAt
+    return (try session.agent(agent), time)
+  }
+
+  private func judged(_ record: HostRecord) throws -> JudgedRow {
+    let agent = try inside(record.host).0
+    return .host(
+      record.host, zones: record.views.map { places.name(of: $0.key.zone) }, agent: agent?.name,
+      tags: agent?.tags ?? [],
+      places)
+  }
+}
+
+extension JudgedRow {
+  /// A host as a whole: of its endpoints nothing is known.
+  fileprivate static func host(
+    _ host: ChartHost, zones: [String], agent: String?, tags: [String], _ places: PlaceNames
+  ) -> JudgedRow {
+    JudgedRow(
+      site: places.name(of: host.site), zones: zones, agent: agent, tags: tags, address: host.address, key: nil,
+      summary: EndpointSummary(views: [], listener: nil, insideAgent: nil, isLoopback: false), listener: nil)
+  }
+}
+
+// MARK: - Changes and comparisons
+
+extension HostChart {
+  /// Changes of hosts that fit, the newest first.
+  func changes(
+    _ kinds: Set<ChangeKind>, _ query: ChangeQuery, after: ChangePosition?, limit: Int
+  ) throws -> [ChangeRecord] {
+    var rows: [ChangeRecord] = []
+    var position = after
+    var looked = 0
+    while true {
+      let found = try session.hostChanges(kinds, query.time, after: position, limit: max(limit, Self.batch))
+      for change in found {
+        position = change.position
+        looked += 1
+        guard try query.endpoints.filter == .everything || query.endpoints.filter.holds(for: judged(change)) else {
+          continue
+        }
+        rows.append(change)
+        if rows.count == limit { return rows }
+      }
+      if found.count < max(limit, Self.batch) || looked >= Self.lookLimit { return rows }
+    }
+  }
+
+  private func judged(_ change: ChangeRecord) throws -> JudgedRow {
+    let agent = try inside(change.host).0
+    return .host(
+      change.host, zones: [places.name(of: change.view.zone)], agent: agent?.name, tags: agent?.tags ?? [], places)
+  }
+
+  /// What became of hosts from one side to the other: each side says what it knows of a record, nil for nothing. `next` is where
+  /// the next page begins.
+  func differences(
+    _ filter: ChartFilter, kinds: Set<DiffKind>, after: ChartHost?, limit: Int,
+    _ sides: (HostRecord) throws -> (before: HostRecord?, after: HostRecord?)
+  ) throws -> (rows: [DiffRecord], counts: [DiffKind: Int], next: ChartHost?) {
+    var rows: [DiffRecord] = []
+    var counts: [DiffKind: Int] = [:]
+    var position = after
+    var looked = 0
+    while true {
+      let found = try session.hostRecords(in: filter.demandedRanges, after: position, limit: Self.batch)
+      for record in found {
+        position = record.host
+        looked += 1
+        let (before, after) = try sides(record)
+        guard let kind = DiffKind(from: before?.state, to: after?.state), try filter.holds(for: judged(record)) else {
+          continue
+        }
+        counts[kind, default: 0] += 1
+        guard kinds.contains(kind) else { continue }
+        rows.append(DiffRecord(kind: kind, host: record.host, before: before, after: after))
+        if rows.count >= limit { return (rows, counts, record.host) }
+      }
+      if found.count < Self.batch { return (rows, counts, nil) }
+      if looked >= Self.lookLimit { return (rows, counts, position) }
+    }
+  }
+}
+
+// MARK: - Explanations
+
+extension HostChart {
+  /// Where the address means a host of which something is known.
+  func hosts(at address: IPAddress, site: String?, limit: Int) throws -> [ChartHost] {
+    var terms: [ChartFilter] = [.term(.net([AddressRange(address)]))]
+    if let site { terms.append(.term(.site([.exactly(site)]))) }
+    let range = [AddressRange(address)]
+    let records = try session.hostRecords(in: range, after: nil, limit: limit)
+    let keys = try session.chartHosts(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.host)
+    var hosts = Set(keys + records.map(\.host).filter { site == nil || places.name(of: $0.site) == site })
+    for record in try session.sites() where site == nil || record.name == site {
+      let host = ChartHost(site: record.id, scope: .site, address: address)
+      if try !looks(at: host, besides: []).isEmpty { hosts.insert(host) }
+    }
+    return Array(hosts.sorted { $0.precedes($1) }.prefix(limit))
+  }
+
+  func explanation(_ host: ChartHost) throws -> HostExplanation {
+    let stored = try HostRecord(host: host, views: session.hostViews(of: host))
+    let record = try observed(stored)
+    let (agent, inventoryAt) = try inside(host)
+    let isCurrent = inventoryAt.map { $0 >= inventoryNotBefore } ?? false
+    let endpoints = try session.endpoints(of: host)
+    var row = ChartHostRow(
+      host: host, openPorts: endpoints.count { $0.summary.state == .open },
+      listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
+    if past != nil { (row.openPorts, row.listeners) = (0, 0) }
+    row = completed(row, record, agent, inventoryAt)
+    let looks = try looks(at: host, besides: record?.views.map(\.key) ?? [])
+    if row.state == nil, !looks.isEmpty { row.state = .down }
+    let views = try (record?.views ?? []).map { view in
+      var runs = view.hasPast || past != nil ? try session.hostRuns(of: host, view.key) : []
+      if let past { runs.removeAll { $0.first > past } }
+      var newest = view.run
+      newest.change = runs.last?.change
+      if runs.isEmpty { runs = [newest] } else { runs[runs.count - 1] = newest }
+      if runs.count == 1, newest.change == nil { runs.settle() }
+      return HostExplanation.View(view: view, reason: reason(view), runs: runs)
+    }
+    return HostExplanation(
+      row: row, reason: reason(row, record, looks, inventoryAt, isCurrent), views: views, looks: looks,
+      inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
+  }
+
+  /// The newest look of each zone that has no view of the host, from what scans covered.
+  private func looks(at host: ChartHost, besides known: [ViewKey]) throws -> [HostExplanation.Look] {
+    var looks: [ZoneID: HostExplanation.Look] = [:]
+    for transport in TransportProtocol.allCases {
+      for run in try session.runs(of: host, transport: transport, ports: 0...UInt16.max) {
+        let time = run.run.observedAt
+        guard run.run.state != .unchecked || run.run.reason == .hostSilent, past.map({ time <= $0 }) ?? true,
+          !known.contains(where: { $0.zone == run.zone }), looks[run.zone].map({ $0.at < time }) ?? true
+        else { continue }
+        looks[run.zone] = .init(zone: run.zone, at: time, agent: run.agent, job: run.job)
+      }
+    }
+    return looks.values.sorted { $0.zone < $1.zone }
+  }
+
+  private func reason(_ view: HostView) -> String {
+    switch view.state {
+    case .up: "answered at \(view.run.last)"
+    case .gone, .down:
+      """
+      answered last at \(view.lastSeen); a scan that began\(view.run.firstBegun.map { " at \($0)" } ?? " later") had looked \
+      at all of it again by \(view.run.first), and nothing answered
+      """
+    }
+  }
+
+  private func reason(
+    _ row: ChartHostRow, _ record: HostRecord?, _ looks: [HostExplanation.Look], _ inventoryAt: Timestamp?,
+    _ isCurrent: Bool
+  ) -> String {
+    switch (row.state, record?.state) {
+    case (.up, .up): "it answered, from one zone at least, when it was looked at last"
+    case (.up, _):
+      "the agent that lives there is heard of\(record == nil ? "" : ", and nothing of it answers other hosts")"
+    case (.gone, _): "no zone that had an answer of it has one any more"
+    case (.down, _): "it was looked at, and nothing of it ever answered"
+    case (nil, _): inventoryAt == nil ? "nobody has looked" : "nobody has looked, and its agent is not heard of"
+    }
+  }
+}

@@ -1,0 +1,55 @@
+internal import CoordinatorCore
+internal import Model
+
+/// What a chunk says of a host as a whole.
+struct HostLook {
+  /// From the first answer to the last; nil: nothing of the host answered.
+  var answers: ClosedRange<Timestamp>?
+  /// When it was looked at last, if neither it nor anybody else answered.
+  var silentAt: Timestamp?
+  /// The agent looked at itself.
+  var isSelfView = false
+  var job: JobID?
+
+  init(_ observations: HostObservations) {
+    for sighting in observations.sightings {
+      answer(at: sighting.view.observedAt)
+      isSelfView = sighting.view.isSelfView
+      job = sighting.view.job
+    }
+    var isSilent = answers == nil
+    for entry in observations.runs {
+      let run = entry.run.run
+      if job == nil { (isSelfView, job) = (entry.run.isSelfView, entry.run.job) }
+      switch run.state {
+      case .open, .closed: answer(at: run.observedAt)
+      case .filtered, .unreachable:
+        // Whoever forbids it may be the host itself: neither an answer nor silence.
+        guard run.reason.isSilence else {
+          isSilent = false
+          continue
+        }
+        silentAt = max(silentAt ?? run.observedAt, run.observedAt)
+      // UDP is silent where nothing is wrong.
+      case .openOrFiltered: break
+      case .unchecked:
+        if run.reason == .hostSilent { silentAt = max(silentAt ?? run.observedAt, run.observedAt) }
+      }
+    }
+    if !isSilent || answers != nil { silentAt = nil }
+  }
+
+  private mutating func answer(at time: Timestamp) {
+    answers = min(answers?.lowerBound ?? time, time)...max(answers?.upperBound ?? time, time)
+  }
+}
+
+extension ProbeReason {
+  /// Whether nobody answered, or a router said that there is nobody.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .noResponse, .hostUnreachable, .networkUnreachable: true
+    default: false
+    }
+  }
+}

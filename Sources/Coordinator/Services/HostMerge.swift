@@ -1,0 +1,180 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Brings what a chunk says of hosts as a whole into their records: which answered, and which did not. Inside the transaction that
+/// takes the chunk in, after its endpoints: a host is not gone while anything of it is open.
+///
+/// One read and at most one write for each host of the chunk; where it speaks of many neighbours, one read for all.
+struct HostMerge {
+  let session: any WriteSession
+  let site: SiteID
+  let agent: AgentID
+  let zone: ZoneID
+  /// When the scan began whose results these are.
+  let begun: Timestamp
+  let inventoryMaximumAge: Duration
+  private var telling: ChangeTelling
+  private var changed: [(host: ChartHost, view: HostView)] = []
+
+  /// Hosts of a chunk from which on they are read together, and for each of them so many rows at most.
+  private static let fewest = 8
+  private static let rowsPerHost = 4
+  private static let grain = Duration.seconds(60)
+
+  init(
+    session: any WriteSession, site: SiteID, agent: AgentRecord, begun: Timestamp, acceptedAt: Timestamp,
+    inventoryMaximumAge: Duration
+  ) {
+    self.session = session
+    self.site = site
+    self.agent = agent.id
+    zone = agent.zone
+    self.begun = begun
+    self.inventoryMaximumAge = inventoryMaximumAge
+    telling = ChangeTelling(session: session, acceptedAt: acceptedAt)
+  }
+
+  /// The hosts are sorted.
+  mutating func merge(_ hosts: [(HostAddress, HostObservations)], interfaces: [InterfaceAddress]) throws {
+    let known = try outlook(hosts)
+    var before: ChartHost?
+    for (address, observations) in hosts {
+      let look = HostLook(observations)
+      guard look.answers != nil || look.silentAt != nil else { continue }
+      let host = ChartHost(
+        site: site, scope: .of(address, for: agent, interfaces: interfaces), address: address.address)
+      let key = ViewKey(zone: zone, isSelfView: look.isSelfView)
+      // An address may come twice, with and without an interface; the second time it must be found.
+      if before == host { try flush() }
+      let isKnown = before != host && host.scope == .site && !look.isSelfView
+      before = host
+      let view =
+        if isKnown, let known {
+          known[host.address]
+        } else {
+          try session.hostViews(of: host).first { $0.key == key }
+        }
+      try merge(look, observations, at: host, key, view)
+    }
+    try flush()
+    try telling.flush()
+  }
+
+  private mutating func flush() throws {
+    if !changed.isEmpty { try session.setHostViews(changed) }
+    changed = []
+  }
+
+  /// Nil: each is to be read by itself.
+  private func outlook(_ hosts: [(HostAddress, HostObservations)]) throws -> [IPAddress: HostView]? {
+    guard hosts.count >= Self.fewest, let first = hosts.first?.0.address, let last = hosts.last?.0.address,
+      first.family == last.family
+    else { return nil }
+    return try session.hostViews(
+      ViewKey(zone: zone, isSelfView: false), site: site, from: first, to: last,
+      limit: hosts.count * Self.rowsPerHost)
+  }
+
+  /// A scan that goes through many hosts port by port meets each of them again and again: that it answered this scan is kept
+  /// once, and when it did last to the minute. Whatever is open or refused tells the rest, and is asked before silence counts.
+  private func isKnown(_ look: HostLook, _ view: HostView) -> Bool {
+    guard let answers = look.answers, view.state == .up, view.lastSeen >= begun else { return false }
+    return answers.lowerBound >= view.run.first && answers.upperBound < view.lastSeen + Self.grain
+  }
+
+  private mutating func merge(
+    _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView?
+  ) throws {
+    var sightings: [HostRun] = []
+    if let view, isKnown(look, view) { return }
+    if let answers = look.answers {
+      sightings.append(HostRun(answerAt: answers.lowerBound, agent: agent, job: look.job))
+      if answers.lowerBound != answers.upperBound {
+        sightings.append(HostRun(answerAt: answers.upperBound, agent: agent, job: look.job))
+      }
+    } else if let view, let (silence, answeredAt) = try silence(look, observations, at: host, key, view) {
+      if answeredAt > view.lastSeen {
+        sightings.append(HostRun(answerAt: answeredAt, agent: view.run.agent, job: view.run.job))
+      }
+      sightings.append(HostRun(silence, agent: agent, job: look.job))
+    }
+    guard !sightings.isEmpty else { return }
+    guard var next = view else {
+      var runs: [HostRun] = []
+      for sighting in sightings { runs.insert(sighting) }
+      guard let run = runs.last else { return }
+      changed.append((host, HostView(key: key, firstSeen: run.first, lastSeen: run.last, run: run, hasPast: false)))
+      try telling.tell(runs, insteadOf: [], key, of: host)
+      return
+    }
+    // Most hosts are what they were: then no more is read, and what changed with the run stays as it is told.
+    let isSteady =
+      next.state == .gone
+      ? look.answers == nil && sightings.allSatisfy { $0.first > next.run.first }
+      : sightings.allSatisfy { $0.state == .up && $0.first >= next.run.first }
+    var runs = next.hasPast && !isSteady ? try session.hostRuns(of: host, key) : []
+    var newest = next.run
+    newest.change = runs.last?.change
+    if runs.isEmpty { runs = [newest] } else { runs[runs.count - 1] = newest }
+    if !next.hasPast { runs.settle() }
+    let known = runs
+    for sighting in sightings { runs.insert(sighting) }
+    guard let run = runs.last else { return }
+    next.run = run
+    next.run.change = nil
+    if !isSteady {
+      next.hasPast = runs.count > 1 || run.change != .hostFound
+      if next.hasPast || view?.hasPast == true { try session.setHostRuns(next.hasPast ? runs : [], of: host, key) }
+      try telling.tell(runs, insteadOf: known, key, of: host)
+    }
+    if let answers = look.answers {
+      next.firstSeen = min(next.firstSeen, answers.lowerBound)
+      next.lastSeen = max(next.lastSeen, answers.upperBound)
+    }
+    // A silence brings the last answer with it.
+    if let up = runs.last(where: { $0.state == .up }) { next.lastSeen = max(next.lastSeen, up.last) }
+    if next != view { changed.append((host, next)) }
+  }
+
+  /// What the look proves, if nothing answered it, and when the host had answered last; nil: nothing.
+  private func silence(
+    _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView
+  ) throws -> (silence: HostSilence, answeredAt: Timestamp)? {
+    guard var ended = look.silentAt, !look.isSelfView, view.lastSeen < begun else { return nil }
+    // Its own agent was heard of then: something stands before it.
+    if let living = try session.agentLiving(at: host, asOf: ended),
+      let sampled = try session.inventoryTime(of: living, asOf: ended), sampled >= ended - inventoryMaximumAge
+    {
+      return nil
+    }
+    if view.state == .gone { return (HostSilence(begun: begun, ended: ended), view.lastSeen) }
+    // All of it that was open must have been looked at again. It is gone since the last of that was not open, in whatever order
+    // the parts of a scan come.
+    let views = try session.endpoints(of: host).compactMap { record in
+      record.views.first { ViewKey($0) == key && $0.firstSeen != nil }
+    }
+    guard views.allSatisfy({ $0.shown.state != .open }) else { return nil }
+    let refusals = try refusals(at: host)
+    if views.isEmpty,
+      !observations.runs.contains(where: { entry in
+        refusals.contains { $0.transport == entry.transport && $0.run.ports.overlaps(entry.run.run.ports) }
+      })
+    {
+      return nil
+    }
+    let answeredAt =
+      (views.compactMap(\.lastSeen) + refusals.map(\.run.observedAt)).max().map { max($0, view.lastSeen) }
+      ?? view.lastSeen
+    guard answeredAt < begun else { return nil }
+    ended = max(ended, views.map(\.observedAt).max() ?? ended)
+    return (HostSilence(begun: begun, ended: ended), answeredAt)
+  }
+
+  /// The ports by which the host had answered that they were closed.
+  private func refusals(at host: ChartHost) throws -> [(transport: TransportProtocol, run: PortStateRun)] {
+    try TransportProtocol.allCases.flatMap { transport in
+      try session.runs(of: host, transport: transport, ports: 0...UInt16.max)
+        .filter { $0.run.state == .closed && $0.zone == zone && !$0.isSelfView }.map { (transport, $0.run) }
+    }
+  }
+}

@@ -1,0 +1,233 @@
+internal import CoordinatorCore
+internal import FoundationEssentials
+internal import GRDB
+internal import Model
+
+extension SQLiteSession {
+  /// Hosts in one statement, as for endpoints.
+  private static let hostBatch = 32
+
+  private static let settingOneHost = RepeatedSQL(settingHosts(1))
+  private static let settingBatchOfHosts = RepeatedSQL(settingHosts(hostBatch))
+
+  /// What is there is changed in its place, so that the index of first answers is left alone.
+  private static func settingHosts(_ count: Int) -> String {
+    let row = "(" + Array(repeating: "?", count: 15).joined(separator: ", ") + ")"
+    return """
+      INSERT INTO host_view(site_id, scope, address, zone_id, is_self_view, state, first_seen, last_seen, first_at, last_at,
+        first_begun, last_begun, has_past, agent_id, job_id)
+      VALUES \(Array(repeating: row, count: count).joined(separator: ", "))
+      ON CONFLICT DO UPDATE SET state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+        first_at = excluded.first_at, last_at = excluded.last_at, first_begun = excluded.first_begun,
+        last_begun = excluded.last_begun, has_past = excluded.has_past, agent_id = excluded.agent_id,
+        job_id = excluded.job_id
+      """
+  }
+
+  func hostViews(of host: ChartHost) throws -> [HostView] {
+    try rows(
+      often: "SELECT * FROM host_view WHERE site_id = ? AND scope = ? AND address = ? ORDER BY zone_id, is_self_view",
+      StoredArguments(values: hostKey(host))
+    ).map(hostView)
+  }
+
+  func hostViews(
+    _ key: ViewKey, site: SiteID, from first: IPAddress, to last: IPAddress, limit: Int
+  ) throws -> [IPAddress: HostView]? {
+    let found = try rows(
+      often: """
+        SELECT * FROM host_view WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT ?
+        """,
+      StoredArguments(values: [
+        .integer(site.rawValue), .blob(first.blob), .blob(last.blob), .integer(Int64(limit) + 1),
+      ]))
+    guard found.count <= limit else { return nil }
+    var views: [IPAddress: HostView] = [:]
+    views.reserveCapacity(found.count)
+    for row in found {
+      let view = try hostView(row)
+      if view.key == key { views[try row.address("address")] = view }
+    }
+    return views
+  }
+
+  func hostRuns(of host: ChartHost, _ key: ViewKey) throws -> [HostRun] {
+    try rows(
+      often: """
+        SELECT * FROM host_run
+        WHERE site_id = ? AND scope = ? AND address = ? AND zone_id = ? AND is_self_view = ? ORDER BY first_at
+        """, StoredArguments(values: hostKey(host, key))
+    ).map(hostRun)
+  }
+
+  func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord] {
+    var condition = ChartCondition()
+    if let after {
+      condition.add(
+        "(site_id, scope, address) > (?, ?, ?)", [after.site.rawValue, after.scope.rawValue, after.address.blob])
+    }
+    if !ranges.isEmpty {
+      condition.add(
+        ranges.map { _ in "(length(address) = ? AND address BETWEEN ? AND ?)" }.joined(separator: " OR "),
+        ranges.flatMap { [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob] as [(any Storable)?] })
+    }
+    let places = try uncachedRows(
+      """
+      SELECT DISTINCT site_id, scope, address FROM host_view \(condition.whereClause)
+      ORDER BY site_id, scope, address LIMIT ?
+      """, condition.arguments + [limit])
+    return try places.map { row in
+      let host = try hostPlace(row)
+      return HostRecord(host: host, views: try hostViews(of: host))
+    }
+  }
+
+  func setHostViews(_ views: [(host: ChartHost, view: HostView)]) throws {
+    var index = 0
+    while index < views.count {
+      let count = views.count - index >= Self.hostBatch ? Self.hostBatch : 1
+      try execute(
+        often: count == 1 ? Self.settingOneHost : Self.settingBatchOfHosts,
+        StoredArguments(
+          values: views[index..<(index + count)].flatMap { hostKey($0.host, $0.view.key) + values($0.view) }))
+      index += count
+    }
+  }
+
+  func setHostRuns(_ runs: [HostRun], of host: ChartHost, _ key: ViewKey) throws {
+    let place = hostKey(host, key)
+    try execute(
+      often: """
+        DELETE FROM host_run WHERE site_id = ? AND scope = ? AND address = ? AND zone_id = ? AND is_self_view = ?
+        """, StoredArguments(values: place))
+    for (index, run) in runs.enumerated() {
+      let next = index + 1 < runs.count ? runs[index + 1].first : nil
+      try execute(
+        often: """
+          INSERT INTO host_run(site_id, scope, address, zone_id, is_self_view, state, first_at, last_at, until_at,
+            first_begun, last_begun, change, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+        StoredArguments(
+          values: place + [
+            .text(run.state.rawValue), .integer(run.first.milliseconds), .integer(run.last.milliseconds),
+            .integer(orNull: next?.milliseconds), .integer(orNull: run.firstBegun?.milliseconds),
+            .integer(orNull: run.lastBegun?.milliseconds), .text(orNull: run.change?.rawValue),
+            .integer(run.agent.rawValue), .integer(orNull: run.job?.rawValue),
+          ]))
+    }
+  }
+
+  func hostChanges(
+    _ kinds: Set<ChangeKind>, _ time: TimeSpan, after: ChangePosition?, limit: Int
+  ) throws -> [ChangeRecord] {
+    var found: [ChangeRecord] = []
+    for source in HostChangeSource.allCases where !source.kinds.isDisjoint(with: kinds) {
+      found += try hostChanges(source, kinds, time, after, limit)
+    }
+    return Array(found.sorted { $0.position.isNewer($1.position) }.prefix(limit))
+  }
+
+  /// A view that never changed tells of its first answer, and runs of all after.
+  private enum HostChangeSource: CaseIterable {
+    case found
+    case runs
+
+    var kinds: Set<ChangeKind> { self == .found ? [.hostFound] : ChangeKind.ofHosts }
+    var time: String { self == .found ? "v.first_seen" : "v.first_at" }
+    var kind: String { self == .found ? "'host-found'" : "v.change" }
+    var condition: String { self == .found ? "v.has_past = 0" : "v.change IS NOT NULL" }
+    var before: String {
+      self == .found ? "NULL AS before_at, NULL AS before" : "b.last_at AS before_at, b.state AS before"
+    }
+    var table: String {
+      switch self {
+      case .found: "host_view AS v"
+      case .runs:
+        """
+        host_run AS v LEFT JOIN host_run AS b ON b.site_id = v.site_id AND b.scope = v.scope AND b.address = v.address
+          AND b.zone_id = v.zone_id AND b.is_self_view = v.is_self_view AND b.until_at = v.first_at
+        """
+      }
+    }
+  }
+
+  private func hostChanges(
+    _ source: HostChangeSource, _ kinds: Set<ChangeKind>, _ time: TimeSpan, _ after: ChangePosition?, _ limit: Int
+  ) throws -> [ChangeRecord] {
+    var condition = ChartCondition()
+    condition.add(source.condition)
+    if let from = time.from { condition.add("\(source.time) >= ?", [from.milliseconds]) }
+    if let to = time.to { condition.add("\(source.time) < ?", [to.milliseconds]) }
+    if let after {
+      if let host = after.host {
+        condition.add(
+          "(\(source.time), v.site_id, v.scope, v.address, v.zone_id, v.is_self_view) < (?, ?, ?, ?, ?, ?)",
+          [
+            after.at.milliseconds, host.site.rawValue, host.scope.rawValue, host.address.blob, after.view.zone.rawValue,
+            after.view.isSelfView,
+          ])
+      } else {
+        condition.add("\(source.time) <= ?", [after.at.milliseconds])
+      }
+    }
+    if source == .runs {
+      let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
+      condition.add("v.change IN (\(marks))", kinds.map(\.rawValue).sorted())
+    }
+    return try uncachedRows(
+      """
+      SELECT v.site_id, v.scope, v.address, v.zone_id, v.is_self_view, v.state, v.agent_id, v.job_id,
+        \(source.kind) AS change, \(source.time) AS changed_at, \(source.before)
+      FROM \(source.table) \(condition.whereClause)
+      ORDER BY \(source.time) DESC, v.site_id DESC, v.scope DESC, v.address DESC, v.zone_id DESC, v.is_self_view DESC
+      LIMIT ?
+      """, condition.arguments + [limit]
+    ).map { row in
+      let kind: ChangeKind = try row.word("change")
+      return ChangeRecord(
+        kind: kind, at: row.time("changed_at"), notBefore: row.optionalTime("before_at"), endpoint: nil,
+        host: try hostPlace(row), key: nil,
+        view: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]), state: nil, stateBefore: nil,
+        // A view without a past may be gone by now, and was found up.
+        detail: kind == .hostGone ? HostState.gone.rawValue : HostState.up.rawValue, detailBefore: row["before"],
+        agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"))
+    }
+  }
+
+  private func hostPlace(_ row: StoredRow) throws -> ChartHost {
+    ChartHost(
+      site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address"))
+  }
+
+  private func hostKey(_ host: ChartHost, _ key: ViewKey? = nil) -> [StoredValue] {
+    [.integer(host.site.rawValue), .text(host.scope.rawValue), .blob(host.address.blob)]
+      + (key.map { [.integer($0.zone.rawValue), $0.isSelfView.stored] } ?? [])
+  }
+
+  private func values(_ view: HostView) -> [StoredValue] {
+    [
+      .text(view.state.rawValue), .integer(view.firstSeen.milliseconds), .integer(view.lastSeen.milliseconds),
+      .integer(view.run.first.milliseconds), .integer(view.run.last.milliseconds),
+      .integer(orNull: view.run.firstBegun?.milliseconds), .integer(orNull: view.run.lastBegun?.milliseconds),
+      view.hasPast.stored, .integer(view.run.agent.rawValue), .integer(orNull: view.run.job?.rawValue),
+    ]
+  }
+
+  private func hostView(_ row: StoredRow) throws -> HostView {
+    HostView(
+      key: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]),
+      firstSeen: row.time("first_seen"), lastSeen: row.time("last_seen"),
+      run: HostRun(
+        state: try row.word("state"), first: row.time("first_at"), last: row.time("last_at"),
+        firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
+        agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id")),
+      hasPast: row["has_past"])
+  }
+
+  private func hostRun(_ row: StoredRow) throws -> HostRun {
+    HostRun(
+      state: try row.word("state"), first: row.time("first_at"), last: row.time("last_at"),
+      firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
+      agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), change: try row.optionalWord("change"))
+  }
+}

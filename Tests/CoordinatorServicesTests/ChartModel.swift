@@ -1,0 +1,214 @@
+import CoordinatorCore
+import Model
+
+/// The chart as a list of all that was ever seen, asked by going through it from the beginning: slow, simple, and made without a
+/// look at how the coordinator does it.
+struct ChartModel {
+  struct Place: Hashable, Comparable {
+    var host: UInt32
+    var port: Port
+
+    static func < (left: Place, right: Place) -> Bool { (left.host, left.port) < (right.host, right.port) }
+  }
+
+  struct Seen {
+    var time: Timestamp
+    var zone: ZoneID
+    var state: EndpointState
+  }
+
+  /// What a row says at a time.
+  struct Row: Hashable, CustomStringConvertible {
+    var place: Place
+    var state: EndpointState?
+    var verdict: Verdict?
+    var zone: ZoneID?
+    var firstSeen: Timestamp?
+    var owner: String?
+
+    var description: String {
+      """
+      .\(place.host & 255):\(place.port) \(state?.rawValue ?? "-") \(verdict?.rawValue ?? "-") zone \
+      \(zone?.description ?? "-") first \(firstSeen?.description ?? "-") \(owner ?? "-")
+      """
+    }
+  }
+
+  let closeAfter: Int
+  let inventoryMaximumAge: Duration
+  /// Where the agent lives that sends inventories.
+  let home: UInt32
+  private(set) var seen: [Place: [Seen]] = [:]
+  private var inventories: [(time: Timestamp, owners: [Port: String])] = []
+  private(set) var hostChanges: [String] = []
+  private var gone: Set<String> = []
+  private var answers: [String: Timestamp] = [:]
+
+  init(closeAfter: Int, inventoryMaximumAge: Duration, home: UInt32) {
+    self.closeAfter = closeAfter
+    self.inventoryMaximumAge = inventoryMaximumAge
+    self.home = home
+  }
+
+  /// An unknown owner is an empty name.
+  mutating func take(inventory owners: [Port: String], at time: Timestamp) { inventories.append((time, owners)) }
+
+  /// One scan's sightings of one host; hosts as a whole are followed in the order in which these come.
+  mutating func take(
+    _ states: [Port: EndpointState], of host: UInt32, zone: ZoneID, begun: Timestamp, at time: Timestamp
+  ) {
+    let closedBefore = Set(
+      seen.filter { place, sightings in
+        place.host == host && sightings.contains { $0.zone == zone && $0.state == .closed }
+      }.keys.map(\.port))
+    for (port, state) in states {
+      seen[Place(host: host, port: port), default: []].append(Seen(time: time, zone: zone, state: state))
+    }
+    let key = "\(host & 255) from \(zone)"
+    if states.values.contains(where: { $0 != .filtered }) {
+      if answers[key] == nil { hostChanges.append("host-found \(key) \(time)") }
+      if gone.remove(key) != nil { hostChanges.append("host-back \(key) \(time)") }
+      answers[key] = time
+      return
+    }
+    guard let last = answers[key], last < begun, !gone.contains(key) else { return }
+    if host == home, let newest = inventories.last, newest.time >= time - inventoryMaximumAge { return }
+    let opened = seen.keys.filter { place in
+      place.host == host && (seen[place] ?? []).contains { $0.zone == zone && $0.state == .open }
+    }
+    let isOpen = opened.contains { view(of: $0, from: zone, at: time)?.state == .open }
+    if isOpen || (opened.isEmpty && closedBefore.isDisjoint(with: states.keys)) { return }
+    gone.insert(key)
+    hostChanges.append("host-gone \(key) \(time)")
+  }
+
+  private func sightings(of place: Place, from zone: ZoneID, by time: Timestamp) -> [Seen] {
+    var latest: [Timestamp: Seen] = [:]
+    for sighting in seen[place] ?? [] where sighting.zone == zone && sighting.time <= time {
+      latest[sighting.time] = sighting
+    }
+    return latest.values.sorted { $0.time < $1.time }
+  }
+
+  /// As it is told: what was open is open until so many looks in a row have found it otherwise.
+  private func view(of place: Place, from zone: ZoneID, at time: Timestamp) -> Seen? {
+    let all = sightings(of: place, from: zone, by: time)
+    guard let newest = all.last else { return nil }
+    let misses = all.reversed().prefix { $0.state != .open }
+    if let open = all.last(where: { $0.state == .open }), misses.count < closeAfter { return open }
+    return newest
+  }
+
+  private func owner(of place: Place, at time: Timestamp) -> (isInside: Bool, name: String?, isCurrent: Bool) {
+    guard place.host == home, let newest = inventories.last(where: { $0.time <= time }) else {
+      return (false, nil, false)
+    }
+    return (true, newest.owners[place.port], newest.time >= time - inventoryMaximumAge)
+  }
+
+  /// DESIGN's table, for views of other hosts.
+  private func verdict(_ state: EndpointState?, isInside: Bool, owner: String?) -> Verdict? {
+    if let owner {
+      if state == .open { return owner.isEmpty ? .ownerUnknown : .exposed }
+      return state == nil ? .unverified : .shielded
+    }
+    if state != .open { return nil }
+    return isInside ? .forwarded : .noInsideView
+  }
+
+  private static let mostExposed: [Verdict?] = [
+    .exposed, .forwarded, .ownerUnknown, .noInsideView, .unverified, .shielded, .localOnly, nil,
+  ]
+
+  func row(of place: Place, zones: [ZoneID], at time: Timestamp) -> Row {
+    let owner = owner(of: place, at: time)
+    let views = zones.compactMap { view(of: place, from: $0, at: time) }
+    let judged = views.map { view in
+      (view: view, verdict: verdict(view.state, isInside: owner.isInside, owner: owner.name))
+    }
+    let shown = judged.min { left, right in
+      let ranks = [left, right].map { side in Self.mostExposed.firstIndex { $0 == side.verdict } ?? .max }
+      if ranks[0] != ranks[1] { return ranks[0] < ranks[1] }
+      if left.view.time != right.view.time { return left.view.time > right.view.time }
+      return left.view.zone < right.view.zone
+    }
+    var told = shown?.verdict ?? (shown == nil ? verdict(nil, isInside: owner.isInside, owner: owner.name) : nil)
+    if let verdict = told, [.exposed, .ownerUnknown, .forwarded].contains(verdict), !owner.isCurrent {
+      told = .noInsideView
+    }
+    let opened = (seen[place] ?? []).filter { $0.state == .open && $0.time <= time }
+    return Row(
+      place: place, state: shown?.view.state, verdict: told, zone: shown?.view.zone,
+      firstSeen: opened.map(\.time).min(),
+      owner: owner.name)
+  }
+
+  /// What a listing shows: what is open or listened on.
+  func rows(zones: [ZoneID], at time: Timestamp, besides: Set<Place> = []) -> [Row] {
+    let places = Set(seen.keys).union(inventories.flatMap(\.owners.keys).map { Place(host: home, port: $0) })
+    return places.subtracting(besides).sorted().map { row(of: $0, zones: zones, at: time) }
+      .filter { $0.state == .open || $0.owner != nil }
+  }
+
+  /// `closed 1:80 from zone:1 TIME`, of each endpoint's view.
+  func changes(zones: [ZoneID], besides: Set<Place>, by time: Timestamp) -> [String] {
+    var changes: [String] = []
+    for place in seen.keys where !besides.contains(place) {
+      for zone in zones {
+        var (wasLooked, wasOpen, isOpen) = (false, false, false)
+        var misses: [Timestamp] = []
+        for sighting in sightings(of: place, from: zone, by: time) {
+          func tell(_ kind: ChangeKind, _ at: Timestamp) {
+            changes.append("\(kind.rawValue) \(place.host & 255):\(place.port) from \(zone) \(at)")
+          }
+          if sighting.state == .open {
+            if !isOpen { tell(wasOpen ? .reopened : wasLooked ? .opened : .found, sighting.time) }
+            (isOpen, wasOpen, misses) = (true, true, [])
+          } else if isOpen {
+            misses.append(sighting.time)
+            if misses.count == closeAfter {
+              tell(.closed, misses[0])
+              (isOpen, misses) = (false, [])
+            }
+          }
+          wasLooked = true
+        }
+      }
+    }
+    return changes
+  }
+
+  /// `opened 1:80` and so on, from one time to another; what is open and was not looked at again counts as unchanged.
+  func difference(zones: [ZoneID], from: Timestamp, to: Timestamp, besides: Set<Place>) -> Set<String> {
+    var told: Set<String> = []
+    for place in seen.keys where !besides.contains(place) {
+      let (old, new) = (row(of: place, zones: zones, at: from), row(of: place, zones: zones, at: to))
+      // A look that missed it was a look.
+      let shownAt = new.zone.flatMap { sightings(of: place, from: $0, by: to).last?.time }
+      let state: EndpointState? = shownAt.map { $0 > from } ?? false ? new.state : nil
+      let kind: DiffKind? =
+        switch (old.state, state) {
+        case (.open, .open): .unchanged
+        case (.open, nil): .unchanged
+        case (.open, .some): .closed
+        case (nil, .open): .found
+        case (.some, .open): old.firstSeen == nil ? .opened : .reopened
+        default: nil
+        }
+      if let kind { told.insert("\(kind.rawValue) \(place.host & 255):\(place.port)") }
+    }
+    return told
+  }
+
+  /// Endpoints of which a zone saw several states before it was open, for the first time or while it was no row of the chart: of
+  /// those the chart knows the last alone.
+  var blurred: Set<Place> {
+    Set(
+      seen.filter { _, sightings in
+        Dictionary(grouping: sightings, by: \.zone).values.contains { views in
+          let before = views.sorted { $0.time < $1.time }.prefix { $0.state != .open }
+          return Set(before.map(\.state)).count > 1
+        }
+      }.keys)
+  }
+}

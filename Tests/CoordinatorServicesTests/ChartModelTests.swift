@@ -1,0 +1,225 @@
+import CoordinatorCore
+import Model
+import SeededRandom
+import Testing
+
+import class Foundation.ProcessInfo
+
+@testable import CoordinatorServices
+
+/// Sightings, coverage, inventories and clock steps by chance, and a chart that is a list of all that was seen: both agree on rows and
+/// verdicts after each step, and at the end on every earlier time, on all changes, and on differences.
+///
+///     PERIPLUS_SEEDS=150 swift test --filter ChartModelTests
+@Suite struct ChartModelTests {
+  private static let seeds: Range<UInt64> =
+    0..<(ProcessInfo.processInfo.environment["PERIPLUS_SEEDS"].flatMap { UInt64($0) }.map { min($0, 150) } ?? 24)
+  private static let home: UInt32 = 0x0a00_0001
+  private static let ports: [Port] = [1, 2, 3, 4, 5, 6]
+
+  /// Results that have not been sent yet.
+  private struct Waiting {
+    var grant: LeaseService.Grant
+    var agent: AgentRecord
+    var chunk: ResultService.Chunk
+    var states: [Port: EndpointState]
+    var host: UInt32
+    var begun: Timestamp
+    var at: Timestamp
+  }
+
+  private struct World {
+    let fleet: Fleet
+    var random: SeededGenerator
+    var model: ChartModel
+    var zones: [ZoneID] = []
+    var waiting: [Waiting] = []
+    var agents = 0
+    var inventories: Int64 = 0
+  }
+
+  private func look(_ world: inout World) async throws -> Waiting {
+    let zone = ["default", "dmz"].randomElement(using: &world.random) ?? "default"
+    world.agents += 1
+    let agent = try await world.fleet.enrol("scanner\(world.agents)", zone: zone, duties: [.scan])
+    let host = Self.home + UInt32.random(in: 0...1, using: &world.random)
+    let isDown = Int.random(in: 0..<4, using: &world.random) == 0
+    var states: [Port: EndpointState] = [:]
+    let isWhole = Bool.random(using: &world.random)
+    for port in Self.ports where isWhole || Bool.random(using: &world.random) {
+      let isOpen = Int.random(in: 0..<5, using: &world.random) < 2
+      states[port] = isDown ? .filtered : isOpen ? .open : port.rawValue % 2 == 0 ? .filtered : .closed
+    }
+    if states.isEmpty { states[1] = isDown ? .filtered : .closed }
+    _ = try await world.fleet.submit(
+      IPAddress(ipv4: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
+      zones: [zone])
+    let grant = try #require(try await world.fleet.grant(agent))
+    let begun = world.fleet.clock.now
+    world.fleet.clock.advance(by: .seconds(1))
+    let time = world.fleet.clock.now
+    let address = HostAddress(IPAddress(ipv4: host))
+    let chunk = ResultService.Chunk(
+      number: 0, digest: [1], completed: grant.blocks.map(\.rectangle),
+      sightings: states.filter { $0.value == .open }.map { port, _ in
+        .init(
+          host: address, endpoint: ProtocolPort(.tcp, port), reason: .synAck, observedAt: time, isSelfView: false)
+      },
+      runs: states.filter { $0.value != .open }.map { port, state in
+        .init(
+          host: address, transport: .tcp,
+          run: PortStateRun(
+            ports: port.rawValue...port.rawValue, state: state,
+            reason: state == .closed ? .connectionRefused : .noResponse, observedAt: time), isSelfView: false)
+      })
+    return Waiting(
+      grant: grant, agent: agent, chunk: chunk, states: states, host: host, begun: begun, at: time)
+  }
+
+  private func send(_ waiting: Waiting, _ world: inout World) async throws {
+    for _ in 0...Int.random(in: 0...1, using: &world.random) {
+      #expect(
+        try await world.fleet.results.accept(
+          waiting.chunk, under: Fleet.claim(waiting.grant), from: waiting.agent))
+    }
+    try await world.fleet.finish(waiting.grant, by: waiting.agent, chunks: 1)
+    world.model.take(
+      waiting.states, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun, at: waiting.at)
+  }
+
+  private func sendInventory(from agent: AgentRecord, _ world: inout World) async throws {
+    world.inventories += 1
+    var owners: [Port: String] = [:]
+    var listeners: [ListenerRecord.Key: ListenerContent] = [:]
+    for port in Self.ports where Bool.random(using: &world.random) {
+      let places: [IPAddress] = [.ipv4Unspecified, IPAddress(ipv4: Self.home), .ipv4Loopback]
+      let address = places.randomElement(using: &world.random) ?? .ipv4Unspecified
+      let name = ["nginx", "sshd", ""].randomElement(using: &world.random) ?? ""
+      listeners[.init(transport: .tcp, address: address, port: port, interface: "")] = ListenerContent(
+        isIPv6Only: false, uid: 0, user: "root", inode: 1,
+        processes: name.isEmpty ? [] : [ListeningProcess(pid: 7, name: name)],
+        ownerUnknownReason: name.isEmpty ? "not permitted" : nil, unit: nil)
+      // What is bound to loopback does not answer at another address.
+      if address != .ipv4Loopback { owners[port] = name }
+    }
+    let time = world.fleet.clock.now
+    _ = try await world.fleet.results.accept(
+      InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: world.inventories), takenAt: time,
+        interfaces: [InterfaceAddress(interface: "eth0", address: IPAddress(ipv4: Self.home), prefixLength: 24)],
+        listeners: listeners), from: agent)
+    world.model.take(inventory: owners, at: time)
+  }
+
+  private func rows(
+    _ world: World, asOf time: Timestamp? = nil, besides: Set<ChartModel.Place> = []
+  ) async throws -> [ChartModel.Row] {
+    let query = try world.fleet.chart.query("net:10.0.0.0/24", asOf: time)
+    return try await world.fleet.chart.ports(query, after: nil, limit: 1_000).rows.map { row in
+      ChartModel.Row(
+        place: .init(host: UInt32(row.host.address.value), port: row.port), state: row.summary.state,
+        verdict: row.summary.verdict, zone: row.summary.zone, firstSeen: row.summary.firstSeen,
+        owner: row.listener.map { $0.processes.first?.name ?? "" })
+    }.filter { !besides.contains($0.place) }
+  }
+
+  @Test("Chart, verdicts, the past, changes and differences are what was seen", arguments: seeds)
+  func agrees(seed: UInt64) async throws {
+    var settings = Fleet.settings
+    settings.closeAfter = seed % 3 == 2 ? 2 : 1
+    // Every fourth fleet has results that come late, in any order; of what lay between, the chart keeps less.
+    let isLate = seed % 4 == 3
+    try await Fleet.run(settings: settings) { fleet async throws in
+      var world = World(
+        fleet: fleet, random: SeededGenerator(seed: seed),
+        model: ChartModel(
+          closeAfter: settings.closeAfter, inventoryMaximumAge: settings.inventoryMaximumAge, home: Self.home))
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      let dmz = try await fleet.enrol("dmz", zone: "dmz", duties: [.inventory])
+      world.zones = [host.zone, dmz.zone]
+      var times: [Timestamp] = []
+      for step in 0..<30 {
+        switch Int.random(in: 0..<6, using: &world.random) {
+        case 0: try await sendInventory(from: host, &world)
+        default:
+          let results = try await look(&world)
+          if isLate, Bool.random(using: &world.random) {
+            world.waiting.append(results)
+          } else {
+            try await send(results, &world)
+          }
+        }
+        if !world.waiting.isEmpty, step == 29 || Int.random(in: 0..<4, using: &world.random) == 0 {
+          for results in world.waiting.shuffled(using: &world.random) { try await send(results, &world) }
+          world.waiting = []
+        }
+        let blurred = isLate ? world.model.blurred : []
+        #expect(
+          try await rows(world, besides: blurred)
+            == world.model.rows(zones: world.zones, at: fleet.clock.now, besides: blurred), "seed \(seed), step \(step)"
+        )
+        times.append(fleet.clock.now)
+        fleet.clock.advance(by: .seconds([10, 60, 700, 4_000].randomElement(using: &world.random) ?? 10))
+        times.append(fleet.clock.now - .milliseconds(1))
+      }
+      if !isLate { try await agreesOnThePast(world, times, seed) }
+    }
+  }
+
+  private func agreesOnThePast(_ world: World, _ times: [Timestamp], _ seed: UInt64) async throws {
+    var random = world.random
+    let (fleet, model) = (world.fleet, world.model)
+    let blurred = model.blurred
+    for time in times {
+      // When it was looked at last within a run is not kept: which of two zones that say as much is shown may differ.
+      func sure(_ row: ChartModel.Row) -> ChartModel.Row {
+        var row = row
+        row.zone = nil
+        if row.state != .open { row.state = nil }
+        return row
+      }
+      let told = try await rows(world, asOf: time, besides: blurred).map(sure)
+      let expected = model.rows(zones: world.zones, at: time, besides: blurred).map(sure)
+      let different =
+        told.filter { !expected.contains($0) }.map { "chart \($0)" }
+        + expected.filter { !told.contains($0) }.map { "model \($0)" }
+      #expect(different == [], "seed \(seed), as of \(time)")
+    }
+    let changes = try await fleet.chart.changes(
+      ChangeQuery(
+        kinds: ChangeKind.ofHosts.union([.found, .opened, .reopened, .closed])), after: nil, limit: 10_000
+    ).rows
+    let told = changes.filter { change in
+      change.key.map { !blurred.contains(.init(host: UInt32(change.host.address.value), port: $0.port)) } ?? true
+    }.map { change in
+      let address = change.host.address.value & 255
+      let place = change.key.map { "\(address):\($0.port)" } ?? address.description
+      return "\(change.kind.rawValue) \(place) from \(change.view.zone) \(change.at)"
+    }
+    let expected = model.changes(zones: world.zones, besides: blurred, by: fleet.clock.now) + model.hostChanges
+    #expect(told.sorted() == expected.sorted(), "seed \(seed)")
+    for _ in 0..<8 {
+      let pair = [times.randomElement(using: &random), times.randomElement(using: &random)].compactMap(\.self).sorted()
+      let page = try await fleet.comparisons.difference(
+        from: pair[0].description, to: pair[1].description, query: "net:10.0.0.0/24 port:1..",
+        kinds: Set(DiffKind.allCases), site: nil, after: nil, limit: 1_000
+      ).page
+      func place(_ row: DiffRecord) -> ChartModel.Place? {
+        row.key.map { ChartModel.Place(host: UInt32(row.host.address.value), port: $0.port) }
+      }
+      // Of another owner the model says nothing; such an endpoint is not told as unchanged.
+      let others = Set(page.rows.filter { $0.kind == .process }.compactMap(place)).union(blurred)
+      let told = page.rows.compactMap { row -> String? in
+        guard let place = place(row), !others.contains(place) else { return nil }
+        // Sightings within a run are not kept: whether one of them came in between is not known.
+        let kind = row.kind == .notCovered ? .unchanged : row.kind
+        return "\(kind.rawValue) \(place.host & 255):\(place.port)"
+      }
+      let expected = model.difference(zones: world.zones, from: pair[0], to: pair[1], besides: others)
+      let different =
+        Set(told).subtracting(expected).map { "chart \($0)" }
+        + expected.subtracting(told).map { "model \($0)" }
+      #expect(different == [], "seed \(seed), \(pair)")
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import CoordinatorCore
+import Model
+import Testing
+
+@testable import CoordinatorServices
+
+/// Hosts as records: what answers makes them, what is looked at again without an answer makes them gone.
+@Suite struct HostTests {
+  private static let address = IPAddress(ipv4: 0x0a00_0001)
+
+  /// A scan of one host in which the ports are as said; those that are neither open nor closed do not answer. The clock goes on a
+  /// minute before and after.
+  private func scan(
+    _ fleet: Fleet, _ agent: AgentRecord, ports: String = "22,80", open: Set<ProtocolPort> = [], isClosed: Bool = false,
+    because reason: ProbeReason = .noResponse, zones: [String] = []
+  ) async throws {
+    fleet.clock.advance(by: .seconds(60))
+    _ = try await fleet.submit("10.0.0.1", ports: ports, zones: zones)
+    let grant = try #require(try await fleet.grant(agent))
+    fleet.clock.advance(by: .seconds(1))
+    let chunk = try await fleet.chunk(
+      grant, number: 0, grant.blocks.map(\.rectangle), open: open, otherwise: isClosed ? .closed : .filtered,
+      because: isClosed ? .connectionRefused : reason)
+    #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+    try await fleet.finish(grant, by: agent, chunks: 1)
+    fleet.clock.advance(by: .seconds(60))
+  }
+
+  private func kinds(_ fleet: Fleet) async throws -> [ChangeKind] {
+    try await fleet.chart.changes(ChangeQuery(kinds: ChangeKind.ofHosts), after: nil, limit: 100).rows.map(\.kind)
+  }
+
+  private func state(_ fleet: Fleet, asOf time: Timestamp? = nil) async throws -> HostState? {
+    try await fleet.chart.explain(host: Self.address, site: nil, own: nil, asOf: time).explanations[0].row.state
+  }
+
+  private static let ssh = ProtocolPort(.tcp, 22)
+
+  @Test("Found, gone, back: dated, with what was before; a host that never answered is down and no record")
+  func comesAndGoes() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      #expect(try await state(fleet) == nil)
+      try await scan(fleet, agent)
+      #expect(try await state(fleet) == .down)
+      #expect(try await fleet.chart.hosts(fleet.chart.query(""), after: nil, limit: 10).rows.isEmpty)
+      try await scan(fleet, agent, open: [Self.ssh])
+      let whileUp = fleet.clock.now
+      try await scan(fleet, agent, isClosed: true)
+      #expect(try await kinds(fleet) == [.hostFound])
+      try await scan(fleet, agent)
+      let gone = fleet.clock.now - .seconds(60)
+      #expect(try await state(fleet) == .gone)
+      try await scan(fleet, agent)
+      let whileGone = fleet.clock.now
+      try await scan(fleet, agent, isClosed: true)
+      let found = try await fleet.chart.changes(ChangeQuery(kinds: ChangeKind.ofHosts), after: nil, limit: 100).rows
+      #expect(found.map(\.kind) == [.hostBack, .hostGone, .hostFound])
+      #expect(found.map(\.detail) == ["up", "gone", "up"])
+      #expect(found.map(\.detailBefore) == ["gone", "up", nil])
+      #expect(found[1].at == gone)
+      #expect(found[1].notBefore == gone - .seconds(121))
+      #expect(found.allSatisfy { $0.agent == agent.id && $0.job != nil && $0.key == nil })
+      #expect(try await state(fleet) == .up)
+      #expect(try await state(fleet, asOf: whileGone) == .gone)
+      #expect(try await state(fleet, asOf: whileUp) == .up)
+      let rows = try await fleet.chart.hosts(fleet.chart.query("", asOf: whileGone), after: nil, limit: 10).rows
+      #expect(rows.map(\.state) == [.gone])
+      let difference = try await fleet.comparisons.difference(
+        from: whileUp.description, to: whileGone.description, query: "", kinds: DiffKind.ofHosts, site: nil, after: nil,
+        limit: 10)
+      #expect(difference.page.rows.map(\.kind) == [.hostGone])
+      #expect(difference.page.next == nil)
+      // All changes, page by page.
+      for page in [1, 2, 100] {
+        var all: [ChangeRecord] = []
+        while true {
+          let next = try await fleet.chart.changes(ChangeQuery(), after: all.last?.position, limit: page).rows
+          all += next
+          if next.count < page { break }
+        }
+        #expect(all.map(\.kind) == [.hostBack, .hostGone, .closed, .opened, .hostFound], "\(page)")
+      }
+    }
+  }
+
+  @Test(
+    "What was open must be looked at again, and what only answered closed too: another port's silence proves nothing")
+  func wantsTheWholeHost() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await scan(fleet, agent, ports: "22", open: [Self.ssh])
+      try await scan(fleet, agent, ports: "80")
+      #expect(try await state(fleet) == .up)
+      try await scan(fleet, agent, ports: "22")
+      #expect(try await state(fleet) == .gone)
+      try await scan(fleet, agent, ports: "80", isClosed: true)
+      try await scan(fleet, agent, ports: "22")
+      // Port 22 had been looked at while it was gone; it was there again by port 80 alone, and answered as closed.
+      try await scan(fleet, agent, ports: "81")
+      #expect(try await state(fleet) == .gone)
+    }
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await scan(fleet, agent, ports: "80", isClosed: true)
+      try await scan(fleet, agent, ports: "81")
+      #expect(try await state(fleet) == .up)
+      try await scan(fleet, agent, ports: "80")
+      #expect(try await state(fleet) == .gone)
+    }
+  }
+
+  @Test("Somebody who forbids it, UDP without an answer and another zone's silence do not make a host gone")
+  func doubts() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      let other = try await fleet.enrol("b", zone: "dmz", duties: [.scan])
+      try await scan(fleet, agent, open: [Self.ssh], zones: ["default"])
+      try await scan(fleet, agent, because: .adminProhibited, zones: ["default"])
+      #expect(try await state(fleet) == .up)
+      try await scan(fleet, other, zones: ["dmz"])
+      #expect(try await state(fleet) == .up)
+      try await scan(fleet, other, open: [Self.ssh], zones: ["dmz"])
+      try await scan(fleet, other, zones: ["dmz"])
+      // From one of two: the row shows the zone that has it, and the change is told for the other.
+      #expect(try await state(fleet) == .up)
+      #expect(try await kinds(fleet) == [.hostGone, .hostFound, .hostFound])
+    }
+  }
+
+  @Test("A host whose agent is heard of is up, whatever stands before it, and goes when the agent is silent too")
+  func believesTheAgent() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      let inside = try await fleet.enrol("web1", zone: "dmz", duties: [.inventory])
+      try await scan(fleet, agent, open: [Self.ssh], zones: ["default"])
+      let update = InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: 1), takenAt: fleet.clock.now,
+        interfaces: [InterfaceAddress(interface: "eth0", address: Self.address, prefixLength: 24)], listeners: [:])
+      #expect(try await fleet.results.accept(update, from: inside) == .apply)
+      try await scan(fleet, agent, zones: ["default"])
+      #expect(try await state(fleet) == .up)
+      let rows = try await fleet.chart.hosts(fleet.chart.query("10.0.0.1"), after: nil, limit: 10).rows
+      #expect(rows.map(\.names) == [["web1"]])
+      #expect(rows.map(\.state) == [.up])
+      fleet.clock.advance(by: .seconds(3_600))
+      try await scan(fleet, agent, zones: ["default"])
+      #expect(try await state(fleet) == .gone)
+      #expect(
+        try await fleet.chart.hosts(fleet.chart.query("10.0.0.1"), states: [.up], after: nil, limit: 10).rows.isEmpty)
+    }
+  }
+
+  @Test("Hosts with and without open ports are listed in one order, page by page")
+  func listsHosts() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      _ = try await fleet.submit("10.0.0.0/28", ports: "22,80")
+      if let grant = try await fleet.grant(agent) {
+        // Half of the hosts have an open port.
+        let rectangle = grant.blocks[0].rectangle
+        let middle = rectangle.hosts.lowerBound + 8
+        let parts = [rectangle.hosts.lowerBound..<middle, middle..<rectangle.hosts.upperBound].map {
+          WorkRectangle(hosts: $0, ports: rectangle.ports)
+        }
+        for (number, part) in parts.enumerated() {
+          _ = try await fleet.report(
+            grant, by: agent, number: number, [part], open: number == 0 ? [Self.ssh] : [])
+        }
+        try await fleet.finish(grant, by: agent, chunks: 2)
+      }
+      let all = try await fleet.chart.hosts(fleet.chart.query(""), after: nil, limit: 100).rows
+      #expect(all.map(\.host.address.value) == (0..<16).map { 0x0a00_0000 + $0 })
+      for limit in [1, 3, 7, 16] {
+        var rows: [ChartHostRow] = []
+        var next: ChartHost?
+        repeat {
+          let page = try await fleet.chart.hosts(fleet.chart.query(""), states: [.up], after: next, limit: limit)
+          rows += page.rows
+          next = page.next
+        } while next != nil
+        #expect(rows.map(\.host.address) == all.map(\.host.address), "\(limit)")
+      }
+      let open = try await fleet.chart.hosts(fleet.chart.query("port:22"), after: nil, limit: 100).rows
+      #expect(!open.isEmpty && open.count < 16)
+      #expect(open.map(\.host.address) == all.filter { $0.openPorts > 0 }.map(\.host.address))
+      #expect(try await fleet.chart.hosts(fleet.chart.query("10.0.0.4/30"), after: nil, limit: 100).rows.count == 4)
+    }
+  }
+
+  @Test("Alerts that name it are told of a host that is found, and others of one that goes and comes back")
+  func tellsAlerts() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await fleet.context.queue.commit { try $0.setWantedNotices([.hostGone, .hostBack]) }
+      try await scan(fleet, agent, open: [Self.ssh])
+      for _ in 0..<2 { try await scan(fleet, agent) }
+      try await scan(fleet, agent, open: [Self.ssh])
+      let notices = try await fleet.context.store.read { try $0.notices(after: 0, limit: 10) }.map(\.notice)
+      #expect(notices.map(\.kind) == [.hostGone, .hostBack])
+      #expect(notices.allSatisfy { $0.endpoint == nil && $0.address == Self.address && $0.job != nil })
+      #expect(!NoticeKind.unnamed.contains(.hostFound))
+    }
+  }
+}
