@@ -36,6 +36,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Purge history older than this, such as 400d; default: keep all of it.")
   var keepHistory: String?
 
+  @Option(help: "Purge messages, their deliveries and planned runs older than this; default: 90d.")
+  var keepRecords: String?
+
   @Option(help: "Root-owned file with what deliveries may do; default: /etc/periplus/deliveries.conf if it is there.")
   var deliveries: String?
 
@@ -79,17 +82,20 @@ struct Serve: AsyncParsableCommand {
     if let most = maxJobsPerSubmitter, most < 1 {
       throw CommandFailure("--max-jobs-per-submitter \(most): expected a positive number", status: .usage)
     }
-    let kept = try keepHistory.map { text in
+    func span(_ text: String, _ option: String) throws -> Duration {
       guard let span = DurationText.read(text), span >= .seconds(86_400) else {
-        throw CommandFailure("--keep-history \"\(text)\": expected a day or more, such as 400d", status: .usage)
+        throw CommandFailure("\(option) \"\(text)\": expected a day or more, such as 400d", status: .usage)
       }
       return span
     }
+    let kept = try keepHistory.map { try span($0, "--keep-history") }
+    let records = try keepRecords.map { try span($0, "--keep-records") }
     let database = self.database.path
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
-      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), keptHistory: kept, deliveries: deliveries)
+      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter), keptHistory: kept,
+      keptRecords: records ?? RecordPurge.standard, deliveries: deliveries)
   }
 
   private static func standardSocket(besides database: String) -> String {

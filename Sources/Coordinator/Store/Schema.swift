@@ -30,6 +30,7 @@ enum Schema {
     migrator.registerMigration("10 schedules") { try $0.execute(sql: schedules) }
     migrator.registerMigration("11 alerts") { try $0.execute(sql: alerts) }
     migrator.registerMigration("12 findings") { try $0.execute(sql: findings) }
+    migrator.registerMigration("14 deliveries") { try $0.execute(sql: deliveries) }
     return migrator
   }
 
