@@ -64,9 +64,16 @@ package final class RecordPurge: Service {
       purged.messages += part.messages
       purged.undelivered += part.undelivered
     }
-    for id in try await context.store.read({ [kept] in try $0.schedulesWithSlots(before: now - kept) }) {
+    // Runs of many schedules share a transaction.
+    let schedules = try await context.store.read { [kept] in try $0.schedulesWithSlots(before: now - kept) }
+    for start in stride(from: 0, to: schedules.count, by: Self.batch) {
+      let some = Array(schedules[start..<min(start + Self.batch, schedules.count)])
       try await repeating { [kept] session in
-        Purged(runs: try session.purgeSlots(of: id, before: now - kept, limit: Self.batch))
+        var part = Purged()
+        for id in some where part.runs < Self.batch {
+          part.runs += try session.purgeSlots(of: id, before: now - kept, limit: Self.batch - part.runs)
+        }
+        return part
       } sum: {
         purged.runs += $0.runs
       }

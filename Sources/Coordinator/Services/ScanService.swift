@@ -125,6 +125,11 @@ package struct ScanService: Sendable {
       names: await resolver.addresses(of: expressions.hostNames))
   }
 
+  /// Whether names have to be looked up for it. Throws a `Refusal` for words that cannot be read.
+  func hasHostNames(_ submission: Submission) throws -> Bool {
+    try !ScanPlanner(services: context.services).parse(submission).hostNames.isEmpty
+  }
+
   /// Calls agents to a scan that has just been stored.
   func offer(_ stored: PreparedScan.Stored) {
     for zone in stored.zones { context.offerWork(in: stored.site, zone: zone, for: stored.placement, to: 16) }

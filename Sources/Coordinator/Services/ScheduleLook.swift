@@ -47,7 +47,10 @@ struct ScheduleLook {
     default:
       zones = places.zones.filter { $0.site == schedule.site && submission.zones.contains($0.name) }.map(\.id)
     }
-    return active.covering(site: schedule.site, zones: zones)
+    if let whole = active.covering(site: schedule.site, zones: zones) { return whole }
+    return active.covering(
+      site: schedule.site, zones: zones,
+      targets: ScanPlanner(services: context.services).knownTargets(of: submission))
   }
 
   /// Where the schedule stands when the plan's rows are written.

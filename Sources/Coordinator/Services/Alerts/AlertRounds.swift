@@ -100,17 +100,22 @@ package final class AlertRounds: Service {
         matches: matches, isFull: records.count == Self.batch || matches.judgedCount < records.count)
     }
     guard let matched else { return false }
+    let clock: @Sendable (String, Timestamp) -> Int64? = { [context] zone, time in
+      context.offset(of: zone, at: time)
+    }
     try await context.queue.commit(rows: matched.matches.groups.count + 1) { session in
       // Nobody else moves it; but what is done twice would be told twice.
       guard try session.noticeCursor() == matched.cursor else { return }
-      try Self.gather(matched, at: now, in: session)
+      try Self.gather(matched, at: now, clock, in: session)
       try session.endActiveAlerts(by: matched.subjects.map(\.notice), at: now)
       try session.setNoticeCursor(matched.last)
     }
     return matched.isFull
   }
 
-  private static func gather(_ matched: Matched, at now: Timestamp, in session: any WriteSession) throws {
+  private static func gather(
+    _ matched: Matched, at now: Timestamp, _ clock: QuietHours.Clock, in session: any WriteSession
+  ) throws {
     let known = Set(try session.alerts().map(\.id))
     let managers = Set(try session.receivers().filter { $0.kind == .alertmanager }.map(\.id))
     for (group, indices) in matched.matches.groups.sorted(by: {
@@ -125,7 +130,7 @@ package final class AlertRounds: Service {
       if stored.content.count == 0 { stored.isFollowed = !managers.isDisjoint(with: alert.receivers) }
       let free = max(0, followLimit - stored.content.count)
       for index in indices { stored.content.add(matched.subjects[index], digest: Secret.digest) }
-      stored.dueAt = alert.rule.due(openedAt: stored.openedAt, latestAt: now)
+      stored.dueAt = alert.rule.due(openedAt: stored.openedAt, latestAt: now, by: clock)
       try session.setAlertGroup(stored)
       if stored.isFollowed {
         try session.follow(

@@ -12,7 +12,7 @@ package struct ReceiverService: Sendable {
     self.courier = courier
   }
 
-  private static let receiverLimit = 1_000
+  static let receiverLimit = 1_000
 
   package func receivers() async throws -> [ReceiverRecord] { try await context.store.read { try $0.receivers() } }
 
