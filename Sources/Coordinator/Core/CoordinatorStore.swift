@@ -1,7 +1,7 @@
 /// Everything readable inside one consistent view of the store.
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, PastReading, BaselineReading,
   FindingReading,
-  ExpectationReading, AlertReading, ScheduleReading
+  ExpectationReading, AlertReading, ScheduleReading, ImportReading
 {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
@@ -11,7 +11,7 @@ package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartRea
 package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, PastWriting,
   BaselineWriting,
   FindingWriting,
-  ExpectationWriting, AlertWriting, ScheduleWriting
+  ExpectationWriting, AlertWriting, ScheduleWriting, ImportWriting
 {}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and

@@ -43,7 +43,7 @@ struct ScheduleLook {
     let zones: [ZoneID?]
     switch submission.zones {
     case [], ["any"]: zones = [nil]
-    case ["each"]: zones = places.zones.filter { $0.site == schedule.site }.map(\.id)
+    case ["each"]: zones = places.zones.filter { $0.site == schedule.site && !$0.isImport }.map(\.id)
     default:
       zones = places.zones.filter { $0.site == schedule.site && submission.zones.contains($0.name) }.map(\.id)
     }

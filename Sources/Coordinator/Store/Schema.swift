@@ -31,6 +31,7 @@ enum Schema {
     migrator.registerMigration("11 alerts") { try $0.execute(sql: alerts) }
     migrator.registerMigration("12 findings") { try $0.execute(sql: findings) }
     migrator.registerMigration("14 deliveries") { try $0.execute(sql: deliveries) }
+    migrator.registerMigration("15 imports") { try $0.execute(sql: imports) }
     return migrator
   }
 
