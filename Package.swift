@@ -114,10 +114,16 @@ let package = Package(
     room(
       "Delivery", "Coordinator/Delivery",
       ["Model", "Listing", "LocalSystem", "Curl", "CoordinatorCore", "CoordinatorTrust"]),
+    .systemLibrary(
+      name: "CExpat", path: "Sources/Coordinator/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    room("Import", "Coordinator/Import", ["Model", "Listing", "CExpat"]),
     room("Report", "Coordinator/Report", ["Model", "Wire", "Listing", "LocalSystem", crypto]),
     room(
       "CoordinatorCLI", "Coordinator/CLI",
-      ["Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", argumentParser, yams]),
+      [
+        "Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "Report", "Import", argumentParser, crypto,
+        yams,
+      ]),
     .executableTarget(
       name: "CoordinatorMain",
       dependencies: [
@@ -160,6 +166,7 @@ let package = Package(
         "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),
     tests("DeliveryTests", ["SeededRandom", "Delivery", "CoordinatorCore", "CoordinatorTrust", "Curl", "Model"]),
+    tests("ImportTests", ["Import", "Model"]),
     tests("ReportTests", ["Report", "Wire", "Model", crypto]),
     tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),

@@ -63,6 +63,54 @@ import Testing
     #expect(matched(try alert(1, AlertRule(query: "proc:*"))).isEmpty)
   }
 
+  @Test("What is judged by numbers alone is judged as the whole filter judges it", arguments: 0..<6 as Range<UInt64>)
+  func gatesAsFiltersJudge(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    func query(_ depth: Int) -> String {
+      let terms = [
+        "net:0.0.0.0/\(Int.random(in: 28...32, using: &random))", "net:0.0.0.\(Int.random(in: 0...9, using: &random))",
+        "port:\(Int.random(in: 1...4, using: &random))..\(Int.random(in: 4...6, using: &random))", "proto:tcp",
+        "proto:udp", "zone:dmz", "site:s2", "state:open",
+      ]
+      let term = terms[Int.random(in: 0..<terms.count, using: &random)]
+      guard depth > 0 else { return term }
+      switch Int.random(in: 0..<5, using: &random) {
+      case 0: return "not (\(query(depth - 1)))"
+      case 1: return "(\(query(depth - 1)) or \(query(depth - 1)))"
+      case 2: return "(\(query(depth - 1)) \(query(depth - 1)))"
+      case 3: return "(\(query(depth - 1)) or not \(term))"
+      default: return term
+      }
+    }
+    for _ in 0..<60 {
+      let text = query(3)
+      let filter = try ChartQuery(parsing: text, services: .builtIn, at: Self.now).filter
+      let gate = FilterGate(filter)
+      for id in 0..<24 {
+        let subject = subject(
+          Int64(id), .opened, UInt32.random(in: 0...12, using: &random), port: .random(in: 1...6, using: &random),
+          site: .random(in: 1...2, using: &random))
+        let expected = filter.holds(for: subject.judged)
+        switch gate.judge(subject.notice.address, subject.notice.endpoint) {
+        case .yes: #expect(expected, "\(text)")
+        case .no: #expect(!expected, "\(text)")
+        case .maybe: break
+        }
+      }
+    }
+  }
+
+  @Test("So many groups end a batch after the notice that made the last; a notice for one alert is for no other")
+  func stopsAtGroups() throws {
+    let subjects = (1...10).map { subject(Int64($0), .closed, UInt32($0)) }
+    let alerts = [try alert(1, AlertRule(grouping: .none)), try alert(2, AlertRule(grouping: .none))]
+    let matches = AlertMatches(subjects, alerts, groupLimit: 5)
+    #expect((matches.judgedCount, matches.groups.count) == (3, 6))
+    var meant = subjects[0]
+    meant.record.notice.alert = AlertID(2)
+    #expect(AlertMatches([meant], alerts).groups.keys.map(\.alert) == [1])
+  }
+
   @Test("Patterns fit as a matcher that tries everything says", arguments: 0..<8 as Range<UInt64>)
   func matchesPatterns(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -23,7 +23,8 @@ import Testing
   @Test(
     "What is no time of a day is refused",
     arguments: [
-      "", "22:00", "22:00-22:00", "24:00-06:00", "22:60-06:00", "22:00-06:00CET", "22:00-06:00+15:00", "2:00-6:00",
+      "", "22:00", "22:00-22:00", "22:00-06:00 ", "24:00-06:00", "22:60-06:00", "22:00-06:00CET", "22:00-06:00+15:00",
+      "2:00-6:00",
     ])
   func refusesOthers(text: String) { #expect(QuietHours(text) == nil) }
 
@@ -36,6 +37,24 @@ import Testing
         offsetMinutes: .random(in: -840...840, using: &random))
       #expect(QuietHours(hours.description) == hours)
     }
+  }
+
+  @Test("By a zone's clock they end when that shows their end, also where it is set; of an unknown zone none is held")
+  func followsZones() throws {
+    // Europe/Berlin goes forward on 2026-03-29 and back on 2026-10-25, at 01:00 UTC.
+    let (spring, autumn) = (try time("2026-03-29T01:00:00Z"), try time("2026-10-25T01:00:00Z"))
+    func berlin(_ zone: String, _ time: Timestamp) -> Int64? {
+      zone == "Europe/Berlin" ? (time >= spring && time < autumn ? 7_200_000 : 3_600_000) : nil
+    }
+    let night = try #require(QuietHours("22:00-06:00 Europe/Berlin"))
+    #expect(night.description == "22:00-06:00 Europe/Berlin")
+    func end(_ text: String) throws -> Timestamp? { night.end(ifWithin: try time(text), by: berlin) }
+    #expect(try end("2026-01-10T21:00:00Z") == (try time("2026-01-11T05:00:00Z")))
+    #expect(try end("2026-07-10T21:00:00Z") == (try time("2026-07-11T04:00:00Z")))
+    #expect(try end("2026-07-10T04:30:00Z") == nil)
+    #expect(try end("2026-03-28T23:00:00Z") == (try time("2026-03-29T04:00:00Z")))
+    #expect(try end("2026-10-24T23:00:00Z") == (try time("2026-10-25T05:00:00Z")))
+    #expect(QuietHours("22:00-06:00 Mars/Olympus")?.end(ifWithin: spring, by: berlin) == nil)
   }
 
   @Test("A group waits for more, but not for ever; a digest is sent when it is over; quiet hours put both off")

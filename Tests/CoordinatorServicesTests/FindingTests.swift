@@ -169,11 +169,14 @@ import Testing
         ])
       #expect(report.missing.map(\.name) == ["mail"] && report.compared == 4)
       #expect(try await told(fleet).filter { $0.finding.rule == .drift }.count == 3)
+      let missing = try await told(fleet).filter { $0.finding.rule == .missing }
+      #expect(missing.map(\.finding.subject) == ["mail"])
+      #expect(missing.first?.detail.contains("25") == true)
       try await expect([text("all", "1-65535", users: ["www*"])], in: fleet)
       #expect(try await fleet.findings.check(for: .local).report.rows.map(\.row.port) == [22, 443, 5432, 8080])
       try await expect([text("all", "1-65535", ["*"])], in: fleet)
       #expect(try await fleet.findings.check(for: .local).report.rows.isEmpty)
-      #expect(try await told(fleet).allSatisfy { $0.finding.rule != .drift })
+      #expect(try await told(fleet).allSatisfy { ![.drift, .missing].contains($0.finding.rule) })
     }
   }
 

@@ -180,6 +180,72 @@ import Testing
     }
   }
 
+  @Test("A name server that does not answer holds up its own schedule alone; when it answers, that runs")
+  func waitsForNoNameServer() async throws {
+    let gate = Signal()
+    let quick = NamedHosts(known: [
+      "slow.example": [IPAddress(ipv4: 0x0a00_0005)], "quick.example": [IPAddress(ipv4: 0x0a00_0006)],
+    ])
+    try await Fleet.run(resolver: quick) { fleet async throws in
+      for (name, target) in [("slow", "slow.example"), ("quick", "quick.example"), ("plain", "10.0.0.1")] {
+        var draft = Self.draft("every 1h", name: name)
+        draft.submission.targets = [target]
+        _ = try await add(draft, fleet)
+      }
+      var hosts = quick
+      hosts.slow = ("slow.example", gate)
+      let clock = ScheduleClock(context: fleet.context, scans: ScanService(context: fleet.context, resolver: hosts))
+      fleet.clock.advance(by: .seconds(3_601))
+      let begun = ContinuousClock.now
+      try await settle(clock)
+      #expect(ContinuousClock.now - begun < .seconds(30))
+      func ran() async throws -> Set<String> {
+        Set(
+          try await fleet.schedules.schedules().schedules.filter { $0.lastSlot?.scan != nil }.map(\.record.name))
+      }
+      #expect(try await ran() == ["quick", "plain"])
+      gate.fire()
+      for _ in 0..<2_000 where try await ran().count < 3 {
+        try await settle(clock)
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(try await ran() == ["slow", "quick", "plain"])
+    }
+  }
+
+  @Test("A schedule of which blackouts of networks leave nothing waits for the first to end; of a part it runs")
+  func waitsForNetworks() async throws {
+    try await Fleet.run { fleet async throws in
+      func blackout(_ name: String, _ networks: [String], hours: Int) async throws {
+        let from = fleet.clock.now
+        var draft = BlackoutService.Draft(name: name, window: .once(from: from, to: from + .seconds(hours * 3_600)))
+        draft.networks = networks
+        _ = try await fleet.blackouts.add(draft, by: .local)
+      }
+      var ids: [String: ScheduleID] = [:]
+      for (name, targets) in [
+        ("whole", ["10.0.0.0/30"]), ("part", ["10.0.0.0/29"]), ("two", ["10.0.0.0/30", "10.1.0.0/30"]),
+      ] {
+        var draft = Self.draft("every 1h", name: name, policy: SchedulePolicy(catchUp: .seconds(86_400)))
+        draft.submission.targets = targets
+        ids[name] = try await add(draft, fleet)
+      }
+      try await blackout("a", ["10.0.0.0/30"], hours: 2)
+      try await blackout("b", ["10.1.0.0/16"], hours: 3)
+      fleet.clock.advance(by: .seconds(3_601))
+      let clock = ScheduleClock(context: fleet.context, scans: fleet.scans)
+      try await settle(clock)
+      func last(_ name: String) async throws -> ScheduleSlot? {
+        try await slots(try #require(ids[name]), fleet).last
+      }
+      #expect(try await last("part")?.scan != nil)
+      for name in ["whole", "two"] {
+        #expect(try await last(name)?.outcome == .waiting)
+        #expect(try await last(name)?.reason?.contains("\"a\"") == true)
+      }
+    }
+  }
+
   @Test("Paused nothing is due; resumed it begins with what comes; expired nothing comes")
   func pausesAndExpires() async throws {
     try await Fleet.run { fleet async throws in

@@ -9,14 +9,16 @@ import Testing
 @Suite struct ServiceMergeTests {
   private static let host = ChartHost(site: SiteID(1), scope: .site, address: IPAddress(ipv4: 0x0a00_0001))
 
-  private static func facts(_ name: String?, _ product: String? = nil, digest: Character? = nil) -> ServiceFacts {
+  private static func facts(
+    _ name: String?, _ product: String? = nil, digest: Character? = nil, end: Timestamp = Timestamp(milliseconds: 2)
+  ) -> ServiceFacts {
     ServiceFacts(
       name: name, product: product, version: product.map { _ in "1.2" }, confidence: .certain,
       banner: "\(name ?? "") says \\x1b",
       certificate: digest.map { digit in
         CertificateIdentity(
           subject: "CN=\(digit)", issuer: "CN=ca", alternativeNames: ["a.example", "10.0.0.1"],
-          notBefore: Timestamp(milliseconds: 1), notAfter: Timestamp(milliseconds: 2),
+          notBefore: Timestamp(milliseconds: 1), notAfter: end,
           sha256: String(repeating: digit, count: 64))
       })
   }
@@ -78,6 +80,48 @@ import Testing
           "\(record.port) \($0.zone) \($0.facts) \($0.observedAt) \($0.agent)"
         } + ["\(record.port) \(String(describing: record.summary.state)) \(String(describing: record.summary.service))"]
       }
+    }
+  }
+
+  @Test("That a certificate ends soon is told to each alert once, also to one made later, and for each number of days")
+  func tellsOfCertificates() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      try await fleet.hello(agent)
+      let end = fleet.clock.now + .seconds(10 * 86_400)
+      try await report(
+        Seen(agent: agent, port: 443, facts: Self.facts("https", digest: "a", end: end), at: fleet.clock.now), to: fleet
+      )
+      let receivers = ReceiverService(context: fleet.context, courier: RecordingCourier())
+      _ = try await receivers.add(.syslog, named: "log", ReceiverDraft())
+      let alerts = AlertService(context: fleet.context)
+      func told() async throws -> [String] {
+        // The watch looks once a minute; a new one looks at once.
+        try await SourceWatch(context: fleet.context).look()
+        let rounds = AlertRounds(context: fleet.context)
+        try await rounds.round()
+        fleet.clock.advance(by: .seconds(11))
+        try await rounds.round()
+        return try await receivers.deliveries(in: nil, before: nil, limit: 100).map(\.message.alert)
+      }
+      func add(_ name: String, days: Int?) async throws -> AlertID {
+        var draft = AlertService.Draft()
+        draft.kinds = ["certificate-expiring"]
+        draft.receivers = ["log"]
+        draft.certificateDays = days
+        return try await alerts.add(named: name, draft)
+      }
+      _ = try await add("first", days: nil)
+      #expect(try await told() == ["first"])
+      #expect(try await told() == ["first"])
+      let early = try await add("early", days: 5)
+      _ = try await add("second", days: nil)
+      #expect(try await told() == ["second", "first"])
+      var change = AlertService.Draft()
+      change.certificateDays = 12
+      try await alerts.edit(early, change)
+      #expect(try await told() == ["early", "second", "first"])
+      #expect(try await told() == ["early", "second", "first"])
     }
   }
 

@@ -39,7 +39,7 @@ import Testing
       return scan
     }
     #expect(try await fixture.store.read { try $0.schedules() } == [changed])
-    try await fixture.store.change { try $0.removeSchedule(other.id) }
+    try await fixture.store.change { try $0.removeSchedule(other.id, at: Self.start) }
     #expect(try await fixture.store.read { try $0.slots(of: other.id, before: nil, limit: 9) }.isEmpty)
     #expect(try await fixture.store.read { try $0.scan(scan) } != nil)
   }

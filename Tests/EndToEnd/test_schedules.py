@@ -140,6 +140,10 @@ class ScheduleTests(unittest.TestCase):
         self.assertIn("maximumDuration: 2h", text)
         self.assertIn(f'ports: "{self.listener.port}"', text)
         self.assertEqual((row["cron"], row["overlap"], row["isPaused"]), ("every 7d", "replace", False))
+        self.fleet.cli("schedules", "edit", "x", "--no-max-duration", "--no-overlap")
+        row, = self.fleet.cli("schedules", "show", "x", "-o", "json").rows
+        self.assertEqual((row["cron"], row["overlap"]), ("every 7d", "skip"))
+        self.assertNotIn("maximumDuration", self.fleet.cli("export", "--kinds", "schedules").output)
         scan, = self.fleet.cli("schedules", "run", "x", "-o", "json").rows
         run, = self.runs("x")
         self.assertEqual((run["outcome"], run["scan"]), ("ran", scan["id"]))

@@ -77,11 +77,12 @@ struct AddSchedule: AsyncParsableCommand {
 struct EditSchedule: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a schedule; what is not named stays.",
-    discussion: "To take something away again, remove and add it, or write a file and apply that.")
+    discussion: "What was said is taken away again with --no-…: --no-rate, --no-expires.")
 
   @Argument(help: "Its name, schedule:3, or 3.") var which: String
   @OptionGroup var scan: ScanOptions
   @OptionGroup var schedule: ScheduleOptions
+  @Flag(help: "As if it had never been said.") var withdrawn: [WithdrawnOption] = []
   @Option(help: "Another name.") var rename: String?
   @Flag(help: "Show its next runs, and change nothing.") var dryRun = false
   @OptionGroup var connection: ConnectionOptions
@@ -91,6 +92,7 @@ struct EditSchedule: AsyncParsableCommand {
     let client = try connection.client()
     let row = try await ScheduleFinding.one(which, client)
     var wanted = ScheduleSubmission(row)
+    for option in withdrawn { option.withdraw(from: &wanted) }
     wanted.scan.change(by: try scan.submission(), zonesToo: scan.zone != "any")
     if let rename { wanted.name = rename }
     try schedule.apply(to: &wanted)

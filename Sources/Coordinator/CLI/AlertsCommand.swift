@@ -27,8 +27,11 @@ struct AlertsCommand: AsyncParsableCommand {
       String?
     @Option(help: "How long a group waits for more: 10s.") var wait: String?
     @Option(help: "Gather for so long instead: 1h. 0s for none.") var digest: String?
-    @Option(help: "Send nothing then: 22:00-06:00, with +01:00 behind it or in UTC; none for never.") var quiet: String?
-    @Option(name: .customLong("certificate-days"), help: "Of certificate-expiring: how long before the end.")
+    @Option(help: "Send nothing then: '22:00-06:00 Europe/Berlin'; without a zone by UTC; none for never.")
+    var quiet: String?
+    @Option(
+      name: .customLong("certificate-days"),
+      help: "Of certificate-expiring: how long before the end; 0 for the usual 21.")
     var certificateDays: Int?
 
     func specification() throws -> AlertSpecification {

@@ -8,7 +8,7 @@ package enum OperatorCommands {
     ExplainCommand.self, DiffCommand.self, BaselinesCommand.self, FindingsCommand.self,
     ExpectationsCommand.self,
     AgentsCommand.self, SitesCommand.self, ZonesCommand.self, TokensCommand.self, ScopeCommand.self,
-    ApplyCommand.self, ExportCommand.self,
+    ApplyCommand.self, ExportCommand.self, ImportCommand.self,
     HaltCommand.self, UnhaltCommand.self, HaltsCommand.self, ReportCommand.self, ContextCommand.self,
     ReceiversCommand.self, AlertsCommand.self, DeliveriesCommand.self,
   ]

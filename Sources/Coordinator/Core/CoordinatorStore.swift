@@ -2,7 +2,7 @@
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, HostReading, PastReading,
   BaselineReading,
   FindingReading,
-  ExpectationReading, AlertReading, ScheduleReading
+  ExpectationReading, AlertReading, ScheduleReading, ImportReading
 {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
@@ -13,7 +13,7 @@ package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWri
   PastWriting,
   BaselineWriting,
   FindingWriting,
-  ExpectationWriting, AlertWriting, ScheduleWriting
+  ExpectationWriting, AlertWriting, ScheduleWriting, ImportWriting
 {}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and

@@ -75,19 +75,25 @@ package struct DeliveryPolicy: Sendable {
 
   // Destinations.
 
-  /// Whether a host may be spoken to as far as its name says.
-  func permits(name host: String) -> Bool {
-    if let address = IPAddress(host) { return permits(address, of: host) }
+  /// Whether a host may be spoken to as far as its name says; `own` are this machine's addresses.
+  func permits(name host: String, own: Set<IPAddress> = []) -> Bool {
+    if let address = IPAddress(host) { return permits(address, of: host, own: own) }
     // A name that is not listed may still lie in a network that is.
     return hosts.isEmpty || !networks.isEmpty || isListed(host)
   }
 
   /// Whether this address of a host may be spoken to. What stands for the machine itself, its links or a cloud's metadata is not,
   /// unless a network names it.
-  func permits(_ address: IPAddress, of host: String) -> Bool {
-    let inner = address.embedded
-    if networks.contains(where: { $0.family == inner.family && $0.contains(inner) }) { return true }
-    if inner.isDangerous { return false }
+  func permits(_ address: IPAddress, of host: String, own: Set<IPAddress> = []) -> Bool {
+    let plain = address.unmapped
+    let embedded = plain.embedded
+    func isNamed(_ address: IPAddress) -> Bool {
+      networks.contains { $0.family == address.family && $0.contains(address) }
+    }
+    for form in [plain] + embedded where form.isDangerous || own.contains(form) {
+      guard isNamed(form) else { return false }
+    }
+    if isNamed(plain) || !embedded.isEmpty && embedded.allSatisfy(isNamed) { return true }
     return (hosts.isEmpty && networks.isEmpty) || isListed(host)
   }
 
@@ -99,17 +105,39 @@ package struct DeliveryPolicy: Sendable {
 }
 
 extension IPAddress {
-  /// The IPv4 address that one of IPv6 stands for: mapped, translated (RFC 6052, 2.1) or tunnelled (RFC 3056, 2).
-  fileprivate var embedded: IPAddress {
-    let plain = unmapped
-    guard plain.family == .ipv6 else { return plain }
-    if plain.value >> 32 == UInt128(0x0064_ff9b) << 64 {
-      return IPAddress(ipv4: UInt32(truncatingIfNeeded: plain.value))
+  /// The IPv4 addresses that one of IPv6 may stand for to a translator or at a tunnel's end; an address that is of several forms
+  /// may be taken for any of them.
+  fileprivate var embedded: [IPAddress] {
+    guard family == .ipv6 else { return [] }
+    func at(_ shift: Int) -> IPAddress { IPAddress(ipv4: UInt32(truncatingIfNeeded: value >> UInt128(shift))) }
+    /// Octets from the 64th bit on are behind one that is zero (RFC 6052, 2.2).
+    func split(_ before: Int) -> IPAddress {
+      let high = UInt32(truncatingIfNeeded: value >> 64) << UInt32(32 - before)
+      let low = UInt32(truncatingIfNeeded: value >> UInt128(24 + before)) & (UInt32.max >> UInt32(before))
+      return IPAddress(ipv4: high | low)
     }
-    if plain.value >> 112 == 0x2002 { return IPAddress(ipv4: UInt32(truncatingIfNeeded: plain.value >> 80)) }
+    var found: [IPAddress] = []
+    // NAT64: the well-known prefix (RFC 6052, 2.1), and the one for local use with each length that may lie in it (RFC 8215).
+    if value >> 32 == UInt128(0x0064_ff9b) << 64 { found.append(at(0)) }
+    if value >> 80 == 0x0064_ff9b_0001 {
+      let forms = [split(16), split(8), split(0), at(0)]
+      // Of the wrong length an address is mostly zeros, which is no address.
+      let likely = forms.filter { $0.value >> 24 != 0 }
+      found += likely.isEmpty ? forms : likely
+    }
+    // ::ffff:0:a.b.c.d, translated without state (RFC 2765, 2.1).
+    if value >> 32 == 0xffff_0000 { found.append(at(0)) }
+    // 6to4 (RFC 3056, 2).
+    if value >> 112 == 0x2002 { found.append(at(80)) }
+    // Teredo: a server, and a client whose bits are turned round (RFC 4380, 4).
+    if value >> 96 == 0x2001_0000 {
+      found += [at(64), IPAddress(ipv4: ~UInt32(truncatingIfNeeded: value))]
+    }
+    // ISATAP (RFC 5214, 6.1), with the bit for addresses unique in the world or without.
+    if UInt32(truncatingIfNeeded: value >> 32) & ~0x0200_0000 == 0x0000_5efe { found.append(at(0)) }
     // ::a.b.c.d, long deprecated (RFC 4291, 2.5.5.1), but ::1 and :: are themselves.
-    if plain.value > 1, plain.value >> 32 == 0 { return IPAddress(ipv4: UInt32(truncatingIfNeeded: plain.value)) }
-    return plain
+    if value > 1, value >> 32 == 0 { found.append(at(0)) }
+    return found
   }
 
   fileprivate var isDangerous: Bool {

@@ -12,6 +12,7 @@ package struct ReceiverCourier: Courier {
   private let policy: DeliveryPolicy
   private let http: HTTPClient
   private let resolve: Resolver
+  private let own: @Sendable () -> Set<IPAddress>
   private let now: @Sendable () -> Timestamp
 
   /// For a whole attempt.
@@ -20,17 +21,21 @@ package struct ReceiverCourier: Courier {
   /// The longest that a receiver's own word keeps it waiting.
   private static let longestRetryAfter: UInt32 = 86_400
 
+  /// `own` are the addresses of this machine's interfaces.
   package init(
-    policy: DeliveryPolicy, http: HTTPClient, resolve: @escaping Resolver, now: @escaping @Sendable () -> Timestamp
+    policy: DeliveryPolicy, http: HTTPClient, resolve: @escaping Resolver,
+    own: @escaping @Sendable () -> Set<IPAddress> = OwnAddresses().current,
+    now: @escaping @Sendable () -> Timestamp
   ) {
     self.policy = policy
     self.http = http
     self.resolve = resolve
+    self.own = own
     self.now = now
   }
 
   package func check(_ receiver: ReceiverRecord) throws {
-    if let url = destination(of: receiver), !policy.permits(name: url.host) {
+    if let url = destination(of: receiver), !policy.permits(name: url.host, own: own()) {
       throw Refusal(
         .forbidden, "the coordinator's configuration does not permit deliveries to \(url.host)", at: "/url")
     }
@@ -133,24 +138,29 @@ package struct ReceiverCourier: Courier {
 
   /// The addresses of a URL's host that may be spoken to; the connection is made to one of them and to nothing else.
   private func addresses(of url: DestinationURL) async -> Result<[IPAddress], Failure> {
+    let own = own()
     if let address = url.address {
-      return policy.permits(address, of: url.host) ? .success([address]) : .failure(Self.forbidden(url.host))
+      return policy.permits(address, of: url.host, own: own)
+        ? .success([address]) : .failure(Failure(outcome: .refused(Self.forbidden(url.host))))
     }
     let found = await resolve(url.host)
     guard !found.isEmpty else {
       return .failure(
         Failure(outcome: .failed("the name \(url.host) does not resolve", retryAfter: nil, isDown: true)))
     }
-    let permitted = found.filter { policy.permits($0, of: url.host) }
-    return permitted.isEmpty ? .failure(Self.forbidden(url.host)) : .success(permitted)
+    let permitted = found.filter { policy.permits($0, of: url.host, own: own) }
+    // Names move, and are answered wrongly for a moment: tried again as what does not answer is.
+    return permitted.isEmpty
+      ? .failure(Failure(outcome: .failed(Self.forbidden(url.host), retryAfter: nil, isDown: true)))
+      : .success(permitted)
   }
 
   private struct Failure: Error {
     let outcome: DeliveryOutcome
   }
 
-  private static func forbidden(_ host: String) -> Failure {
-    Failure(outcome: .refused("\(host) is at an address that the coordinator's configuration does not permit"))
+  private static func forbidden(_ host: String) -> String {
+    "\(host) is at an address that the coordinator's configuration does not permit"
   }
 
   private static func outcome(_ response: HTTPResponse) -> DeliveryOutcome {

@@ -54,6 +54,7 @@ package struct CoordinatorRouter: Sendable {
     ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
     FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
     ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
+    ImportRoutes(imports: ImportService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router
   }

@@ -19,7 +19,12 @@ struct ProblemMiddleware: RouterMiddleware {
       if problem.code == .internalError {
         context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
       }
-      return try Self.response(problem)
+      var response = try Self.response(problem)
+      // Feed readers ask their users for a password when they are asked for one (RFC 7617, 2), and never else.
+      if problem.code == .unauthenticated, request.uri.path == OperatorAPI.basePath + "/" + FeedRoutes.path {
+        response.headers[.wwwAuthenticate] = #"Basic realm="periplus", charset="UTF-8""#
+      }
+      return response
     }
   }
 

@@ -30,6 +30,8 @@ struct CoordinatorServer: Sendable {
     var settings = FleetSettings()
     /// Nil: all of it.
     var keptHistory: Duration?
+    /// Of messages, deliveries and planned runs.
+    var keptRecords = RecordPurge.standard
     /// Nil: the standard one, if it is there.
     var deliveries: String?
   }
@@ -104,6 +106,7 @@ struct CoordinatorServer: Sendable {
         services: [
           .init(service: context.queue), .init(service: LeaseReaper(context: context)),
         ] + [purge].compactMap(\.self) + [
+          .init(service: RecordPurge(context: context, kept: options.keptRecords)),
           .init(service: DeliveryLanes(context: context, courier: courier, patience: patience)),
           .init(service: AlertRounds(context: context)),
           .init(service: ScheduleClock(context: context, scans: scans)), .init(service: local),

@@ -39,6 +39,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Looks in a row that must find an open port otherwise before it is closed; 1 to 8.")
   var closeAfter: Int = 1
 
+  @Option(help: "Purge messages, their deliveries and planned runs older than this; default: 90d.")
+  var keepRecords: String?
+
   @Option(help: "Root-owned file with what deliveries may do; default: /etc/periplus/deliveries.conf if it is there.")
   var deliveries: String?
 
@@ -86,18 +89,20 @@ struct Serve: AsyncParsableCommand {
       throw CommandFailure(
         "--close-after \(closeAfter): expected a number from 1 to \(Confirmations.most)", status: .usage)
     }
-    let kept = try keepHistory.map { text in
+    func span(_ text: String, _ option: String) throws -> Duration {
       guard let span = DurationText.read(text), span >= .seconds(86_400) else {
-        throw CommandFailure("--keep-history \"\(text)\": expected a day or more, such as 400d", status: .usage)
+        throw CommandFailure("\(option) \"\(text)\": expected a day or more, such as 400d", status: .usage)
       }
       return span
     }
+    let kept = try keepHistory.map { try span($0, "--keep-history") }
+    let records = try keepRecords.map { try span($0, "--keep-records") }
     let database = self.database.path
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
       settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter, closeAfter: closeAfter), keptHistory: kept,
-      deliveries: deliveries)
+      keptRecords: records ?? RecordPurge.standard, deliveries: deliveries)
   }
 
   private static func standardSocket(besides database: String) -> String {

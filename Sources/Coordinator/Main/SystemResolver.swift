@@ -2,18 +2,95 @@ internal import CoordinatorServices
 internal import LocalSystem
 internal import Model
 internal import NIOPosix
+internal import Synchronization
 
-/// getaddrinfo on threads of its own: it blocks for as long as the name servers please.
+/// getaddrinfo on threads of its own, which it blocks for as long as the name servers please; whoever asks waits no longer than a
+/// deadline.
 struct SystemResolver: HostNameResolver {
+  /// Names that are asked for at once.
+  private static let threads = NIOThreadPool(numberOfThreads: 16)
+  private static let isStarted: Void = threads.start()
+  /// For all names of one call together.
+  private static let deadline = Duration.seconds(10)
+
+  private enum Answer: Sendable {
+    case found([IPAddress])
+    case failed(String)
+  }
+
   func addresses(
     of names: [String]
   ) async -> (resolved: [String: [IPAddress]], failed: [(name: String, reason: String)]) {
     guard !names.isEmpty else { return ([:], []) }
-    do {
-      let answer = try await NIOThreadPool.singleton.runIfActive { HostNames.resolve(names) }
-      return (answer.resolved, answer.failed)
-    } catch {
-      return ([:], names.map { ($0, "the resolver is shutting down") })
+    _ = Self.isStarted
+    let end = ContinuousClock.now + Self.deadline
+    var resolved: [String: [IPAddress]] = [:]
+    var reasons: [String: String] = [:]
+    await withTaskGroup(of: (String, Answer).self) { group in
+      for name in names { group.addTask { (name, await Self.answer(for: name, until: end)) } }
+      for await (name, answer) in group {
+        switch answer {
+        case .found(let addresses): resolved[name] = addresses
+        case .failed(let reason): reasons[name] = reason
+        }
+      }
+    }
+    return (resolved, names.compactMap { name in reasons[name].map { (name, $0) } })
+  }
+
+  /// Whichever comes first, the answer or the deadline; the thread is free when the answer has come.
+  private static func answer(for name: String, until end: ContinuousClock.Instant) async -> Answer {
+    let pending = PendingAnswer()
+    let timer = Task {
+      try await Task.sleep(until: end, clock: .continuous)
+      pending.resume(.failed("no name server answered within \(DurationText.print(deadline))"))
+    }
+    defer { timer.cancel() }
+    return await withCheckedContinuation { continuation in
+      pending.wait(continuation)
+      threads.submit { state in
+        guard case .active = state else { return pending.resume(.failed("the resolver is shutting down")) }
+        let answer = HostNames.resolve([name])
+        pending.resume(
+          answer.resolved[name].map { .found($0) } ?? .failed(answer.failed.first?.reason ?? "it has no address"))
+      }
+    }
+  }
+
+  /// Resumes whoever waits, once.
+  private final class PendingAnswer: Sendable {
+    private enum State {
+      case idle
+      case waiting(CheckedContinuation<Answer, Never>)
+      /// The deadline was over before anybody waited.
+      case answered(Answer)
+      case over
+    }
+
+    private let state = Mutex(State.idle)
+
+    func wait(_ continuation: CheckedContinuation<Answer, Never>) {
+      let early: Answer? = state.withLock { state in
+        if case .answered(let answer) = state { return answer }
+        state = .waiting(continuation)
+        return nil
+      }
+      if let early { continuation.resume(returning: early) }
+    }
+
+    func resume(_ answer: Answer) {
+      let continuation: CheckedContinuation<Answer, Never>? = state.withLock { state in
+        switch state {
+        case .idle:
+          state = .answered(answer)
+          return nil
+        case .waiting(let continuation):
+          state = .over
+          return continuation
+        case .answered, .over: return nil
+        }
+      }
+      continuation?.resume(returning: answer)
     }
   }
 }

@@ -90,6 +90,9 @@ package struct AccessService: Sendable {
         return .join(zone: zone.id, duties: duties, tags: tags, usesAllowed: uses)
       }
       let zone = try places.zone(named: name, in: site, at: "/zone")
+      guard !zone.isImport else {
+        throw Refusal(.conflict, "the zone \"\(name)\" is what files tell: agents stand in another", at: "/zone")
+      }
       return .join(zone: zone.id, duties: duties, tags: tags, usesAllowed: uses)
     }
   }

@@ -70,6 +70,21 @@ extension [ActiveBlackout] {
     }
   }
 
+  /// The first to end of those that together keep all of some addresses from being probed; nil targets: which ones is not known.
+  func covering(site: SiteID, zones: [ZoneID?], targets: AddressSet?) -> ActiveBlackout? {
+    let concerned = filter { active in
+      let record = active.record
+      return !record.networks.isEmpty && (record.site ?? site) == site
+        && (record.zone == nil || !zones.isEmpty && zones.allSatisfy { $0 == record.zone })
+    }
+    guard let targets, !targets.isEmpty, !concerned.isEmpty else { return nil }
+    let forbidden = AddressSet(concerned.flatMap(\.record.networks).map { HostRange($0) })
+    guard targets.subtracting(forbidden).isEmpty else { return nil }
+    return concerned.filter { active in
+      !targets.isDisjoint(with: AddressSet(active.record.networks.map { HostRange($0) }))
+    }.min { $0.until < $1.until }
+  }
+
   /// Those that forbid an agent of this place some addresses alone, as limits that let nothing through.
   func limits(site: SiteID, zone: ZoneID) -> [(rule: ScopeRule, networks: AddressSet)] {
     filter { !$0.record.networks.isEmpty && $0.record.binds(site: site, zone: zone) }.map { active in

@@ -44,8 +44,7 @@ package struct FindingService: Sendable {
     guard let row else {
       return Told(
         finding: finding, row: nil, detail: finding.detail ?? finding.subject,
-        advice: finding.rule == .severalHosts
-          ? ["give one of the hosts another address, or put them into different sites"] : [])
+        advice: adviceOfNone(finding.rule))
     }
     let key = ProtocolPort(row.transport, row.port)
     let facts = FindingFacts(key: key, summary: row.summary, listener: row.listener, service: row.service?.facts)
@@ -56,6 +55,15 @@ package struct FindingService: Sendable {
           ? "found before, and the inventory of the agent that lives there is older than allowed" : "it is so no more"),
       advice: finding.goneAt == nil
         ? FindingAdvice(address: row.host.address, key: key, unit: row.listener?.unit).lines(finding.rule) : [])
+  }
+
+  /// Of findings that are about no endpoint.
+  private static func adviceOfNone(_ rule: FindingRule) -> [String] {
+    switch rule {
+    case .severalHosts: ["give one of the hosts another address, or put them into different sites"]
+    case .missing: ["start what is to listen there, or say in the expectation that it is not required"]
+    default: []
+    }
   }
 
   /// Somebody takes a finding as it is until a time; nil: takes that back. Throws a `Refusal`.
@@ -100,15 +108,27 @@ package struct FindingService: Sendable {
 
   private func drifted(_ session: any ReadSession, at now: Timestamp) throws -> [Look] {
     let drift = try drift(session, site: nil, at: now)
+    let first = try session.sites().first?.id
+    let missing = drift.missing.compactMap { expectation in
+      // One that is about every site is told of at the first.
+      (expectation.site ?? first).map { site in
+        FoundNow(
+          rule: .missing, site: site, endpoint: nil, subject: expectation.name,
+          detail:
+            "\(expectation.name) requires that somebody listens or is open there, and nobody is: port \(expectation.ports) of \(expectation.hosts.map(\.description).joined(separator: " "))"
+        )
+      }
+    }
     return [
+      Look(rule: .missing, found: missing, isWhole: drift.isWhole),
       Look(
         rule: .drift,
         found: drift.rows.map { FoundNow(rule: .drift, site: $0.0.host.site, endpoint: $0.0.id, detail: $0.1) },
-        isWhole: drift.isWhole)
+        isWhole: drift.isWhole),
     ]
   }
 
-  private static let sweptRules: [FindingRule] = [.certificateExpiring, .unused, .severalHosts, .drift]
+  private static let sweptRules: [FindingRule] = [.certificateExpiring, .unused, .severalHosts, .drift, .missing]
 
   private func timed(
     _ session: any ReadSession, besides known: [FindingRecord], at now: Timestamp

@@ -102,6 +102,21 @@ package struct ScanPlanner: Sendable {
     return Expressions(targets: targets, exclusions: exclusions, ports: ports)
   }
 
+  /// The addresses that a submission stands for, or more; nil: names are among its targets, so that it is not known here.
+  func knownTargets(of submission: ScanService.Submission) -> AddressSet? {
+    do {
+      let targets = try list(submission.targets, at: "/targets")
+      guard targets.hostNames.isEmpty else { return nil }
+      let exclusions = try list(submission.exclusions, at: "/exclusions")
+      let wanted = try targets.addresses(resolved: [:])
+      return exclusions.hostNames.isEmpty
+        ? wanted.subtracting(try exclusions.addresses(resolved: [:], everyAddress: true)) : wanted
+    } catch {
+      // What cannot be read any more is told of when it is to start.
+      return nil
+    }
+  }
+
   private func list(_ arguments: [String], at pointer: String) throws -> TargetList {
     var whole = TargetList()
     for (index, argument) in arguments.enumerated() {

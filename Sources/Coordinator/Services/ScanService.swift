@@ -125,6 +125,11 @@ package struct ScanService: Sendable {
       names: await resolver.addresses(of: expressions.hostNames))
   }
 
+  /// Whether names have to be looked up for it. Throws a `Refusal` for words that cannot be read.
+  func hasHostNames(_ submission: Submission) throws -> Bool {
+    try !ScanPlanner(services: context.services).parse(submission).hostNames.isEmpty
+  }
+
   /// Calls agents to a scan that has just been stored.
   func offer(_ stored: PreparedScan.Stored) {
     for zone in stored.zones { context.offerWork(in: stored.site, zone: zone, for: stored.placement, to: 16) }
@@ -147,7 +152,7 @@ package struct ScanService: Sendable {
   static func placement(_ names: [String], in site: SiteRecord, _ places: PlaceNames) throws -> [ZoneRecord?] {
     switch names {
     case [], ["any"]: return [nil]
-    case ["each"]: return places.zones.filter { $0.site == site.id }
+    case ["each"]: return places.zones.filter { $0.site == site.id && !$0.isImport }
     default:
       guard !names.contains("any"), !names.contains("each") else {
         throw Refusal(.invalidValue, "any and each stand alone; otherwise name zones", at: "/zones")
@@ -156,6 +161,10 @@ package struct ScanService: Sendable {
       var zones: [ZoneRecord] = []
       for (index, name) in names.enumerated() {
         let zone = try places.zone(named: name, in: site, at: "/zones/\(index)")
+        guard !zone.isImport else {
+          throw Refusal(
+            .invalidValue, "no agent stands in the zone \"\(name)\": it is what files tell", at: "/zones/\(index)")
+        }
         if seen.insert(zone.id).inserted { zones.append(zone) }
       }
       return zones

@@ -15,6 +15,16 @@ package final class ScheduleClock: Service {
   private let logger = Logger(label: "periplus.schedules")
   private let watch: Mutex<ClockWatch>
   private let blackouts = Mutex<Set<BlackoutID>>([])
+  private let lookups = Mutex<[ScheduleID: Lookup]>([:])
+
+  /// Host names of a schedule's scan, looked up beside the clock, which waits for no name server.
+  private struct Lookup {
+    let revision: Int64
+    /// Nil: it goes on.
+    var readiness: Readiness?
+  }
+
+  private static let lookupLimit = 256
 
   package init(context: FleetContext, scans: ScanService) {
     self.context = context
@@ -63,9 +73,14 @@ package final class ScheduleClock: Service {
     let start = ContinuousClock.now
     defer { context.measurements.scheduleLook.note(ContinuousClock.now - start) }
     let now = context.clock.now
-    let (due, active) = try await context.store.read { [context] session in
-      (try session.dueSchedules(by: now, limit: Self.batch), try context.blackouts.active(at: now, in: session))
+    let lookedUp = Set(lookups.withLock { $0.filter { $0.value.readiness == nil }.keys })
+    let (found, active) = try await context.store.read { [context] session in
+      (
+        try session.dueSchedules(by: now, limit: Self.batch + lookedUp.count),
+        try context.blackouts.active(at: now, in: session)
+      )
     }
+    let due = found.filter { !lookedUp.contains($0.id) }.prefix(Self.batch)
     try await noteBlackouts(active)
     return await withTaskGroup(of: Bool.self) { group in
       for schedule in due { group.addTask { await self.look(at: schedule) } }
@@ -112,7 +127,7 @@ package final class ScheduleClock: Service {
     }
   }
 
-  private enum Readiness {
+  private enum Readiness: Sendable {
     case prepared(PreparedScan)
     case refused(Refusal)
   }
@@ -125,7 +140,12 @@ package final class ScheduleClock: Service {
     var readiness: Readiness?
     if look.plan.start != nil {
       do {
-        readiness = .prepared(try await scans.prepare(look.submission, for: schedule))
+        if try scans.hasHostNames(look.submission) {
+          guard let found = try await lookedUp(schedule, look.submission) else { return }
+          readiness = found
+        } else {
+          readiness = .prepared(try await scans.prepare(look.submission, for: schedule))
+        }
       } catch let refusal as Refusal {
         readiness = .refused(refusal)
       }
@@ -135,6 +155,43 @@ package final class ScheduleClock: Service {
     }
     if let stored = outcome.stored { scans.offer(stored) }
     if outcome.hasReplaced { context.holders.wake() }
+  }
+
+  /// What became of a schedule's names; nil: they are still looked up, and the schedule is due as before.
+  private func lookedUp(
+    _ schedule: ScheduleRecord, _ submission: ScanService.Submission
+  ) async throws -> Readiness? {
+    let (id, revision) = (schedule.id, schedule.revision)
+    let begins = lookups.withLock { lookups in
+      if let known = lookups[id], known.readiness == nil || known.revision == revision { return false }
+      guard lookups.count < Self.lookupLimit else { return false }
+      lookups[id] = Lookup(revision: revision)
+      return true
+    }
+    if begins {
+      // Ends by the resolver's own deadline; nobody waits for it when the coordinator stops.
+      Task { [self] in
+        let readiness: Readiness?
+        do {
+          readiness = .prepared(try await scans.prepare(submission, for: schedule))
+        } catch {
+          readiness = (error as? Refusal).map { .refused($0) }
+        }
+        // Without an answer it is begun anew.
+        lookups.withLock { $0[id] = readiness.map { Lookup(revision: revision, readiness: $0) } }
+      }
+    }
+    // Most names are known at once.
+    for pause in [1, 4, 20, 75] {
+      let found = lookups.withLock { lookups -> Readiness? in
+        guard let known = lookups[id], known.revision == revision, let readiness = known.readiness else { return nil }
+        lookups[id] = nil
+        return readiness
+      }
+      if let found { return found }
+      try await Task.sleep(for: .milliseconds(pause))
+    }
+    return nil
   }
 
   /// Slots, scan and cursor in one transaction: whatever ends the program, a slot has its row and its one scan, or neither.

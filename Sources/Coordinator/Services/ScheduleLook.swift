@@ -43,11 +43,14 @@ struct ScheduleLook {
     let zones: [ZoneID?]
     switch submission.zones {
     case [], ["any"]: zones = [nil]
-    case ["each"]: zones = places.zones.filter { $0.site == schedule.site }.map(\.id)
+    case ["each"]: zones = places.zones.filter { $0.site == schedule.site && !$0.isImport }.map(\.id)
     default:
       zones = places.zones.filter { $0.site == schedule.site && submission.zones.contains($0.name) }.map(\.id)
     }
-    return active.covering(site: schedule.site, zones: zones)
+    if let whole = active.covering(site: schedule.site, zones: zones) { return whole }
+    return active.covering(
+      site: schedule.site, zones: zones,
+      targets: ScanPlanner(services: context.services).knownTargets(of: submission))
   }
 
   /// Where the schedule stands when the plan's rows are written.

@@ -12,10 +12,12 @@ extension ScheduleService {
   /// Scans of which the usual duration is taken.
   private static let durationCount = 20
 
-  package func lint() async throws -> [Remark] {
+  /// Of the sites that somebody may see; nothing is planned for others.
+  package func lint(seenBy principal: AccessService.Principal) async throws -> [Remark] {
     let now = context.clock.now
     let found = try await context.store.read { session in
-      try session.schedules().map { ($0, try session.durations(of: $0.id, limit: Self.durationCount)) }
+      try session.schedules().filter { principal.site == nil || principal.site == $0.site }
+        .map { ($0, try session.durations(of: $0.id, limit: Self.durationCount)) }
     }
     var remarks: [Remark] = []
     for (schedule, durations) in found {

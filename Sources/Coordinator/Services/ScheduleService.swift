@@ -164,9 +164,10 @@ package struct ScheduleService: Sendable {
 
   /// Its slots go with it, its scans stay.
   package func remove(_ id: ScheduleID) async throws {
+    let now = context.clock.now
     try await context.queue.commit { session in
       _ = try Self.found(id, session)
-      try session.removeSchedule(id)
+      try session.removeSchedule(id, at: now)
     }
   }
 

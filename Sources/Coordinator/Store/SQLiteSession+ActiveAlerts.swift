@@ -70,23 +70,4 @@ extension SQLiteSession {
       "DELETE FROM active_alert WHERE receiver_id = ? AND fingerprint = ?",
       [active.receiver.rawValue, active.alert.fingerprint])
   }
-
-  func endActiveAlerts(by notices: [ChangeNotice], at time: Timestamp) throws {
-    // Mostly there is no Alertmanager.
-    guard try row("SELECT 1 FROM active_alert LIMIT 1") != nil else { return }
-    for notice in notices { try endActiveAlerts(by: notice, at: time) }
-  }
-
-  private func endActiveAlerts(by notice: ChangeNotice, at time: Timestamp) throws {
-    for kind in NoticeKind.allCases where kind.opposites.contains(notice.kind) {
-      try execute(
-        """
-        UPDATE active_alert SET ends_at = ?, next_at = ? WHERE subject = ? AND kind = ? AND ends_at IS NULL
-          AND starts_at <= ?
-        """,
-        [
-          time.milliseconds, time.milliseconds, notice.subject, kind.rawValue, notice.observedAt.milliseconds,
-        ])
-    }
-  }
 }

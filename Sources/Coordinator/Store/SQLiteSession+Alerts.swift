@@ -115,18 +115,18 @@ extension SQLiteSession {
   private func alertGroup(_ row: StoredRow) throws -> AlertGroup {
     AlertGroup(
       id: row["id"], alert: row.identifier("alert_id"), name: row["name"], openedAt: row.time("opened_at"),
-      dueAt: row.time("due_at"), content: try row.json("content"))
+      dueAt: row.time("due_at"), content: try row.json("content"), isFollowed: row["is_followed"])
   }
 
   func setAlertGroup(_ group: AlertGroup) throws {
     try execute(
       """
-      INSERT INTO alert_group(alert_id, name, opened_at, due_at, content) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO alert_group(alert_id, name, opened_at, due_at, content, is_followed) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (alert_id, name) DO UPDATE SET due_at = excluded.due_at, content = excluded.content
       """,
       [
         group.alert.rawValue, group.name, group.openedAt.milliseconds, group.dueAt.milliseconds,
-        try jsonText(group.content),
+        try jsonText(group.content), group.isFollowed,
       ])
   }
 

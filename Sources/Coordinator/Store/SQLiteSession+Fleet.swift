@@ -14,7 +14,8 @@ extension SQLiteSession {
     try rows("SELECT * FROM zone ORDER BY site_id, name").map {
       ZoneRecord(
         id: $0.identifier("id"), site: $0.identifier("site_id"), name: $0["name"],
-        probesPerSecond: $0["probes_per_second"], maximumJobs: $0["maximum_jobs"], createdAt: $0.time("created_at"))
+        probesPerSecond: $0["probes_per_second"], maximumJobs: $0["maximum_jobs"], createdAt: $0.time("created_at"),
+        isImport: $0["is_import"])
     }
   }
 

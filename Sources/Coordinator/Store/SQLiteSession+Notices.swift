@@ -22,8 +22,8 @@ extension SQLiteSession {
       try execute(
         often: """
           INSERT INTO notice(kind, site_id, zone_id, is_self_view, scope, address, transport, port, before, after,
-            observed_at, accepted_at, job_id, agent_id, scan_id, evidence)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            observed_at, accepted_at, job_id, agent_id, scan_id, evidence, alert_id)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         StoredArguments(values: [
           .text(notice.kind.rawValue), .integer(notice.site.rawValue), .integer(orNull: notice.zone?.rawValue),
@@ -34,7 +34,7 @@ extension SQLiteSession {
           .text(orNull: notice.after), .integer(notice.observedAt.milliseconds),
           .integer(notice.acceptedAt.milliseconds), .integer(orNull: notice.job?.rawValue),
           .integer(orNull: notice.agent?.rawValue), .integer(orNull: notice.scan?.rawValue),
-          .text(orNull: notice.evidence),
+          .text(orNull: notice.evidence), .integer(orNull: notice.alert?.rawValue),
         ]))
     }
   }
@@ -51,7 +51,8 @@ extension SQLiteSession {
           endpoint: port == nil ? nil : ProtocolPort(try row.transport(), try row.port()), before: row["before"],
           after: row["after"], observedAt: row.time("observed_at"), acceptedAt: row.time("accepted_at"),
           job: row.optionalIdentifier("job_id"), agent: row.optionalIdentifier("agent_id"),
-          scan: row.optionalIdentifier("scan_id"), evidence: row["evidence"]))
+          scan: row.optionalIdentifier("scan_id"), evidence: row["evidence"],
+          alert: row.optionalIdentifier("alert_id")))
     }
   }
 }

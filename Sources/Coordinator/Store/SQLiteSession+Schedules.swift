@@ -5,11 +5,11 @@ internal import Model
 
 extension SQLiteSession {
   func schedules() throws -> [ScheduleRecord] {
-    try rows("SELECT * FROM schedule ORDER BY name").map(scheduleRecord)
+    try rows("SELECT * FROM schedule WHERE removed_at IS NULL ORDER BY name").map(scheduleRecord)
   }
 
   func schedule(_ id: ScheduleID) throws -> ScheduleRecord? {
-    try row("SELECT * FROM schedule WHERE id = ?", [id.rawValue]).map(scheduleRecord)
+    try row("SELECT * FROM schedule WHERE id = ? AND removed_at IS NULL", [id.rawValue]).map(scheduleRecord)
   }
 
   func schedule(named name: String) throws -> ScheduleRecord? {
@@ -66,7 +66,60 @@ extension SQLiteSession {
       """, arguments(schedule) + [schedule.id.rawValue])
   }
 
-  func removeSchedule(_ id: ScheduleID) throws { try execute("DELETE FROM schedule WHERE id = ?", [id.rawValue]) }
+  func removeSchedule(_ id: ScheduleID, at time: Timestamp) throws {
+    // Its name is free at once, and the other half of its new one cannot be typed.
+    try execute(
+      """
+      UPDATE schedule SET removed_at = ?, name = name || char(10) || id, is_paused = 1, next_look = NULL WHERE id = ?
+      """, [time.milliseconds, id.rawValue])
+    _ = try purgeRemovedSchedule(id, limit: Self.slotBatch)
+  }
+
+  /// Slots that one transaction takes away.
+  private static let slotBatch = 500
+
+  private func purgeRemovedSchedule(_ id: ScheduleID, limit: Int) throws -> Int {
+    try execute(
+      """
+      DELETE FROM schedule_slot WHERE schedule_id = ?1
+        AND slot IN (SELECT slot FROM schedule_slot WHERE schedule_id = ?1 ORDER BY slot LIMIT ?2)
+      """, [id.rawValue, limit])
+    let count = database.changesCount
+    guard count < limit else { return count }
+    try execute("DELETE FROM schedule WHERE id = ?", [id.rawValue])
+    return count + 1
+  }
+
+  func purgeRemovedSchedules(limit: Int) throws -> Int {
+    var count = 0
+    let ids = try rows("SELECT id FROM schedule WHERE removed_at IS NOT NULL LIMIT ?", [limit])
+    for row in ids where count < limit {
+      count += try purgeRemovedSchedule(row.identifier("id"), limit: limit - count)
+    }
+    return count
+  }
+
+  func schedulesWithSlots(before time: Timestamp) throws -> [ScheduleID] {
+    // Of each, one look at the beginning of its slots and one at their end.
+    try rows(
+      """
+      SELECT id, (SELECT min(slot) FROM schedule_slot WHERE schedule_id = s.id) AS first,
+        (SELECT max(slot) FROM schedule_slot WHERE schedule_id = s.id) AS last
+      FROM schedule AS s WHERE removed_at IS NULL AND first < ? AND first < last
+      """, [time.milliseconds]
+    ).map { $0.identifier("id") }
+  }
+
+  func purgeSlots(of schedule: ScheduleID, before time: Timestamp, limit: Int) throws -> Int {
+    try execute(
+      """
+      DELETE FROM schedule_slot WHERE schedule_id = ?1 AND slot IN (
+        SELECT slot FROM schedule_slot WHERE schedule_id = ?1
+          AND slot < min(?2, (SELECT max(slot) FROM schedule_slot WHERE schedule_id = ?1)) AND outcome <> 'waiting'
+        ORDER BY slot LIMIT ?3)
+      """, [schedule.rawValue, time.milliseconds, limit])
+    return database.changesCount
+  }
 
   func advance(_ schedule: ScheduleID, cursor: Timestamp, nextLook: Timestamp?, lastScan: ScanID?) throws {
     try execute(

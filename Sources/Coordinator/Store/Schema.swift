@@ -31,6 +31,8 @@ enum Schema {
     migrator.registerMigration("11 alerts") { try $0.execute(sql: alerts) }
     migrator.registerMigration("12 findings") { try $0.execute(sql: findings) }
     migrator.registerMigration("13 hosts") { try $0.execute(sql: hosts) }
+    migrator.registerMigration("14 deliveries") { try $0.execute(sql: deliveries) }
+    migrator.registerMigration("15 imports") { try $0.execute(sql: imports) }
     migrator.registerMigration("16 paths") { try $0.execute(sql: paths) }
     return migrator
   }

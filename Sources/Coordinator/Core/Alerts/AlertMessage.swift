@@ -88,7 +88,7 @@ package struct AlertMessage: Hashable, Sendable, Codable {
   }
 
   /// The /24 or /64 that all of them lie in.
-  private var network: String? {
+  package var network: String? {
     guard hostCount > 1 else { return nil }
     let networks = Set(
       entries.compactMap { entry in
@@ -163,9 +163,12 @@ package struct AlertGroup: Sendable {
   package var openedAt: Timestamp
   package var dueAt: Timestamp
   package var content: AlertGroupContent
+  /// Whether it is kept up what of it is over: an Alertmanager is to be told of it.
+  package var isFollowed: Bool
 
   package init(
-    id: Int64, alert: AlertID, name: String, openedAt: Timestamp, dueAt: Timestamp, content: AlertGroupContent
+    id: Int64, alert: AlertID, name: String, openedAt: Timestamp, dueAt: Timestamp, content: AlertGroupContent,
+    isFollowed: Bool = false
   ) {
     self.id = id
     self.alert = alert
@@ -173,5 +176,6 @@ package struct AlertGroup: Sendable {
     self.openedAt = openedAt
     self.dueAt = dueAt
     self.content = content
+    self.isFollowed = isFollowed
   }
 }

@@ -56,14 +56,16 @@ package struct AlertRule: Hashable, Sendable, Codable {
   package var wanted: Set<NoticeKind> { kinds.map { Set($0) } ?? NoticeKind.unnamed }
 
   /// When a group is to become a message.
-  package func due(openedAt: Timestamp, latestAt: Timestamp) -> Timestamp {
+  package func due(
+    openedAt: Timestamp, latestAt: Timestamp, by clock: QuietHours.Clock = { _, _ in nil }
+  ) -> Timestamp {
     let time: Timestamp
     if let digestSeconds {
       time = openedAt + .seconds(digestSeconds)
     } else {
       time = min(latestAt + .seconds(waitSeconds), openedAt + .seconds(waitSeconds * Self.longestWaits))
     }
-    return quietHours?.end(ifWithin: time) ?? time
+    return quietHours?.end(ifWithin: time, by: clock) ?? time
   }
 }
 

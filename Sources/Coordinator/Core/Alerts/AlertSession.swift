@@ -19,6 +19,10 @@ package protocol AlertReading: NoticeReading {
   func dueDeliveries(to receiver: ReceiverID, before time: Timestamp, limit: Int) throws -> [DeliveryRecord]
   /// Receivers for whom something is due.
   func receiversWithDueDeliveries(before time: Timestamp) throws -> [ReceiverID]
+  /// What of a message is not over yet; nil: that is not kept up.
+  func followed(ofMessage key: String) throws -> Set<FollowedSubject>?
+  /// Before when messages were purged; nil: none was.
+  func messagesPurgedBefore() throws -> Timestamp?
   /// Certificates in use at open endpoints that end between two times, the earliest end first; without those that a source has
   /// told of.
   func certificatesEnding(
@@ -42,6 +46,10 @@ package protocol AlertWriting: AlertReading, NoticeWriting {
   /// The feed up to this place has been matched and is not needed any more.
   func setNoticeCursor(_ id: Int64) throws
   func setAlertGroup(_ group: AlertGroup) throws
+  /// Keeps up whether these are over: of a group that is stored.
+  func follow(_ notices: [ChangeNotice], inGroup name: String, of alert: AlertID) throws
+  /// What was followed of a group is followed of its message.
+  func follow(_ message: String, insteadOf group: AlertGroup) throws
   func removeAlertGroup(_ id: Int64) throws
   /// Puts a message into the outbox, once: false, and nothing is changed, if there is one of its id.
   @discardableResult
@@ -59,6 +67,11 @@ package protocol AlertWriting: AlertReading, NoticeWriting {
   /// It is told again at this time, and not before.
   func postponeActiveAlert(_ alert: ActiveAlert, to time: Timestamp) throws
   func removeActiveAlert(_ alert: ActiveAlert) throws
+  /// Deletes messages that were made and settled before, the oldest first, until about so many rows are gone; `undelivered` are
+  /// deliveries that had not arrived.
+  func purgeMessages(before time: Timestamp, limit: Int) throws -> (messages: Int, undelivered: Int)
+  /// Forgets what was told of certificates before, which have ended since, and of agents that were removed.
+  func purgeTold(before time: Timestamp, limit: Int) throws -> Int
   /// Whatever the notices put an end to is over, and to be told so now.
   func endActiveAlerts(by notices: [ChangeNotice], at time: Timestamp) throws
   /// Notes that something was told; false: it was before.

@@ -40,6 +40,20 @@ package struct AlertmanagerAlert: Hashable, Sendable, Codable {
       endsAt: message.isTest ? now + .seconds(60) : now + Self.life)
   }
 
+  /// Many notices as one alert. Its message's name is part of its identity: the next such message is another.
+  package init(whole message: AlertMessage, at now: Timestamp) {
+    var labels = [
+      "alertname": message.alert, "severity": message.severity.rawValue, "message": message.id,
+      "kind": message.counts.count == 1 ? message.counts.keys.first ?? "" : "several",
+      "subject": message.network ?? "\(message.hostCount) hosts",
+    ]
+    let sites = Set(message.entries.map(\.site))
+    labels["site"] = sites.count == 1 ? sites.first : nil
+    self.init(
+      labels: labels, annotations: ["summary": message.title, "message_id": message.id],
+      startsAt: min(message.firstAt, now), endsAt: now + Self.life)
+  }
+
   package var fingerprint: String {
     labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\u{1}")
   }
@@ -56,6 +70,9 @@ package struct ActiveAlert: Sendable {
   /// When it is taken for over though nothing said so.
   package var expiresAt: Timestamp
   package var nextAt: Timestamp
+
+  /// Of one alert of a whole message.
+  package static func subject(ofMessage key: String) -> String { "message|\(key)" }
 
   package init(
     receiver: ReceiverID, subject: String, kind: NoticeKind, alert: AlertmanagerAlert, endedAt: Timestamp?,

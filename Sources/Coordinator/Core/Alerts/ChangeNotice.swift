@@ -25,12 +25,14 @@ package struct ChangeNotice: Hashable, Sendable {
   package var scan: ScanID?
   /// A line for people: what it rests on.
   package var evidence: String?
+  /// The only alert that it is meant for; nil: whichever matches.
+  package var alert: AlertID?
 
   package init(
     kind: NoticeKind, site: SiteID, zone: ZoneID? = nil, isSelfView: Bool = false, scope: HostScope = .site,
     address: IPAddress? = nil, endpoint: ProtocolPort? = nil, before: String? = nil, after: String? = nil,
     observedAt: Timestamp, acceptedAt: Timestamp, job: JobID? = nil, agent: AgentID? = nil, scan: ScanID? = nil,
-    evidence: String? = nil
+    evidence: String? = nil, alert: AlertID? = nil
   ) {
     self.kind = kind
     self.site = site
@@ -47,6 +49,7 @@ package struct ChangeNotice: Hashable, Sendable {
     self.agent = agent
     self.scan = scan
     self.evidence = evidence
+    self.alert = alert
   }
 
   /// The host in the chart that it is about.

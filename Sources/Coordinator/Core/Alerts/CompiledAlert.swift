@@ -1,7 +1,7 @@
 package import Model
 
-/// An alert made ready to be matched.
-package struct CompiledAlert: Sendable {
+/// An alert made ready to be matched. An object: it is looked at for each of thousands of notices, and not copied for it.
+package final class CompiledAlert: Sendable {
   package let alert: AlertRecord
   package let filter: ChartFilter
   fileprivate let gate: FilterGate
@@ -17,19 +17,11 @@ package struct CompiledAlert: Sendable {
 
   package func wants(_ kind: NoticeKind) -> Bool { kinds.contains(kind) }
 
-  /// `row` is what the subject is judged by.
-  func matches(_ subject: NoticeSubject, as row: JudgedRow) -> Bool {
-    if let site = alert.site, site != subject.notice.site { return false }
-    // It is told once for each length of time that an alert asks for.
-    if subject.notice.kind == .certificateExpiring,
-      subject.notice.before != Self.certificateWords(alert.rule.certificateDays ?? AlertRule.standardCertificateDays)
-    {
-      return false
-    }
-    return filter.holds(for: row)
+  /// Whether the notice is meant for this alert at all, whatever its query says.
+  fileprivate func isMeant(by notice: ChangeNotice) -> Bool {
+    if let site = alert.site, site != notice.site { return false }
+    return notice.alert == nil || notice.alert == alert.id
   }
-
-  package static func certificateWords(_ days: Int) -> String { "within \(days) days" }
 
   /// The group of a notice: what is in one group becomes one message.
   func group(of notice: ChangeNotice, _ id: Int64) -> String {
@@ -50,7 +42,7 @@ package struct CompiledAlert: Sendable {
   }
 }
 
-/// What a batch of notices matches.
+/// What notices of a batch match, from its beginning.
 package struct AlertMatches: Sendable {
   /// A group of an alert, told apart by the alert's place in the list.
   package struct Group: Hashable, Sendable {
@@ -60,23 +52,33 @@ package struct AlertMatches: Sendable {
 
   /// Places in the batch, in its order.
   package private(set) var groups: [Group: [Int]] = [:]
+  /// Notices that were judged: all of them, or as many as made `groupLimit` groups.
+  package private(set) var judgedCount = 0
 
-  /// Judges each notice by each alert that wants its kind.
-  package init(_ subjects: [NoticeSubject], _ alerts: [CompiledAlert]) {
+  /// Judges each notice by each alert that wants its kind, until there are `groupLimit` groups or more.
+  package init(_ subjects: [NoticeSubject], _ alerts: [CompiledAlert], groupLimit: Int = .max) {
     var byKind: [NoticeKind: [Int]] = [:]
-    let gates = alerts.map(\.gate)
     for (index, subject) in subjects.enumerated() {
+      guard groups.count < groupLimit else { return }
+      judgedCount = index + 1
       let kind = subject.notice.kind
       let candidates = byKind[kind] ?? alerts.indices.filter { alerts[$0].wants(kind) }
       byKind[kind] = candidates
-      let (address, port) = (subject.notice.address, subject.notice.endpoint?.port.rawValue)
+      let (address, endpoint) = (subject.notice.address, subject.notice.endpoint)
       var judged: JudgedRow?
-      for place in candidates where gates[place].lets(address, port) {
-        // Made once, and only for what gets so far.
-        let row = judged ?? subject.judged
-        judged = row
-        guard alerts[place].matches(subject, as: row) else { continue }
-        let name = alerts[place].group(of: subject.notice, subject.record.id)
+      for place in candidates {
+        let alert = alerts[place]
+        switch alert.gate.judge(address, endpoint) {
+        case .no: continue
+        case .yes: guard alert.isMeant(by: subject.notice) else { continue }
+        case .maybe:
+          guard alert.isMeant(by: subject.notice) else { continue }
+          // Made once, and only for what gets so far.
+          let row = judged ?? subject.judged
+          judged = row
+          guard alert.filter.holds(for: row) else { continue }
+        }
+        let name = alert.group(of: subject.notice, subject.record.id)
         groups[Group(alert: place, name: name), default: []].append(index)
       }
     }

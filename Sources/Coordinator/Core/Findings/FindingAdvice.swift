@@ -18,6 +18,7 @@ package struct FindingAdvice: Sendable {
     case .certificateExpiring:
       ["renew the certificate, then reload the service" + (unit.map { ": systemctl reload \($0)" } ?? "")]
     case .severalHosts: ["give one of the hosts another address, or put them into different sites"]
+    case .missing: ["start what is to listen there, or say in the expectation that it is not required"]
     case .unused: stop + close
     case .cleartext, .unexpectedProcess, .unexpectedService, .forwarded, .differingViews, .drift:
       allowOnly + limit + close + stop

@@ -18,6 +18,8 @@ package enum FindingRule: String, Hashable, Sendable, Codable, CaseIterable {
   case severalHosts = "several-hosts"
   /// Not as an expectation says.
   case drift
+  /// An expectation requires somebody, and nobody is there.
+  case missing
 
   /// Those that follow from an endpoint alone, whatever the time, are kept with it.
   package static let ofEndpoints: [FindingRule] = [

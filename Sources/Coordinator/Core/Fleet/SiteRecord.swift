@@ -23,9 +23,12 @@ package struct ZoneRecord: Hashable, Sendable {
   /// Jobs that its agents have at once; nil: no bound.
   package var maximumJobs: Int?
   package var createdAt: Timestamp
+  /// Files of foreign scans tell what is seen from there; no agent stands in it.
+  package var isImport: Bool
 
   package init(
-    id: ZoneID, site: SiteID, name: String, probesPerSecond: Int? = nil, maximumJobs: Int? = nil, createdAt: Timestamp
+    id: ZoneID, site: SiteID, name: String, probesPerSecond: Int? = nil, maximumJobs: Int? = nil, createdAt: Timestamp,
+    isImport: Bool = false
   ) {
     self.id = id
     self.site = site
@@ -33,5 +36,6 @@ package struct ZoneRecord: Hashable, Sendable {
     self.probesPerSecond = probesPerSecond
     self.maximumJobs = maximumJobs
     self.createdAt = createdAt
+    self.isImport = isImport
   }
 }

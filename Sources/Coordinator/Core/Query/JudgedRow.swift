@@ -1,18 +1,19 @@
 package import Model
 
-/// All that a query's terms may ask of an endpoint, for judging it outside of the store.
-package struct JudgedRow: Sendable {
-  package var site: String
+/// All that a query's terms may ask of an endpoint, for judging it outside of the store. An object: each term looks at it, and a
+/// copy would count each of its many parts.
+package final class JudgedRow: Sendable {
+  package let site: String
   /// Zones whose agents have looked.
-  package var zones: [String]
+  package let zones: [String]
   /// The agent that lives on the host, and its tags.
-  package var agent: String?
-  package var tags: [String]
+  package let agent: String?
+  package let tags: [String]
   /// Nil: it is about no endpoint.
-  package var address: IPAddress?
-  package var key: ProtocolPort?
-  package var summary: EndpointSummary
-  package var listener: ListenerContent?
+  package let address: IPAddress?
+  package let key: ProtocolPort?
+  package let summary: EndpointSummary
+  package let listener: ListenerContent?
 
   package init(
     site: String, zones: [String], agent: String?, tags: [String], address: IPAddress?, key: ProtocolPort?,

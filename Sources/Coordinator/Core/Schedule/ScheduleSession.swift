@@ -10,6 +10,8 @@ package protocol ScheduleReading {
   func dueSchedules(by time: Timestamp, limit: Int) throws -> [ScheduleRecord]
   /// Newest first; those before `before` alone.
   func slots(of schedule: ScheduleID, before: Timestamp?, limit: Int) throws -> [ScheduleSlot]
+  /// Schedules with runs before `time` that are not their newest.
+  func schedulesWithSlots(before time: Timestamp) throws -> [ScheduleID]
   /// Planned times after `after` that have a row, ascending.
   func slotTimes(of schedule: ScheduleID, after: Timestamp, limit: Int) throws -> [Timestamp]
   func waitingSlots(of schedule: ScheduleID) throws -> [ScheduleSlot]
@@ -27,8 +29,12 @@ package protocol ScheduleWriting: ScheduleReading {
   func insertSchedule(_ schedule: ScheduleRecord) throws -> ScheduleID
   /// All but its id.
   func updateSchedule(_ schedule: ScheduleRecord) throws
-  /// Its slots go with it; its scans stay.
-  func removeSchedule(_ id: ScheduleID) throws
+  /// Its slots go with it, those beyond some hundreds later, by `purgeRemovedSchedules`; its scans stay.
+  func removeSchedule(_ id: ScheduleID, at time: Timestamp) throws
+  /// Deletes slots of schedules that were removed, and those that have none left; returns how many rows that was.
+  func purgeRemovedSchedules(limit: Int) throws -> Int
+  /// Deletes decided slots before `time`, but for the newest; returns how many.
+  func purgeSlots(of schedule: ScheduleID, before time: Timestamp, limit: Int) throws -> Int
   /// Where its slots stand; nothing that a person says.
   func advance(_ schedule: ScheduleID, cursor: Timestamp, nextLook: Timestamp?, lastScan: ScanID?) throws
   /// Every schedule that is not paused is looked at by `time`.

@@ -34,9 +34,9 @@ struct ConfigurationRoutes {
         throw Refusal(refusal.code, refusal.message, at: "/blackouts/\(index)\(refusal.pointer ?? "")")
       }
     }
-    for schedule in body.schedules ?? [] {
+    for (index, schedule) in (body.schedules ?? []).enumerated() {
       try ScanRoutes.checkSize(of: schedule.scan)
-      if schedule.scan.ignoresBlackouts == true { _ = try context.require(.admin) }
+      try ScanRoutes.checkBlackoutsIgnored(by: schedule.scan, context, below: "/schedules/\(index)/scan")
     }
     document.schedules = (body.schedules ?? []).map(ScheduleService.Draft.init)
     document.receivers = try Self.each(body.receivers, "receivers") { try .init($0) }

@@ -34,12 +34,7 @@ struct ScanRoutes {
     let principal = try context.require(.operating)
     let (body, _) = try await RequestBody.read(ScanSubmission.self, from: request, context: context)
     try Self.checkSize(of: body)
-    if body.ignoresBlackouts == true {
-      _ = try context.require(.admin)
-      guard body.note?.isEmpty == false else {
-        throw Refusal(.invalidValue, "to ignore blackouts needs a note that says why", at: "/note")
-      }
-    }
+    try Self.checkBlackoutsIgnored(by: body, context)
     let receipt = try await scans.submit(Self.submission(body), by: principal)
     return try JSONResponse.make(
       SubmissionReceipt(
@@ -56,6 +51,15 @@ struct ScanRoutes {
         },
         blackouts: receipt.blackouts.map { .init(name: $0.record.name, from: $0.from, until: $0.until) }),
       status: receipt.scan == nil ? .ok : .created)
+  }
+
+  /// Throws unless whoever wants to ignore blackouts is an admin and says why.
+  static func checkBlackoutsIgnored(by body: ScanSubmission, _ context: APIContext, below pointer: String = "") throws {
+    guard body.ignoresBlackouts == true else { return }
+    _ = try context.require(.admin)
+    guard body.note?.isEmpty == false else {
+      throw Refusal(.invalidValue, "to ignore blackouts needs a note that says why", at: pointer + "/note")
+    }
   }
 
   /// Throws a `Problem` for expressions that are too long.

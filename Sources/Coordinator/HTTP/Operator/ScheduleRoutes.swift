@@ -43,7 +43,7 @@ struct ScheduleRoutes {
     let principal = try context.require(.operating)
     let (body, _) = try await RequestBody.read(ScheduleSubmission.self, from: request, context: context)
     try ScanRoutes.checkSize(of: body.scan)
-    if body.scan.ignoresBlackouts == true { _ = try context.require(.admin) }
+    try ScanRoutes.checkBlackoutsIgnored(by: body.scan, context, below: "/scan")
     let receipt = try await schedules.save(
       ScheduleService.Draft(body), as: id, isDryRun: body.isDryRun ?? false, by: principal)
     return try JSONResponse.make(
@@ -120,7 +120,7 @@ struct ScheduleRoutes {
 
   @Sendable private func lint(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    let rows = try await schedules.lint().filter { principal.sees($0.schedule.site) }.map {
+    let rows = try await schedules.lint(seenBy: principal).map {
       ScheduleRemark(schedule: $0.schedule.id, name: $0.schedule.name, message: $0.message)
     }
     return try JSONResponse.make(Page(rows: rows, nextCursor: nil))

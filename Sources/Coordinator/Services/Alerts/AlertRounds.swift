@@ -12,9 +12,14 @@ package final class AlertRounds: Service {
   private let logger = Logger(label: "periplus.alerts")
   private let watch: SourceWatch
 
-  /// Notices that are matched in one transaction.
+  /// Notices that are matched in one transaction, and groups of alerts after which it takes no more of them.
   private static let batch = 4_000
+  private static let matchedGroups = 1_000
+  /// Groups that become messages in one transaction, and deliveries after which it makes no more of them.
   private static let groupBatch = 200
+  private static let madeDeliveries = 1_000
+  /// Notices of one group of which it is kept up whether they are over.
+  private static let followLimit = 1_024
   private static let sweepInterval = Duration.seconds(60)
   private let sweptAt = Mutex<Timestamp?>(nil)
 
@@ -58,6 +63,7 @@ package final class AlertRounds: Service {
 
   private struct Matched: Sendable {
     var cursor: Int64
+    /// The last that was judged.
     var last: Int64
     var subjects: [NoticeSubject]
     var alerts: [CompiledAlert]
@@ -71,7 +77,7 @@ package final class AlertRounds: Service {
     let matched = try await context.store.read { [context] session -> Matched? in
       let cursor = try session.noticeCursor()
       let records = try session.notices(after: cursor, limit: Self.batch)
-      guard let last = records.last else { return nil }
+      guard !records.isEmpty else { return nil }
       var alerts: [CompiledAlert] = []
       for alert in try session.alerts() where !alert.isPaused {
         // Queries were checked when the alert was made; of a later version's one that is not, nothing matches.
@@ -82,29 +88,36 @@ package final class AlertRounds: Service {
         inventoryNotBefore: now - context.settings.inventoryMaximumAge)
       let needsRow = alerts.contains { $0.filter.needsRow }
       var subjects = try records.map { try reader.subject($0, withRow: needsRow) }
-      let matches = AlertMatches(subjects, alerts)
+      let matches = AlertMatches(subjects, alerts, groupLimit: Self.matchedGroups)
+      subjects.removeLast(subjects.count - matches.judgedCount)
       if !needsRow {
         // Messages tell of who listens there; of the entries that they list.
         let shown = Set(matches.groups.values.flatMap { $0.prefix(AlertGroupContent.entryLimit) })
         for index in shown { subjects[index] = try reader.subject(records[index], withRow: true) }
       }
       return Matched(
-        cursor: cursor, last: last.id, subjects: subjects, alerts: alerts, matches: matches,
-        isFull: records.count == Self.batch)
+        cursor: cursor, last: records[matches.judgedCount - 1].id, subjects: subjects, alerts: alerts,
+        matches: matches, isFull: records.count == Self.batch || matches.judgedCount < records.count)
     }
     guard let matched else { return false }
+    let clock: @Sendable (String, Timestamp) -> Int64? = { [context] zone, time in
+      context.offset(of: zone, at: time)
+    }
     try await context.queue.commit(rows: matched.matches.groups.count + 1) { session in
       // Nobody else moves it; but what is done twice would be told twice.
       guard try session.noticeCursor() == matched.cursor else { return }
-      try Self.gather(matched, at: now, in: session)
+      try Self.gather(matched, at: now, clock, in: session)
       try session.endActiveAlerts(by: matched.subjects.map(\.notice), at: now)
       try session.setNoticeCursor(matched.last)
     }
     return matched.isFull
   }
 
-  private static func gather(_ matched: Matched, at now: Timestamp, in session: any WriteSession) throws {
+  private static func gather(
+    _ matched: Matched, at now: Timestamp, _ clock: QuietHours.Clock, in session: any WriteSession
+  ) throws {
     let known = Set(try session.alerts().map(\.id))
+    let managers = Set(try session.receivers().filter { $0.kind == .alertmanager }.map(\.id))
     for (group, indices) in matched.matches.groups.sorted(by: {
       ($0.key.alert, $0.key.name) < ($1.key.alert, $1.key.name)
     }) {
@@ -114,9 +127,15 @@ package final class AlertRounds: Service {
         try session.alertGroup(of: alert.id, named: group.name)
         ?? AlertGroup(
           id: 0, alert: alert.id, name: group.name, openedAt: now, dueAt: now, content: AlertGroupContent())
+      if stored.content.count == 0 { stored.isFollowed = !managers.isDisjoint(with: alert.receivers) }
+      let free = max(0, followLimit - stored.content.count)
       for index in indices { stored.content.add(matched.subjects[index], digest: Secret.digest) }
-      stored.dueAt = alert.rule.due(openedAt: stored.openedAt, latestAt: now)
+      stored.dueAt = alert.rule.due(openedAt: stored.openedAt, latestAt: now, by: clock)
       try session.setAlertGroup(stored)
+      if stored.isFollowed {
+        try session.follow(
+          indices.prefix(free).map { matched.subjects[$0].notice }, inGroup: group.name, of: alert.id)
+      }
     }
   }
 
@@ -125,24 +144,28 @@ package final class AlertRounds: Service {
     let now = context.clock.now
     let isThere = try await context.store.read { try !$0.dueAlertGroups(before: now, limit: 1).isEmpty }
     guard isThere else { return false }
-    let count = try await context.queue.commit(rows: Self.groupBatch) { session in
+    let mayBeMore = try await context.queue.commit(rows: Self.groupBatch) { session in
+      var made = 0
       let groups = try session.dueAlertGroups(before: now, limit: Self.groupBatch)
       let alerts = Dictionary(try session.alerts().map { ($0.id, $0) }) { first, _ in first }
       let receivers = try session.receivers()
       for group in groups {
+        guard made < Self.madeDeliveries else { return true }
         if let alert = alerts[group.alert], !alert.isPaused {
           let message = AlertMessage(
             id: MessageName.of(group), alert: alert.name, severity: alert.rule.severity, createdAt: now,
             content: group.content)
-          try session.insertMessage(
-            message, alert: alert.id, to: receivers.filter { alert.receivers.contains($0.id) }, at: now)
+          made += try session.insertMessage(
+            message, alert: alert.id, to: receivers.filter { alert.receivers.contains($0.id) }, at: now
+          ).count
+          if group.isFollowed { try session.follow(message.id, insteadOf: group) }
         }
         try session.removeAlertGroup(group.id)
       }
-      return groups.count
+      return groups.count == Self.groupBatch
     }
     context.outbox.fire()
-    return count == Self.groupBatch
+    return mayBeMore
   }
 }
 

@@ -1,6 +1,7 @@
 package import CoordinatorCore
 internal import CoordinatorTrust
 package import Model
+internal import Schedules
 
 /// Alerts as people make them.
 package struct AlertService: Sendable {
@@ -25,7 +26,7 @@ package struct AlertService: Sendable {
 
   package init(context: FleetContext) { self.context = context }
 
-  private static let alertLimit = 1_000
+  static let alertLimit = 1_000
 
   package func alerts() async throws -> (alerts: [AlertRecord], receivers: [ReceiverRecord], places: PlaceNames) {
     try await context.store.read { (try $0.alerts(), try $0.receivers(), try PlaceNames($0)) }
@@ -34,7 +35,7 @@ package struct AlertService: Sendable {
   package func add(named name: String, _ draft: Draft) async throws -> AlertID {
     try NameCheck.check(name, at: "/name")
     let now = context.clock.now
-    return try await context.queue.commit { [services = context.services] session in
+    return try await context.queue.commit { [context] session in
       let known = try session.alerts()
       guard known.count < Self.alertLimit else {
         throw Refusal(.conflict, "there are \(Self.alertLimit) alerts already")
@@ -46,7 +47,7 @@ package struct AlertService: Sendable {
       var alert = AlertRecord(
         id: AlertID(0), name: name, site: nil, isPaused: false, rule: AlertRule(), receivers: [], createdAt: now,
         changedAt: now)
-      try Self.apply(draft, to: &alert, services, now, session)
+      try Self.apply(draft, to: &alert, context, now, Known(session))
       let id = try session.insertAlert(alert)
       try Self.settleWanted(session)
       return id
@@ -55,11 +56,11 @@ package struct AlertService: Sendable {
 
   package func edit(_ id: AlertID, _ draft: Draft) async throws {
     let now = context.clock.now
-    try await context.queue.commit { [services = context.services] session in
+    try await context.queue.commit { [context] session in
       guard var alert = try session.alerts().first(where: { $0.id == id }) else {
         throw Refusal(.notFound, "there is no \(id)")
       }
-      try Self.apply(draft, to: &alert, services, now, session)
+      try Self.apply(draft, to: &alert, context, now, Known(session))
       alert.changedAt = now
       try session.setAlert(alert)
       try Self.settleWanted(session)
@@ -103,25 +104,35 @@ package struct AlertService: Sendable {
     return AlertMessage(id: id, alert: name, severity: severity, isTest: true, createdAt: now, content: content)
   }
 
+  /// What alerts refer to.
+  struct Known {
+    let receivers: [ReceiverRecord]
+    let places: PlaceNames
+
+    init(_ session: any ReadSession) throws {
+      receivers = try session.receivers()
+      places = try PlaceNames(session)
+    }
+  }
+
   /// Throws a `Refusal` that points at the field at fault.
   static func apply(
-    _ draft: Draft, to alert: inout AlertRecord, _ services: ServiceNames, _ now: Timestamp, _ session: any WriteSession
+    _ draft: Draft, to alert: inout AlertRecord, _ context: FleetContext, _ now: Timestamp, _ known: Known
   ) throws {
     if let kinds = draft.kinds { alert.rule.kinds = kinds.isEmpty ? nil : try kinds.enumerated().map(kind) }
     if let query = draft.query {
       do throws(ExpressionError) {
-        _ = try ChartQuery(parsing: query, services: services, at: now)
+        _ = try ChartQuery(parsing: query, services: context.services, at: now)
       } catch {
         throw Refusal(.invalidValue, error.description, at: "/query")
       }
       alert.rule.query = query.isEmpty ? nil : query
     }
     if let names = draft.receivers {
-      let known = try session.receivers()
       guard !names.isEmpty else { throw Refusal(.invalidValue, "an alert needs a receiver", at: "/receivers") }
       let ids = try names.enumerated().map { index, name in
-        guard let receiver = known.first(where: { $0.name == name || $0.id.description == name }) else {
-          let nearest = NearestWord.to(name, among: known.map(\.name)).map { "; did you mean \($0)?" } ?? ""
+        guard let receiver = known.receivers.first(where: { $0.name == name || $0.id.description == name }) else {
+          let nearest = NearestWord.to(name, among: known.receivers.map(\.name)).map { "; did you mean \($0)?" } ?? ""
           throw Refusal(.invalidValue, "there is no receiver \"\(name)\"\(nearest)", at: "/receivers/\(index)")
         }
         return receiver.id
@@ -129,7 +140,7 @@ package struct AlertService: Sendable {
       alert.receivers = Set(ids).sorted()
     }
     if let site = draft.site {
-      alert.site = site == "*" ? nil : try PlaceNames(session).site(named: site, at: "/site").id
+      alert.site = site == "*" ? nil : try known.places.site(named: site, at: "/site").id
     }
     if let severity = draft.severity { alert.rule.severity = severity }
     if let grouping = draft.grouping { alert.rule.grouping = grouping }
@@ -146,22 +157,29 @@ package struct AlertService: Sendable {
       alert.rule.digestSeconds = seconds == 0 ? nil : seconds
     }
     if let text = draft.quietHours {
-      guard text.isEmpty || text == "none" || QuietHours(text) != nil else {
+      let hours = QuietHours(text)
+      guard text.isEmpty || text == "none" || hours != nil else {
         throw Refusal(
-          .invalidValue, "\"\(text)\": HH:MM-HH:MM is expected, with an offset such as +01:00 or without, or none",
+          .invalidValue,
+          "\"\(text)\": HH:MM-HH:MM is expected, with a zone behind it such as Europe/Berlin, an offset such as +01:00, or neither; or none",
           at: "/quietHours")
       }
-      alert.rule.quietHours = QuietHours(text)
+      if let zone = hours?.timeZone {
+        _ = try ScheduleService.at("/quietHours") { try context.timeZones.rules(of: zone) }
+      }
+      alert.rule.quietHours = hours
     }
     if let days = draft.certificateDays {
-      guard (1...365).contains(days) else {
-        throw Refusal(.invalidValue, "1 to 365 is expected", at: "/certificateDays")
+      guard (0...365).contains(days) else {
+        throw Refusal(.invalidValue, "1 to 365 is expected, or 0 for what is usual", at: "/certificateDays")
       }
-      guard alert.rule.wanted.contains(.certificateExpiring) else {
+      guard days == 0 || alert.rule.wanted.contains(.certificateExpiring) else {
         throw Refusal(.invalidValue, "this goes with the kind certificate-expiring", at: "/certificateDays")
       }
-      alert.rule.certificateDays = days
+      alert.rule.certificateDays = days == 0 ? nil : days
     }
+    // Of an alert that is not about certificates any more it says nothing.
+    if !alert.rule.wanted.contains(.certificateExpiring) { alert.rule.certificateDays = nil }
     if let isPaused = draft.isPaused { alert.isPaused = isPaused }
   }
 

@@ -115,7 +115,7 @@ package struct DeliveryLanes: Service {
       var rest = due.makeIterator()
       func addNext() {
         guard !stop.withLock({ $0 }), let next = rest.next() else { return }
-        group.addTask { [courier] in (next, await courier.deliver(next.message, to: receiver)) }
+        group.addTask { (next, await self.send(next.message, to: receiver)) }
       }
       for _ in 0..<Self.concurrency { addNext() }
       for await (record, outcome) in group {
@@ -157,6 +157,17 @@ package struct DeliveryLanes: Service {
     return !isDown && asked == nil
   }
 
+  private func send(_ message: AlertMessage, to receiver: ReceiverRecord) async -> DeliveryOutcome {
+    guard receiver.kind == .alertmanager, !message.isTest else { return await courier.deliver(message, to: receiver) }
+    do {
+      let remaining = try await context.store.read { try $0.followed(ofMessage: message.id) }
+      let parts = FollowedMessage(message: message, remaining: remaining).parts(at: context.clock.now)
+      return await courier.resend(parts.map(\.alert), to: receiver)
+    } catch {
+      return .failed("what is over could not be read: \(error)", retryAfter: nil, isDown: false)
+    }
+  }
+
   private static func settle(
     _ record: DeliveryRecord, _ outcome: DeliveryOutcome, _ receiver: ReceiverRecord, _ patience: DeliveryPatience,
     at now: Timestamp, in session: any WriteSession
@@ -167,7 +178,7 @@ package struct DeliveryLanes: Service {
       try session.setDelivery(
         record.id, .delivered, attempts: attempts, nextAt: now, triedAt: now, error: nil)
       if receiver.kind == .alertmanager, !record.message.isTest {
-        for entry in record.message.entries { try note(entry, of: record.message, receiver, at: now, in: session) }
+        try note(record.message, receiver, at: now, in: session)
       }
     case .refused(let reason):
       try session.setDelivery(record.id, .dead, attempts: attempts, nextAt: now, triedAt: now, error: reason)
@@ -182,17 +193,18 @@ package struct DeliveryLanes: Service {
   private static let standardActiveSeconds = 86_400
 
   private static func note(
-    _ entry: AlertMessage.Entry, of message: AlertMessage, _ receiver: ReceiverRecord, at now: Timestamp,
-    in session: any WriteSession
+    _ message: AlertMessage, _ receiver: ReceiverRecord, at now: Timestamp, in session: any WriteSession
   ) throws {
-    // What is over when it is told is no alert that goes on.
-    guard !entry.kind.opposites.isEmpty else { return }
     let life = receiver.settings.activeSeconds ?? standardActiveSeconds
-    try session.setActiveAlert(
-      ActiveAlert(
-        receiver: receiver.id, subject: entry.subject, kind: entry.kind,
-        alert: AlertmanagerAlert(entry, of: message, at: now), endedAt: nil, expiresAt: now + .seconds(life),
-        nextAt: now + AlertmanagerAlert.interval))
+    let followed = FollowedMessage(message: message, remaining: try session.followed(ofMessage: message.id))
+    // What nothing ends is no alert that goes on; what has ended since it was sent is told so at once.
+    for part in followed.parts(at: now) where part.isFollowed {
+      try session.setActiveAlert(
+        ActiveAlert(
+          receiver: receiver.id, subject: part.subject, kind: part.kind, alert: part.alert,
+          endedAt: part.isOver ? now : nil, expiresAt: now + .seconds(life),
+          nextAt: part.isOver ? now : now + AlertmanagerAlert.interval))
+    }
   }
 
   // Alertmanagers are told again and again of what is not over (prometheus.io/docs/alerting/latest/clients).

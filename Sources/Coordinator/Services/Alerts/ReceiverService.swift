@@ -12,7 +12,7 @@ package struct ReceiverService: Sendable {
     self.courier = courier
   }
 
-  private static let receiverLimit = 1_000
+  static let receiverLimit = 1_000
 
   package func receivers() async throws -> [ReceiverRecord] { try await context.store.read { try $0.receivers() } }
 
@@ -95,8 +95,12 @@ package struct ReceiverService: Sendable {
   }
 
   package func delivery(_ id: DeliveryID) async throws -> DeliveryRecord {
-    guard let delivery = try await context.store.read({ try $0.delivery(id) }) else {
-      throw Refusal(.notFound, "there is no \(id)")
+    let (delivery, purged) = try await context.store.read { session in
+      (try session.delivery(id), try session.messagesPurgedBefore())
+    }
+    guard let delivery else {
+      throw Refusal(
+        .notFound, "there is no \(id)" + (purged.map { "; those of before \($0) were purged" } ?? ""))
     }
     return delivery
   }

@@ -28,6 +28,8 @@ struct SourceWatch: Sendable {
 
   private static let agentInterval = Duration.seconds(2)
   private static let certificateInterval = Duration.seconds(60)
+  /// Certificates that are told of in one transaction.
+  private static let certificateBatch = 500
 
   init(context: FleetContext) {
     self.context = context
@@ -93,28 +95,35 @@ struct SourceWatch: Sendable {
       evidence: evidence)
   }
 
-  /// Of each endpoint and certificate, once for each length of time that an alert asks for.
+  /// Of each endpoint and certificate, once for each alert and the length of time that it asks for.
   func lookAtCertificates() async throws {
     let now = context.clock.now
-    try await context.queue.commit { session in
-      let days = Set(
-        try session.alerts().filter { !$0.isPaused && $0.rule.wanted.contains(.certificateExpiring) }
-          .map { $0.rule.certificateDays ?? AlertRule.standardCertificateDays })
-      var notices: [ChangeNotice] = []
-      for days in days.sorted() {
-        for use in try session.certificatesEnding(
-          after: now, before: now + .seconds(days * 86_400), untold: "certificate-\(days)", limit: 1_000)
-        {
-          guard try session.noteTold("certificate-\(days)", "\(use.endpoint.rawValue)/\(use.certificate)", at: now)
-          else { continue }
-          notices.append(
-            ChangeNotice(
-              kind: .certificateExpiring, site: use.host.site, scope: use.host.scope, address: use.host.address,
-              endpoint: use.key, before: CompiledAlert.certificateWords(days), after: "ends \(use.notAfter)",
-              observedAt: use.observedAt, acceptedAt: now, agent: use.agent, evidence: use.subject))
+    let alerts = try await context.store.read { try $0.alerts() }.filter {
+      !$0.isPaused && $0.rule.wanted.contains(.certificateExpiring)
+    }
+    for alert in alerts {
+      let days = alert.rule.certificateDays ?? AlertRule.standardCertificateDays
+      let source = "certificate:\(alert.id.rawValue):\(days)"
+      while true {
+        let uses = try await context.store.read { session in
+          try session.certificatesEnding(
+            after: now, before: now + .seconds(days * 86_400), untold: source, limit: Self.certificateBatch)
         }
+        guard !uses.isEmpty else { break }
+        try await context.queue.commit(rows: uses.count) { session in
+          var notices: [ChangeNotice] = []
+          for use in uses
+          where try session.noteTold(source, "\(use.endpoint.rawValue)/\(use.certificate)", at: now) {
+            notices.append(
+              ChangeNotice(
+                kind: .certificateExpiring, site: use.host.site, scope: use.host.scope, address: use.host.address,
+                endpoint: use.key, before: "within \(days) days", after: "ends \(use.notAfter)",
+                observedAt: use.observedAt, acceptedAt: now, agent: use.agent, evidence: use.subject, alert: alert.id))
+          }
+          try session.append(notices)
+        }
+        if uses.count < Self.certificateBatch { break }
       }
-      try session.append(notices)
     }
   }
 }

@@ -4,13 +4,14 @@ internal import Model
 /// `alerts`. What a file leaves out is the standard.
 struct AlertConfiguration: ConfigurationPart {
   let items: [ConfigurationService.AlertItem]
-  let services: ServiceNames
+  let context: FleetContext
 
   var kind: String { "alerts" }
 
   func apply(to session: any WriteSession, at now: Timestamp) throws -> [ConfigurationChange] {
     let places = try PlaceNames(session)
-    let receivers = Dictionary(try session.receivers().map { ($0.id, $0.name) }) { first, _ in first }
+    let names = try AlertService.Known(session)
+    let receivers = Dictionary(names.receivers.map { ($0.id, $0.name) }) { first, _ in first }
     var known = Dictionary(try session.alerts().map { ($0.name, $0) }) { first, _ in first }
     let changes = try items.enumerated().map { index, item in
       do {
@@ -22,12 +23,15 @@ struct AlertConfiguration: ConfigurationPart {
         var alert = AlertRecord(
           id: before?.id ?? AlertID(0), name: item.name, site: nil, isPaused: false, rule: AlertRule(), receivers: [],
           createdAt: before?.createdAt ?? now, changedAt: now)
-        try AlertService.apply(item.draft, to: &alert, services, now, session)
+        try AlertService.apply(item.draft, to: &alert, context, now, names)
         let change = ConfigurationChange(
           kind: kind, name: alert.name, before: before.map { Self.fields($0, receivers, places) },
           after: Self.fields(alert, receivers, places))
         guard change.action != .unchanged else { return change }
         if before == nil {
+          guard known.count < AlertService.alertLimit else {
+            throw Refusal(.conflict, "there are \(AlertService.alertLimit) alerts already")
+          }
           alert.id = try session.insertAlert(alert)
         } else {
           try session.setAlert(alert)

@@ -13,6 +13,22 @@ package struct ConfigurationService: Sendable {
     package var expectations: [ExpectationText] = []
 
     package init() {}
+
+    /// Things of one kind in one file: so many are put in place in some hundreds of milliseconds, during which nobody else writes.
+    static let limit = 1_000
+
+    /// Throws a `Refusal` for a list that is too long.
+    func demandBounds() throws {
+      let counts = [
+        ("scope", scope.count), ("blackouts", blackouts.count), ("schedules", schedules.count),
+        ("receivers", receivers.count), ("alerts", alerts.count), ("expectations", expectations.count),
+      ]
+      for (kind, count) in counts where count > Self.limit {
+        throw Refusal(
+          .invalidValue, "\(count) are more than the \(Self.limit) that one file may describe: divide it",
+          at: "/\(kind)")
+      }
+    }
   }
 
   /// A receiver, by its name.
@@ -61,6 +77,7 @@ package struct ConfigurationService: Sendable {
     _ document: Document, isDryRun: Bool, by principal: AccessService.Principal
   ) async throws -> [ConfigurationChange] {
     let now = context.clock.now
+    try document.demandBounds()
     let parts: [any ConfigurationPart] = [
       ScopeConfiguration(drafts: document.scope, access: AccessService(context: context)),
       BlackoutConfiguration(
@@ -68,7 +85,7 @@ package struct ConfigurationService: Sendable {
       try await ScheduleConfiguration(
         document.schedules, context: context, scans: scans, at: now, by: principal),
       ReceiverConfiguration(items: document.receivers, courier: courier),
-      AlertConfiguration(items: document.alerts, services: context.services),
+      AlertConfiguration(items: document.alerts, context: context),
       ExpectationConfiguration(texts: document.expectations, services: context.services),
     ]
     let changes: [ConfigurationChange]

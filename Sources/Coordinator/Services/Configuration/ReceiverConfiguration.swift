@@ -33,6 +33,9 @@ struct ReceiverConfiguration: ConfigurationPart {
           after: Self.fields(receiver, since: before))
         guard change.action != .unchanged else { return change }
         if before == nil {
+          guard known.count < ReceiverService.receiverLimit else {
+            throw Refusal(.conflict, "there are \(ReceiverService.receiverLimit) receivers already")
+          }
           receiver.id = try session.insertReceiver(receiver)
         } else {
           try session.setReceiver(receiver)

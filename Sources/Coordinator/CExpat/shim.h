@@ -1,0 +1,7 @@
+#ifndef CEXPAT_H
+#define CEXPAT_H
+
+// Expat's interface: XML as it comes, piece by piece (libexpat.github.io).
+#include <expat.h>
+
+#endif

@@ -1,0 +1,154 @@
+internal import ArgumentParser
+internal import Crypto
+internal import Curl
+internal import Foundation
+internal import Import
+internal import Listing
+internal import LocalSystem
+internal import Model
+internal import Wire
+
+struct ImportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Take a scan of nmap's or masscan's (-oX) into the chart, as a vantage of its own.",
+    discussion: """
+      What the file says was seen is dated by its own times. A port is told closed only where the file says so of it. The same file \
+      again changes nothing.
+      """)
+
+  @Argument(help: "The file, XML.") var file: String
+  @Option(help: "Site; may be left out while there is only one.") var site: String?
+  @Option(
+    name: [.customLong("vantage"), .customLong("zone")], help: "What the place is called that it was scanned from.")
+  var vantage: String = "import"
+  @Flag(help: "Read it and say what is in it, and take nothing in.") var dryRun = false
+  @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
+
+  /// Octets that are read at once.
+  private static let piece = 1 << 18
+  /// Ports and ranges in one part.
+  private static let partRows = WireLimits.rowsPerChunk / 2
+
+  func run() async throws {
+    // Read to its end before anything is told: a file that is broken in its last line leaves nothing behind.
+    var (hosts, open, others) = (0, 0, 0)
+    var digest = SHA256()
+    let first = try ForeignFile(pieces { digest.update(data: $0) })
+    do {
+      while let some = try first.hosts() {
+        hosts += some.count
+        for host in some {
+          open += host.open.count
+          others += host.runs.reduce(0) { $0 + $1.ports.count }
+        }
+      }
+    } catch let error as ImportError {
+      throw CommandFailure("\(file):\(error)")
+    }
+    guard let scan = first.scan else { throw CommandFailure("\(file) is no file of nmap or masscan") }
+    StandardStream.error.print(Self.summary(hosts, open, others, first.remainder))
+    guard !dryRun else { return }
+    let name = file.split(separator: "/").last.map(String.init) ?? file
+    var beginning = ImportBeginning(
+      digest: digest.finalize().map(Self.hexadecimal).joined(), file: String(PrintableText.escaped(name).prefix(100)),
+      scanner: scan.scanner.rawValue, zone: vantage, hostCount: hosts)
+    (beginning.version, beginning.arguments, beginning.site) = (scan.version, scan.arguments, site)
+    beginning.startedAt = scan.startedAt
+    let client = try connection.client()
+    let row: ImportRow = try await client.post(OperatorAPI.basePath + "/imports", beginning)
+    guard row.finishedAt == nil else {
+      StandardStream.error.print("this file was taken in before: nothing has changed")
+      return try output.print(Self.listing(row))
+    }
+    try await send(to: row, client)
+    let whole: ImportRow = try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/finish")
+    try output.print(Self.listing(whole))
+  }
+
+  /// Reads the file once more and sends it part by part.
+  private func send(to row: ImportRow, _ client: CoordinatorClient) async throws {
+    let second = try ForeignFile(pieces { _ in })
+    var part = ImportPart(hosts: [])
+    var rows = 0
+    while let hosts = try second.hosts() {
+      for host in hosts.flatMap(Self.bodies) {
+        let size = host.open.count + host.runs.count
+        if rows + size > Self.partRows, !part.hosts.isEmpty {
+          try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/hosts", part)
+          part = ImportPart(hosts: [])
+          rows = 0
+        }
+        part.hosts.append(host)
+        rows += size
+      }
+    }
+    if !part.hosts.isEmpty { try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/hosts", part) }
+  }
+
+  /// The file's octets, shown to `look` as they are read.
+  private func pieces(_ look: @escaping ([UInt8]) -> Void) throws -> () throws -> [UInt8] {
+    guard let handle = FileHandle(forReadingAtPath: file) else { throw CommandFailure("\(file) cannot be read") }
+    return {
+      let octets = Array(try handle.read(upToCount: Self.piece) ?? Data())
+      look(octets)
+      return octets
+    }
+  }
+
+  /// One host, in several bodies where it has more ports than go into a part.
+  private static func bodies(of host: ForeignHost) -> [ImportPart.Host] {
+    var open = host.open.map { port in
+      ImportPart.Open(
+        protocol: port.endpoint.transport, port: port.endpoint.port, reason: port.reason, service: port.service)
+    }[...]
+    var runs = host.runs.map { run in
+      ImportPart.Run(
+        protocol: run.transport, first: Port(run.ports.lowerBound), last: Port(run.ports.upperBound), state: run.state,
+        reason: run.reason)
+    }[...]
+    var bodies: [ImportPart.Host] = []
+    while !open.isEmpty || !runs.isEmpty {
+      bodies.append(
+        ImportPart.Host(
+          address: host.address, observedAt: host.observedAt, open: Array(open.prefix(partRows / 2)),
+          runs: Array(runs.prefix(partRows / 2))))
+      open = open.dropFirst(partRows / 2)
+      runs = runs.dropFirst(partRows / 2)
+    }
+    return bodies
+  }
+
+  private static func summary(_ hosts: Int, _ open: Int, _ others: Int, _ left: ForeignRemainder) -> String {
+    var words = ["hosts: \(hosts); ports that are open: \(open), that are not: \(others)"]
+    if left.hostsWithoutPorts > 0 { words.append("\(left.hostsWithoutPorts) hosts are down or have no ports") }
+    if left.ports > 0 { words.append("\(left.ports) ports are of protocols or states that the chart does not have") }
+    if left.unnamedGroups > 0 {
+      words.append("of \(left.unnamedGroups) groups the file does not say which ports they are: they stay unknown")
+    }
+    return words.joined(separator: "; ")
+  }
+
+  private static func listing(_ row: ImportRow) -> Listing {
+    Listing(
+      columns: [
+        .init("id", title: "IMPORT", alignment: .trailing), .init("scan", title: "SCAN"),
+        .init("site", title: "SITE"), .init("zone", title: "VANTAGE"), .init("scanner", title: "SCANNER"),
+        .init("file", title: "FILE"), .init("hostCount", title: "HOSTS", alignment: .trailing),
+        .init("startedAt", title: "AT", isWideOnly: true), .init("finishedAt", title: "WHOLE AT"),
+      ],
+      rows: [
+        [
+          .integer(row.id), .text(row.scan.description), .text(row.site), .text(row.zone), .text(row.scanner),
+          .text(row.file), .integer(Int64(row.hostCount)), .time(row.startedAt.milliseconds),
+          .time(ifPresent: row.finishedAt),
+        ]
+      ])
+  }
+
+  private static func hexadecimal(_ octet: UInt8) -> String {
+    let digits = Array("0123456789abcdef")
+    return String([digits[Int(octet >> 4)], digits[Int(octet & 15)]])
+  }
+}
