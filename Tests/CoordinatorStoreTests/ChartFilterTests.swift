@@ -10,7 +10,7 @@ import Testing
   private static let now = StoreFixture.start + .seconds(100_000)
 
   @Test(
-    "Whatever is asked, just the rows that fit are found, page by page in key order", arguments: 0..<12 as Range<UInt64>
+    "Whatever is asked, just the rows that fit are found, page by page in key order", arguments: 0..<24 as Range<UInt64>
   )
   func findsWhatFits(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
@@ -20,7 +20,12 @@ import Testing
       let text = Self.query(&random, depth: 3)
       var query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
       // Every row, whatever its state.
-      query.filter = .all([.any([query.filter, .all([query.filter, .term(.state([.closed]))])])])
+      let closed = ChartFilter.term(.state([.closed]))
+      // Terms that all rows must fit choose the index; those within others do not.
+      query.filter =
+        Bool.random(using: &random)
+        ? .all([query.filter, .any([closed, .not(closed)])])
+        : .all([.any([query.filter, .all([query.filter, closed])])])
       query.inventoryNotBefore = Self.now - .seconds(300)
       let asked = query
       var found: [ChartRow] = []
@@ -54,7 +59,8 @@ import Testing
       for (number, seed) in drawn.enumerated() {
         var random = SeededGenerator(seed: seed)
         let host = ChartHost(
-          site: StoreFixture.site, scope: .site,
+          site: StoreFixture.site,
+          scope: Int.random(in: 0..<5, using: &random) == 0 ? .host(fixture.agent, interface: "lo") : .site,
           address: Bool.random(using: &random)
             ? IPAddress(ipv4: 0x0a00_0000 + UInt32.random(in: 0..<8, using: &random)) : .ipv6Loopback)
         let port = Port(UInt16(number + 20))
@@ -79,10 +85,13 @@ import Testing
         func time() -> Timestamp? {
           Bool.random(using: &random) ? now - .seconds(Int.random(in: 0..<9, using: &random) * 60) : nil
         }
+        // A listener is known by the agent that lives there, and so is what such a verdict says.
+        let inside = listener != nil || Bool.random(using: &random) ? agent : nil
+        let verdicts: [Verdict?] = [nil] + (inside == nil ? [.noInsideView, .localOnly] : Verdict.allCases)
         let summary = EndpointSummary(
-          state: state, reason: nil, verdict: ([nil] + Verdict.allCases).randomElement(using: &random) ?? nil,
+          state: state, reason: nil, verdict: verdicts.randomElement(using: &random) ?? nil,
           zone: StoreFixture.zone, otherZones: [], isSelfView: false, listener: listener,
-          insideAgent: Bool.random(using: &random) ? agent : nil, firstSeen: time(), lastSeen: time(),
+          insideAgent: inside, firstSeen: time(), lastSeen: time(),
           differedAt: time(),
           service: Bool.random(using: &random)
             ? ShownService(
@@ -100,7 +109,8 @@ import Testing
   // The queries.
 
   private static let terms = [
-    "port:22", "port:<40", "port:30..50", "proto:udp", "10.0.0.1", "net:10.0.0.0/30", "host:::1", "state:open",
+    "port:22", "port:20,23,26,31,35", "port:<40", "port:30..50", "proto:udp", "10.0.0.1", "net:10.0.0.0/30", "host:::1",
+    "state:open",
     "state:closed,filtered", "verdict:exposed", "verdict:no-inside-view", "proc:nginx", "proc:java", "proc:*a*",
     "proc:?ava",
     "proc:post[1]*", "proc:\"post[1]gres\"", "pid:3", "pid:<5", "user:root", "user:w*", "unit:a.service", "container:*",

@@ -148,7 +148,8 @@ import Testing
       ("net:10.0.0.0/8 port:443", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
       ("127.0.0.1", "endpoint_scoped (site_id=? AND address>? AND address<?)"),
       ("proc:nginx", "endpoint_inhabited"), ("user:root unit:ssh.service", "endpoint_inhabited"),
-      ("agent:web1 tag:lab", "endpoint_inhabited"), ("verdict:exposed", "endpoint_inhabited"),
+      ("tag:lab agent:web*", "endpoint_inhabited"), ("agent:web1 tag:lab", "endpoint_inside (inside_agent_id=?)"),
+      ("changed:7d", "endpoint_changed (differed_at>?"), ("verdict:exposed", "endpoint_inhabited"),
       ("finding:cleartext", "endpoint_findings"),
     ])
   func findsTheFew(text: String, index: String) throws {
@@ -163,6 +164,14 @@ import Testing
       #expect(details.contains { $0.contains(index) }, "\(details)")
       #expect(!details.contains { $0.contains("SCAN e") && !$0.contains("USING INDEX") }, "\(details)")
     }
+  }
+
+  @Test("Rows of a port anywhere are read in key order, protocol by protocol")
+  func findsPorts() throws {
+    let query = try ChartQuery(parsing: "port:443", services: .builtIn, at: Self.now)
+    let details = try plans { _ = try $0.chartRows(query, after: nil, limit: 100) }
+    #expect(details.count { $0.contains("INDEX endpoint_port (port=? AND transport=?)") } == 3, "\(details)")
+    #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
   @Test("A port of a small network is found by the port, of a large one by the addresses")

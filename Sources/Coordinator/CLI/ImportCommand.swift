@@ -104,7 +104,7 @@ struct ImportCommand: AsyncParsableCommand {
         protocol: port.endpoint.transport, port: port.endpoint.port, reason: port.reason, service: port.service)
     }[...]
     var runs = host.runs.map { run in
-      ImportPart.Run(
+      ImportPart.StateRun(
         protocol: run.transport, first: Port(run.ports.lowerBound), last: Port(run.ports.upperBound), state: run.state,
         reason: run.reason)
     }[...]

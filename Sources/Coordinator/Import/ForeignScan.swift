@@ -22,7 +22,7 @@ package struct ForeignHost: Hashable, Sendable {
   }
 
   /// Neighbouring ports in another state than open.
-  package struct Run: Hashable, Sendable {
+  package struct StateRun: Hashable, Sendable {
     package var transport: TransportProtocol
     package var ports: ClosedRange<UInt16>
     package var state: EndpointState
@@ -32,7 +32,7 @@ package struct ForeignHost: Hashable, Sendable {
   package var address: IPAddress
   package var observedAt: Timestamp
   package var open: [OpenPort]
-  package var runs: [Run]
+  package var runs: [StateRun]
 }
 
 /// What was left out of a file, and why.

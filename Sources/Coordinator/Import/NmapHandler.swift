@@ -181,9 +181,9 @@ final class NmapHandler: XMLElementHandler {
 
   private func runs(
     of group: Group, besides named: [TransportProtocol: Set<UInt16>], aloneOfItsHost: Bool
-  ) -> [ForeignHost.Run] {
+  ) -> [ForeignHost.StateRun] {
     if !group.parts.isEmpty, group.parts.allSatisfy({ $0.ports != nil && $0.transport != nil }) {
-      var runs: [ForeignHost.Run] = []
+      var runs: [ForeignHost.StateRun] = []
       for part in group.parts {
         guard let transport = part.transport, let ports = part.ports,
           let (state, reason) = state(group.state, part.reason, transport), state != .open, transport != .sctp
@@ -292,8 +292,8 @@ final class NmapHandler: XMLElementHandler {
   }
 
   /// Neighbours that are the same become one; of ports that are told twice the first stands.
-  private static func joined(_ runs: [ForeignHost.Run]) -> [ForeignHost.Run] {
-    var joined: [ForeignHost.Run] = []
+  private static func joined(_ runs: [ForeignHost.StateRun]) -> [ForeignHost.StateRun] {
+    var joined: [ForeignHost.StateRun] = []
     for run in runs.sorted(by: {
       ($0.transport.rawValue, $0.ports.lowerBound) < ($1.transport.rawValue, $1.ports.lowerBound)
     }) {

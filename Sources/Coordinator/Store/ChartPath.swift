@@ -10,13 +10,15 @@ struct ChartPath {
   let conditions: [(sql: String, values: [any Storable])]
 
   /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those that there
-  /// are, in order.
-  static func paths(of query: ChartQuery, sites: [SiteID]) -> [ChartPath] {
+  /// are, in order; `areFew` tells whether a span of times has few changes.
+  static func paths(
+    of query: ChartQuery, sites: [SiteID], areFew: (TimeSpan) throws -> Bool
+  ) rethrows -> [ChartPath] {
     let terms = query.filter.conjuncts
     if let ranges = terms.lazy.compactMap(\.ranges).first {
       // Addresses sort within a site and a scope; scopes other than the site's own have few endpoints, and an index of theirs.
       let isNarrow = ranges.allSatisfy { $0.last.value - $0.first.value < narrowNet }
-      let seeksPorts = isNarrow && terms.contains { ($0.singlePorts ?? .max) <= fewPorts }
+      let seeksPorts = isNarrow && terms.contains { ($0.singlePorts?.count ?? .max) <= fewPorts }
       return sites.flatMap { site in
         [
           ChartPath(
@@ -31,6 +33,14 @@ struct ChartPath {
       }
     }
     if terms.contains(where: \.isOfOneKind) { return [ChartPath(table: "endpoint AS e", conditions: [])] }
+    if let names = terms.lazy.compactMap(\.agents).first {
+      let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
+      return [
+        ChartPath(
+          table: "endpoint AS e INDEXED BY endpoint_inside",
+          conditions: [("e.inside_agent_id IN (SELECT id FROM agent WHERE name IN (\(marks)))", names)])
+      ]
+    }
     if terms.contains(where: \.needsInhabitant) {
       return [
         ChartPath(
@@ -42,7 +52,28 @@ struct ChartPath {
         ChartPath(table: "endpoint AS e INDEXED BY endpoint_findings", conditions: [("e.findings <> 0", [])])
       ]
     }
+    if let span = terms.lazy.compactMap(\.changes).first, try areFew(span) {
+      return [
+        ChartPath(table: "endpoint AS e INDEXED BY endpoint_changed", conditions: [("e.differed_at IS NOT NULL", [])])
+      ]
+    }
     return [ChartPath(table: "endpoint AS e", conditions: [])]
+  }
+
+  /// For rows of a few ports anywhere: paths each of which is in the listing's order, and whose rows are to be merged. Nil: the query
+  /// is of another kind.
+  static func portPaths(of query: ChartQuery) -> [ChartPath]? {
+    let terms = query.filter.conjuncts
+    guard !terms.contains(where: { $0.ranges != nil }),
+      let ports = terms.lazy.compactMap(\.singlePorts).first, ports.count <= fewPorts
+    else { return nil }
+    return ports.flatMap { port in
+      TransportProtocol.allCases.map { transport in
+        ChartPath(
+          table: "endpoint AS e INDEXED BY endpoint_port",
+          conditions: [("e.port = ? AND e.transport = ?", [port, transport.number])])
+      }
+    }
   }
 
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
@@ -65,9 +96,22 @@ extension ChartTerm {
   fileprivate var ranges: [AddressRange]? { if case .net(let ranges) = self { ranges } else { nil } }
 
   /// Ports that are named one by one; nil: there is a range among them, or it is no term of ports.
-  fileprivate var singlePorts: Int? {
+  fileprivate var singlePorts: [Int]? {
     guard case .port(let ranges) = self, ranges.allSatisfy({ $0.count == 1 }) else { return nil }
-    return ranges.count
+    return Set(ranges.map { Int($0.lowerBound) }).sorted()
+  }
+
+  /// Names that are given whole.
+  fileprivate var agents: [String]? {
+    guard case .agent(let names) = self else { return nil }
+    let whole = names.compactMap { if case .exactly(let name) = $0 { name } else { nil } }
+    return whole.count == names.count ? whole : nil
+  }
+
+  /// The one span of time in which endpoints changed.
+  fileprivate var changes: TimeSpan? {
+    guard case .time(.lastChanged, let spans) = self, spans.count == 1 else { return nil }
+    return spans.first
   }
 
   /// Terms that have an index of their own in the listing's order.

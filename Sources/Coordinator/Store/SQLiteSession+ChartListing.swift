@@ -15,19 +15,41 @@ extension SQLiteSession {
   static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
 
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
-    try onPaths(of: query, from: after?.host, limit: limit) { path, limit in
-      var condition = ChartCondition()
-      condition.add(query.namesState ? Self.isPresent : Self.isListed)
-      condition.add(query, on: path)
-      condition.add(after: after)
-      return try uncachedRows(
-        """
-        SELECT \(Self.rowColumns) FROM \(path.table) \(Self.joins) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
-        \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
-        """,
-        StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
-      ).map(chartRow)
+    if let paths = ChartPath.portPaths(of: query) {
+      // The first rows of all are among the first of each.
+      let found = try paths.flatMap { try chartRows(query, on: $0, after: after, limit: limit) }
+      return Array(found.sorted { Self.goesBefore($0.position, $1.position) }.prefix(limit))
     }
+    return try onPaths(of: query, from: after?.host, limit: limit) { path, limit in
+      try chartRows(query, on: path, after: after, limit: limit)
+    }
+  }
+
+  /// The listing's order, as SQLite compares its columns (sqlite.org/datatype3.html, 4.1): blobs by their octets, so that addresses of
+  /// both families mix.
+  private static func goesBefore(_ left: ChartPosition, _ right: ChartPosition) -> Bool {
+    if left.host.site != right.host.site { return left.host.site < right.host.site }
+    let (scope, other) = (left.host.scope.rawValue, right.host.scope.rawValue)
+    if scope != other { return scope.utf8.lexicographicallyPrecedes(other.utf8) }
+    let (octets, others) = (left.host.address.octets, right.host.address.octets)
+    if octets != others { return octets.lexicographicallyPrecedes(others) }
+    return (left.transport.number, left.port) < (right.transport.number, right.port)
+  }
+
+  private func chartRows(
+    _ query: ChartQuery, on path: ChartPath, after: ChartPosition?, limit: Int
+  ) throws -> [ChartRow] {
+    var condition = ChartCondition()
+    condition.add(query.namesState ? Self.isPresent : Self.isListed)
+    condition.add(query, on: path)
+    condition.add(after: after)
+    return try uncachedRows(
+      """
+      SELECT \(Self.rowColumns) FROM \(path.table) \(Self.joins) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+      \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+      """,
+      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
+    ).map(chartRow)
   }
 
   /// The rows of one path behind those of the other, until there are enough; `host` is where they begin.
@@ -37,11 +59,25 @@ extension SQLiteSession {
   ) throws -> [Row] {
     let sites = try rows("SELECT id FROM site WHERE id >= ? ORDER BY id", [host?.site.rawValue ?? 0])
     var found: [Row] = []
-    for path in ChartPath.paths(of: query, sites: sites.map { $0.identifier("id") }) {
+    let paths = try ChartPath.paths(of: query, sites: sites.map { $0.identifier("id") }, areFew: hasFewChanges)
+    for path in paths {
       found += try read(path, limit - found.count)
       if found.count >= limit { break }
     }
     return found
+  }
+
+  /// Changes that are sorted in a moment: more are met often enough in the listing's order.
+  private static let fewChanges = 20_000
+
+  private func hasFewChanges(within span: TimeSpan) throws -> Bool {
+    try number(
+      """
+      SELECT count(*) FROM (SELECT 1 FROM endpoint INDEXED BY endpoint_changed
+        WHERE differed_at IS NOT NULL AND differed_at >= ? AND differed_at < ? LIMIT ?)
+      """,
+      [span.from?.milliseconds ?? .min, span.to?.milliseconds ?? .max, Self.fewChanges + 1]
+    ) <= Self.fewChanges
   }
 
   func onPaths<Row>(of query: ChartQuery, _ read: (ChartPath) throws -> [Row]) throws -> [Row] {

@@ -34,9 +34,9 @@ package struct ImportPart: Codable, Sendable, WireRequest {
     package var address: IPAddress
     package var observedAt: Timestamp
     package var open: [Open]
-    package var runs: [Run]
+    package var runs: [StateRun]
 
-    package init(address: IPAddress, observedAt: Timestamp, open: [Open], runs: [Run]) {
+    package init(address: IPAddress, observedAt: Timestamp, open: [Open], runs: [StateRun]) {
       self.address = address
       self.observedAt = observedAt
       self.open = open
@@ -44,7 +44,7 @@ package struct ImportPart: Codable, Sendable, WireRequest {
     }
 
     package static var fieldNames: Set<String> { ["address", "observedAt", "open", "runs"] }
-    package static var nestedFields: [String: any WireRequest.Type] { ["open": Open.self, "runs": Run.self] }
+    package static var nestedFields: [String: any WireRequest.Type] { ["open": Open.self, "runs": StateRun.self] }
   }
 
   package struct Open: Codable, Sendable, WireRequest {
@@ -65,7 +65,7 @@ package struct ImportPart: Codable, Sendable, WireRequest {
   }
 
   /// Neighbouring ports in another state than open.
-  package struct Run: Codable, Sendable, WireRequest {
+  package struct StateRun: Codable, Sendable, WireRequest {
     package var `protocol`: TransportProtocol
     package var first: Port
     package var last: Port

@@ -57,7 +57,7 @@ package struct AlertRule: Hashable, Sendable, Codable {
 
   /// When a group is to become a message.
   package func due(
-    openedAt: Timestamp, latestAt: Timestamp, by clock: QuietHours.Clock = { _, _ in nil }
+    openedAt: Timestamp, latestAt: Timestamp, by clock: QuietHours.ZoneOffset = { _, _ in nil }
   ) -> Timestamp {
     let time: Timestamp
     if let digestSeconds {

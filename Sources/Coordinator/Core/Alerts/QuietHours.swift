@@ -19,7 +19,7 @@ package struct QuietHours: Hashable, Sendable, Codable {
   }
 
   /// How far a zone's clock is ahead of UTC at a time, in milliseconds; nil: nothing is known of the zone.
-  package typealias Clock = (_ timeZone: String, _ time: Timestamp) -> Int64?
+  package typealias ZoneOffset = (_ timeZone: String, _ time: Timestamp) -> Int64?
 
   private static let dayMinutes = 1_440
 
@@ -65,7 +65,7 @@ package struct QuietHours: Hashable, Sendable, Codable {
 
   /// The end of the quiet time that a moment lies in; nil: it lies in none. Of a zone of which nothing is known any more nothing
   /// is held back.
-  package func end(ifWithin time: Timestamp, by clock: Clock = { _, _ in nil }) -> Timestamp? {
+  package func end(ifWithin time: Timestamp, by clock: ZoneOffset = { _, _ in nil }) -> Timestamp? {
     func offset(at time: Timestamp) -> Int64? {
       guard let timeZone else { return Int64(offsetMinutes) * 60_000 }
       return clock(timeZone, time)

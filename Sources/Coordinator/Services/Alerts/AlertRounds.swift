@@ -114,7 +114,7 @@ package final class AlertRounds: Service {
   }
 
   private static func gather(
-    _ matched: Matched, at now: Timestamp, _ clock: QuietHours.Clock, in session: any WriteSession
+    _ matched: Matched, at now: Timestamp, _ clock: QuietHours.ZoneOffset, in session: any WriteSession
   ) throws {
     let known = Set(try session.alerts().map(\.id))
     let managers = Set(try session.receivers().filter { $0.kind == .alertmanager }.map(\.id))
