@@ -19,11 +19,19 @@ import Testing
     let grant = try #require(try await fleet.grant(agent))
     fleet.clock.advance(by: .seconds(1))
     let chunk = try await fleet.chunk(
-      grant, number: 0, grant.blocks.map(\.rectangle), open: open, otherwise: isClosed ? .closed : .filtered,
+      grant, number: 0, grant.blocks.map(\.rectangle), open: open, otherwise: isClosed ? .closed : Self.state(of: reason),
       because: isClosed ? .connectionRefused : reason)
     #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
     try await fleet.finish(grant, by: agent, chunks: 1)
     fleet.clock.advance(by: .seconds(60))
+  }
+
+  private static func state(of reason: ProbeReason) -> EndpointState {
+    switch reason {
+    case .localResources, .policy, .cutShort: .unchecked
+    case .hostUnreachable, .networkUnreachable: .unreachable
+    default: .filtered
+    }
   }
 
   private func kinds(_ fleet: Fleet) async throws -> [ChangeKind] {
@@ -107,6 +115,54 @@ import Testing
       #expect(try await state(fleet) == .up)
       try await scan(fleet, agent, ports: "80")
       #expect(try await state(fleet) == .gone)
+    }
+  }
+
+  @Test("A port that was open once and refused since is an answer: the silence of another port proves nothing")
+  func remembersRefusals() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await scan(fleet, agent, ports: "22", open: [Self.ssh])
+      try await scan(fleet, agent, ports: "22", isClosed: true)
+      try await scan(fleet, agent, ports: "9999")
+      #expect(try await state(fleet) == .up)
+      try await scan(fleet, agent, ports: "22")
+      #expect(try await state(fleet) == .gone)
+    }
+  }
+
+  @Test(
+    "What could not be looked at, what somebody forbade and what a far router says are no silence, also beside one",
+    arguments: [ProbeReason.localResources, .policy, .cutShort, .adminProhibited, .networkUnreachable])
+  func wantsSilence(reason: ProbeReason) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await scan(fleet, agent, ports: "22,80", open: [Self.ssh])
+      try await scan(fleet, agent, ports: "80", isClosed: true)
+      // Port 80, which refused, and 22, which was open, in chunks of their own beside the silence of another one.
+      for port in ["22", "80"] {
+        try await scan(fleet, agent, ports: port, because: reason)
+        try await scan(fleet, agent, ports: "443")
+        #expect(try await state(fleet) == .up, "\(port)")
+      }
+    }
+  }
+
+  @Test("As of a time, a host that came back was seen last then, and has the ports that it had")
+  func tellsThePast() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      try await scan(fleet, agent, ports: "22", open: [Self.ssh])
+      try await scan(fleet, agent, ports: "22")
+      try await scan(fleet, agent, ports: "22", open: [Self.ssh])
+      fleet.clock.advance(by: .seconds(86_400))
+      try await scan(fleet, agent, ports: "22", open: [Self.ssh])
+      let time = fleet.clock.now
+      let seen = time - .seconds(60)
+      fleet.clock.advance(by: .seconds(86_400))
+      let past = try await fleet.chart.explain(host: Self.address, site: nil, own: nil, asOf: time).explanations[0].row
+      #expect(past.lastSeen == seen)
+      #expect(past.openPorts == 1)
     }
   }
 

@@ -79,7 +79,14 @@ package struct ChartService: Sendable {
       if hosts.isEmpty {
         hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]
       }
-      return (try hosts.map(chart.explanation), places)
+      var query = ChartQuery(.term(.net([AddressRange(address)])))
+      query.asOf = asOf
+      query.inventoryNotBefore = notBefore
+      var past = try past(query, in: session)
+      let charted = try past?.hosts(query, places, after: nil, limit: Self.explainedPlaces).rows ?? []
+      return (
+        try hosts.map { host in try chart.explanation(host, charted.first { $0.host == host }) }, places
+      )
     }
   }
 

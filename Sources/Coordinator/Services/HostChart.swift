@@ -13,6 +13,8 @@ struct HostChart {
   /// Hosts looked at by one question at most.
   private static let lookLimit = 50_000
   private static let batch = 500
+  /// Batches of records without an endpoint that fits, after which a page ends early.
+  private static let batchesOfPage = 10
 
   init(
     session: any ReadSession, places: PlaceNames, past: Timestamp? = nil,
@@ -36,8 +38,9 @@ struct HostChart {
       let (found, next) = try charted(position, limit)
       var page = found
       // Behind the end of a page that is not the last one, the others wait for the next.
-      let bare: (rows: [ChartHostRow], next: ChartHost?) =
-        try query.filter.isOfHosts ? bareHosts(query.filter, after: position, limit: limit) : ([], nil)
+      let bare: (rows: [ChartHostRow], next: ChartHost?, looked: Int) =
+        try query.filter.isOfHosts ? bareHosts(query.filter, after: position, limit: limit) : ([], nil, 0)
+      looked += bare.looked
       let known = Set(found.map(\.host))
       let end = [next, bare.next].compactMap(\.self).min { $0.precedes($1) }
       page += bare.rows.filter { !known.contains($0.host) }
@@ -62,21 +65,24 @@ struct HostChart {
   /// Hosts that answered, whether anything is open there or not.
   private func bareHosts(
     _ filter: ChartFilter, after: ChartHost?, limit: Int
-  ) throws -> (rows: [ChartHostRow], next: ChartHost?) {
+  ) throws -> (rows: [ChartHostRow], next: ChartHost?, looked: Int) {
     var rows: [ChartHostRow] = []
     var position = after
+    var looked = 0
     while true {
       let found = try session.hostRecords(in: filter.demandedRanges, after: position, limit: Self.batch)
       for record in found {
         position = record.host
+        looked += 1
         guard let record = try observed(record), try filter.holds(for: judged(record)) else { continue }
         rows.append(
           ChartHostRow(
             host: record.host, openPorts: 0, listeners: 0, agent: try living(at: record.host), firstSeen: nil,
             lastSeen: nil))
-        if rows.count == limit { return (rows, record.host) }
+        if rows.count == limit { return (rows, record.host, looked) }
       }
-      if found.count < Self.batch { return (rows, nil) }
+      if found.count < Self.batch { return (rows, nil, looked) }
+      if looked >= Self.batch * Self.batchesOfPage { return (rows, position, looked) }
     }
   }
 
@@ -163,7 +169,14 @@ extension HostChart {
         rows.append(change)
         if rows.count == limit { return rows }
       }
-      if found.count < max(limit, Self.batch) || looked >= Self.lookLimit { return rows }
+      if found.count < max(limit, Self.batch) { return rows }
+      guard looked < Self.lookLimit else {
+        // Fewer rows than were asked for would say that there are no more.
+        throw Refusal(
+          .invalidValue,
+          "\(Self.lookLimit) changes of hosts were looked through without filling a page; narrow the time with --from and --to",
+          at: "query")
+      }
     }
   }
 
@@ -221,7 +234,8 @@ extension HostChart {
     return Array(hosts.sorted { $0.precedes($1) }.prefix(limit))
   }
 
-  func explanation(_ host: ChartHost) throws -> HostExplanation {
+  /// `charted` has how many ports are open and listened on by the time asked for; nil: as it is now.
+  func explanation(_ host: ChartHost, _ charted: ChartHostRow?) throws -> HostExplanation {
     let stored = try HostRecord(host: host, views: session.hostViews(of: host))
     let record = try observed(stored)
     let (agent, inventoryAt) = try inside(host)
@@ -230,7 +244,7 @@ extension HostChart {
     var row = ChartHostRow(
       host: host, openPorts: endpoints.count { $0.summary.state == .open },
       listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
-    if past != nil { (row.openPorts, row.listeners) = (0, 0) }
+    if past != nil { (row.openPorts, row.listeners) = (charted?.openPorts ?? 0, charted?.listeners ?? 0) }
     row = completed(row, record, agent, inventoryAt)
     let looks = try looks(at: host, besides: record?.views.map(\.key) ?? [])
     if row.state == nil, !looks.isEmpty { row.state = .down }
@@ -254,7 +268,7 @@ extension HostChart {
     for transport in TransportProtocol.allCases {
       for run in try session.runs(of: host, transport: transport, ports: 0...UInt16.max) {
         let time = run.run.observedAt
-        guard run.run.state != .unchecked || run.run.reason == .hostSilent, past.map({ time <= $0 }) ?? true,
+        guard run.run.state != .closed, run.run.state != .unchecked || run.run.reason == .hostSilent, past.map({ time <= $0 }) ?? true,
           !known.contains(where: { $0.zone == run.zone }), looks[run.zone].map({ $0.at < time }) ?? true
         else { continue }
         looks[run.zone] = .init(zone: run.zone, at: time, agent: run.agent, job: run.job)

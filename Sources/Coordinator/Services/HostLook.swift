@@ -25,15 +25,15 @@ struct HostLook {
       case .open, .closed: answer(at: run.observedAt)
       case .filtered, .unreachable:
         // Whoever forbids it may be the host itself: neither an answer nor silence.
-        guard run.reason.isSilence else {
+        if run.state.isSilence(because: run.reason) {
+          silentAt = max(silentAt ?? run.observedAt, run.observedAt)
+        } else {
           isSilent = false
-          continue
         }
-        silentAt = max(silentAt ?? run.observedAt, run.observedAt)
       // UDP is silent where nothing is wrong.
       case .openOrFiltered: break
       case .unchecked:
-        if run.reason == .hostSilent { silentAt = max(silentAt ?? run.observedAt, run.observedAt) }
+        if run.state.isSilence(because: run.reason) { silentAt = max(silentAt ?? run.observedAt, run.observedAt) }
       }
     }
     if !isSilent || answers != nil { silentAt = nil }
@@ -44,11 +44,14 @@ struct HostLook {
   }
 }
 
-extension ProbeReason {
-  /// Whether nobody answered, or a router said that there is nobody.
-  fileprivate var isSilence: Bool {
-    switch self {
-    case .noResponse, .hostUnreachable, .networkUnreachable: true
+extension EndpointState {
+  /// Whether nobody answered a probe with this outcome, or the last router before the host said that there is nobody. A router
+  /// farther off that knows no way tells of the way.
+  func isSilence(because reason: ProbeReason) -> Bool {
+    switch (self, reason) {
+    case (.filtered, .noResponse), (.unreachable, .noResponse), (.unreachable, .hostUnreachable),
+      (.unchecked, .hostSilent):
+      true
     default: false
     }
   }

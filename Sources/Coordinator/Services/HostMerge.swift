@@ -151,21 +151,23 @@ struct HostMerge {
     // All of it that was open must have been looked at again. It is gone since the last of that was not open, in whatever order
     // the parts of a scan come.
     let views = try session.endpoints(of: host).compactMap { record in
-      record.views.first { ViewKey($0) == key && $0.firstSeen != nil }
+      record.views.first { ViewKey($0) == key && $0.firstSeen != nil }?.shown
     }
-    guard views.allSatisfy({ $0.shown.state != .open }) else { return nil }
+    guard views.allSatisfy(\.leavesRoomForSilence) else { return nil }
     let refusals = try refusals(at: host)
-    if views.isEmpty,
-      !observations.runs.contains(where: { entry in
-        refusals.contains { $0.transport == entry.transport && $0.run.ports.overlaps(entry.run.run.ports) }
-      })
-    {
-      return nil
-    }
-    let answeredAt =
-      (views.compactMap(\.lastSeen) + refusals.map(\.run.observedAt)).max().map { max($0, view.lastSeen) }
-      ?? view.lastSeen
+    let answers =
+      views.compactMap(\.lastSeen) + views.filter { $0.state == .closed }.map(\.observedAt)
+      + refusals.map(\.run.observedAt)
+    let answeredAt = max(answers.max() ?? view.lastSeen, view.lastSeen)
     guard answeredAt < begun else { return nil }
+    // Silence counts where there was an answer: at a port that was open and is silent since, or at one that refused.
+    let isSilentWhereOpen = views.contains { $0.state.isSilence(because: $0.reason) && $0.observedAt > answeredAt }
+    let isSilentWhereRefused = observations.runs.contains { entry in
+      let run = entry.run.run
+      return run.state.isSilence(because: run.reason)
+        && refusals.contains { $0.transport == entry.transport && $0.run.ports.overlaps(run.ports) }
+    }
+    guard isSilentWhereOpen || isSilentWhereRefused else { return nil }
     ended = max(ended, views.map(\.observedAt).max() ?? ended)
     return (HostSilence(begun: begun, ended: ended), answeredAt)
   }
@@ -176,5 +178,13 @@ struct HostMerge {
       try session.runs(of: host, transport: transport, ports: 0...UInt16.max)
         .filter { $0.run.state == .closed && $0.zone == zone && !$0.isSelfView }.map { (transport, $0.run) }
     }
+  }
+}
+
+extension ZoneView {
+  /// Whether the host may be gone for all that this port says: it is silent since, it had refused, or it is one of UDP, which says
+  /// nothing by being silent. One that is open, that somebody forbade or that could not be looked at leaves the host there.
+  fileprivate var leavesRoomForSilence: Bool {
+    state == .closed || state == .openOrFiltered || state.isSilence(because: reason)
   }
 }

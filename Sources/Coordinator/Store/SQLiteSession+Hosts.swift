@@ -61,7 +61,28 @@ extension SQLiteSession {
   }
 
   func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord] {
+    guard !ranges.isEmpty else { return try hostRecords("host_view", [], in: ranges, after: after, limit: limit) }
+    // As endpoints are found (`ChartPath`): addresses sort within a site and a scope.
+    var found: [HostRecord] = []
+    for site in try rows("SELECT id FROM site WHERE id >= ? ORDER BY id", [after?.site.rawValue ?? 0]) {
+      let site: Int64 = site["id"]
+      for (table, condition) in [
+        ("host_view", "site_id = ? AND scope = ''"),
+        ("host_view INDEXED BY host_scoped", "site_id = ? AND scope <> ''"),
+      ] where found.count < limit {
+        found += try hostRecords(
+          table, [(condition, [site])], in: ranges, after: after, limit: limit - found.count)
+      }
+    }
+    return found
+  }
+
+  private func hostRecords(
+    _ table: String, _ conditions: [(sql: String, values: [any Storable])], in ranges: [AddressRange],
+    after: ChartHost?, limit: Int
+  ) throws -> [HostRecord] {
     var condition = ChartCondition()
+    for part in conditions { condition.add(part.sql, part.values) }
     if let after {
       condition.add(
         "(site_id, scope, address) > (?, ?, ?)", [after.site.rawValue, after.scope.rawValue, after.address.blob])
@@ -73,7 +94,7 @@ extension SQLiteSession {
     }
     let places = try uncachedRows(
       """
-      SELECT DISTINCT site_id, scope, address FROM host_view \(condition.whereClause)
+      SELECT DISTINCT site_id, scope, address FROM \(table) \(condition.whereClause)
       ORDER BY site_id, scope, address LIMIT ?
       """, condition.arguments + [limit])
     return try places.map { row in

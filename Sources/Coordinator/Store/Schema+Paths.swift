@@ -5,6 +5,7 @@ extension Schema {
     CREATE INDEX endpoint_inhabited ON endpoint(site_id, scope, address, transport, port)
       WHERE inside_agent_id IS NOT NULL;
     CREATE INDEX endpoint_findings ON endpoint(site_id, scope, address, transport, port) WHERE findings <> 0;
+    CREATE INDEX host_scoped ON host_view(site_id, address) WHERE scope <> '';
     CREATE INDEX endpoint_changed ON endpoint(differed_at) WHERE differed_at IS NOT NULL;
     """
 }

@@ -24,7 +24,10 @@ package struct HostView: Hashable, Sendable {
 
   /// The view as it was at a time, from its runs; none where there was only one. Nil: it had not answered yet.
   package func asOf(_ time: Timestamp, runs: [HostRun]) -> HostView? {
-    let all = runs.isEmpty ? [run] : runs
+    var all = runs.isEmpty ? [run] : runs
+    // The newest run goes on in the view alone: its end is the view's own.
+    all[all.count - 1].last = max(all[all.count - 1].last, run.last)
+    all[all.count - 1].lastBegun = [all[all.count - 1].lastBegun, run.lastBegun].compactMap(\.self).max()
     guard let index = all.lastIndex(where: { $0.first <= time }) else { return nil }
     var view = self
     view.run = all[index]
