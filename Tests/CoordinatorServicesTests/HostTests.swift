@@ -19,7 +19,8 @@ import Testing
     let grant = try #require(try await fleet.grant(agent))
     fleet.clock.advance(by: .seconds(1))
     let chunk = try await fleet.chunk(
-      grant, number: 0, grant.blocks.map(\.rectangle), open: open, otherwise: isClosed ? .closed : Self.state(of: reason),
+      grant, number: 0, grant.blocks.map(\.rectangle), open: open,
+      otherwise: isClosed ? .closed : Self.state(of: reason),
       because: isClosed ? .connectionRefused : reason)
     #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
     try await fleet.finish(grant, by: agent, chunks: 1)

@@ -146,6 +146,54 @@ import Testing
     }
   }
 
+  @Test(
+    "Hosts that had answered are known from a file without records of them, and certificates stay told to alerts about them"
+  )
+  func knowsHostsOfEarlierFiles() throws {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue, upTo: "12 findings")
+    try queue.write { database throws in
+      try database.execute(
+        sql: """
+          INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,
+            operating_system, enrolled_at) VALUES (1, 'a', 1, 1, 'i', x'01', '[]', '[]', '1', 'h', 'Linux', 1),
+            (2, 'b', 1, 1, 'i', x'02', '[]', '[]', '1', 'h', 'Linux', 1);
+          INSERT INTO endpoint(id, site_id, scope, address, transport, port)
+            VALUES (1, 1, '', x'0a000005', 6, 22), (2, 1, '', x'0a000005', 6, 80);
+          INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen,
+            agent_id) VALUES (1, 1, 'open', 'syn-ack', 0, 50, 10, 50, 1), (2, 1, 'open', 'syn-ack', 0, 70, 20, 70, 2);
+          """)
+    }
+    try queue.writeWithoutTransaction { database throws in
+      try database.execute(
+        sql: """
+          PRAGMA foreign_keys = OFF;
+          INSERT INTO state_range(site_id, scope, address, transport, lane_id, zone_id, first_port, last_port, state, reason,
+            observed_at, is_self_view, agent_id) VALUES
+            (1, '', x'0a000005', 6, 1, 1, 1, 9, 'closed', 'conn-refused', 90, 0, 1),
+            (1, '', x'0a000006', 6, 1, 1, 1, 9, 'closed', 'conn-refused', 30, 0, 1),
+            (1, '', x'0a000007', 6, 1, 1, 1, 9, 'filtered', 'no-response', 30, 0, 1);
+          INSERT INTO told(source, subject, at) VALUES ('certificate-21', '7', 5);
+          """)
+      for (name, rule) in [("web", #"{"kinds":["opened"]}"#), ("certs", #"{"kinds":["certificate-expiring"]}"#)] {
+        try database.execute(
+          sql: "INSERT INTO alert(name, rule, is_paused, created_at, changed_at) VALUES (?, ?, 0, 0, 0)",
+          arguments: [name, rule])
+      }
+    }
+    try Schema.migrator.migrate(queue)
+    try queue.read { database throws in
+      let hosts = try Row.fetchAll(database, sql: "SELECT * FROM host_view ORDER BY address")
+      #expect(hosts.map { $0["first_seen"] as Int64 } == [10, 30])
+      #expect(hosts.map { $0["last_seen"] as Int64 } == [90, 30])
+      #expect(hosts.map { $0["agent_id"] as Int64 } == [1, 1])
+      #expect(
+        try String.fetchAll(database, sql: "SELECT source || ' ' || subject FROM told ORDER BY 1") == [
+          "certificate:2:21 7"
+        ])
+    }
+  }
+
   @Test("Every earlier version of the schema is brought to the present one, and keeps its rows")
   func migratesFromEachVersion() throws {
     for version in Schema.migrator.migrations {

@@ -8,11 +8,14 @@ extension SQLiteSession {
   }
 
   func purgeMessages(before time: Timestamp, limit: Int) throws -> (messages: Int, undelivered: Int) {
-    // One that was tried or replayed since stays until that is as long ago.
+    // One that was tried or replayed since stays until that is as long ago; one that is still to be delivered stays, after a coordinator
+    // stood still for long, too, and so does one whose end an Alertmanager is still to be told.
     let old = try rows(
       """
       SELECT id, key FROM message AS m WHERE created_at < ?1 AND NOT EXISTS (
-        SELECT 1 FROM delivery WHERE message_id = m.id AND max(next_at, coalesce(settled_at, 0)) >= ?1)
+          SELECT 1 FROM delivery WHERE message_id = m.id
+            AND (state = 'pending' OR max(next_at, coalesce(settled_at, 0)) >= ?1))
+        AND NOT EXISTS (SELECT 1 FROM active_alert WHERE subject = 'message|' || m.key)
       ORDER BY created_at LIMIT ?2
       """, [time.milliseconds, limit])
     var (messages, undelivered, gone) = (0, 0, 0)

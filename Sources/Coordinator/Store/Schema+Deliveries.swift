@@ -25,7 +25,8 @@ extension Schema {
     CREATE INDEX told_age ON told(at);
     INSERT OR IGNORE INTO told(source, subject, at)
       SELECT 'certificate:' || a.id || ':' || coalesce(a.rule ->> '$.certificateDays', 21), t.subject, t.at
-      FROM alert AS a JOIN told AS t ON t.source = 'certificate-' || coalesce(a.rule ->> '$.certificateDays', 21);
+      FROM alert AS a JOIN told AS t ON t.source = 'certificate-' || coalesce(a.rule ->> '$.certificateDays', 21)
+      WHERE EXISTS (SELECT 1 FROM json_each(a.rule, '$.kinds') WHERE value = 'certificate-expiring');
     DELETE FROM told WHERE source GLOB 'certificate-*';
     """
 }
