@@ -64,8 +64,10 @@ struct CoordinatorServer: Sendable {
     do {
       let policy = try DeliveryPolicyFile.load(options.deliveries)
       let http = try HTTPClient(.init(caFile: policy.caFile, userAgent: "periplus/\(ProgramVersion.text)"))
+      // Threads of its own: names of schedules hold up no delivery.
+      let names = SystemResolver()
       let courier = ReceiverCourier(
-        policy: policy, http: http, resolve: { await SystemResolver().addresses(of: [$0]).resolved[$0] ?? [] },
+        policy: policy, http: http, resolve: { await names.addresses(of: [$0]).resolved[$0] ?? [] },
         now: { SystemClock().now })
       return (courier, policy.patience)
     } catch let error as DeliveryPolicyFile.Failure {

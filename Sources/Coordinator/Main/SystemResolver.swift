@@ -7,11 +7,17 @@ internal import Synchronization
 /// getaddrinfo on threads of its own, which it blocks for as long as the name servers please; whoever asks waits no longer than a
 /// deadline.
 struct SystemResolver: HostNameResolver {
-  /// Names that are asked for at once.
-  private static let threads = NIOThreadPool(numberOfThreads: 16)
-  private static let isStarted: Void = threads.start()
+  private let threads: NIOThreadPool
+  /// Names of one call that are asked for at once: one dead name server leaves threads to other calls.
+  private static let together = 4
   /// For all names of one call together.
   private static let deadline = Duration.seconds(10)
+
+  /// Threads stay until the program ends.
+  init(threads count: Int = 16) {
+    threads = NIOThreadPool(numberOfThreads: count)
+    threads.start()
+  }
 
   private enum Answer: Sendable {
     case found([IPAddress])
@@ -22,13 +28,18 @@ struct SystemResolver: HostNameResolver {
     of names: [String]
   ) async -> (resolved: [String: [IPAddress]], failed: [(name: String, reason: String)]) {
     guard !names.isEmpty else { return ([:], []) }
-    _ = Self.isStarted
     let end = ContinuousClock.now + Self.deadline
     var resolved: [String: [IPAddress]] = [:]
     var reasons: [String: String] = [:]
     await withTaskGroup(of: (String, Answer).self) { group in
-      for name in names { group.addTask { (name, await Self.answer(for: name, until: end)) } }
+      var waiting = names[...]
+      func begin() {
+        guard let name = waiting.popFirst() else { return }
+        group.addTask { (name, await answer(for: name, until: end)) }
+      }
+      for _ in 0..<Self.together { begin() }
       for await (name, answer) in group {
+        begin()
         switch answer {
         case .found(let addresses): resolved[name] = addresses
         case .failed(let reason): reasons[name] = reason
@@ -39,17 +50,21 @@ struct SystemResolver: HostNameResolver {
   }
 
   /// Whichever comes first, the answer or the deadline; the thread is free when the answer has come.
-  private static func answer(for name: String, until end: ContinuousClock.Instant) async -> Answer {
+  private func answer(for name: String, until end: ContinuousClock.Instant) async -> Answer {
+    let late = Answer.failed("no name server answered within \(DurationText.print(Self.deadline))")
+    guard ContinuousClock.now < end else { return late }
     let pending = PendingAnswer()
     let timer = Task {
       try await Task.sleep(until: end, clock: .continuous)
-      pending.resume(.failed("no name server answered within \(DurationText.print(deadline))"))
+      pending.resume(late)
     }
     defer { timer.cancel() }
     return await withCheckedContinuation { continuation in
       pending.wait(continuation)
       threads.submit { state in
         guard case .active = state else { return pending.resume(.failed("the resolver is shutting down")) }
+        // Nobody waits any more: the thread is for others.
+        guard !pending.isOver else { return }
         let answer = HostNames.resolve([name])
         pending.resume(
           answer.resolved[name].map { .found($0) } ?? .failed(answer.failed.first?.reason ?? "it has no address"))
@@ -68,6 +83,15 @@ struct SystemResolver: HostNameResolver {
     }
 
     private let state = Mutex(State.idle)
+
+    var isOver: Bool {
+      state.withLock { state in
+        switch state {
+        case .idle, .waiting: false
+        case .answered, .over: true
+        }
+      }
+    }
 
     func wait(_ continuation: CheckedContinuation<Answer, Never>) {
       let early: Answer? = state.withLock { state in

@@ -268,7 +268,8 @@ extension HostChart {
     for transport in TransportProtocol.allCases {
       for run in try session.runs(of: host, transport: transport, ports: 0...UInt16.max) {
         let time = run.run.observedAt
-        guard run.run.state != .closed, run.run.state != .unchecked || run.run.reason == .hostSilent, past.map({ time <= $0 }) ?? true,
+        guard run.run.state != .closed, run.run.state != .unchecked || run.run.reason == .hostSilent,
+          past.map({ time <= $0 }) ?? true,
           !known.contains(where: { $0.zone == run.zone }), looks[run.zone].map({ $0.at < time }) ?? true
         else { continue }
         looks[run.zone] = .init(zone: run.zone, at: time, agent: run.agent, job: run.job)

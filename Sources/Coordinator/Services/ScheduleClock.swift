@@ -22,9 +22,19 @@ package final class ScheduleClock: Service {
     let revision: Int64
     /// Nil: it goes on.
     var readiness: Readiness?
+    var since = ContinuousClock.now
   }
 
   private static let lookupLimit = 256
+  /// How long an answer that nobody fetched is true: each run resolves its names anew.
+  private static let lookupAge = Duration.seconds(60)
+
+  private enum Names {
+    case known(Readiness)
+    case lookedUp
+    /// Too many others are being looked up.
+    case waiting
+  }
 
   package init(context: FleetContext, scans: ScanService) {
     self.context = context
@@ -73,6 +83,9 @@ package final class ScheduleClock: Service {
     let start = ContinuousClock.now
     defer { context.measurements.scheduleLook.note(ContinuousClock.now - start) }
     let now = context.clock.now
+    lookups.withLock { lookups in
+      lookups = lookups.filter { $0.value.readiness == nil || start - $0.value.since < Self.lookupAge }
+    }
     let lookedUp = Set(lookups.withLock { $0.filter { $0.value.readiness == nil }.keys })
     let (found, active) = try await context.store.read { [context] session in
       (
@@ -101,8 +114,7 @@ package final class ScheduleClock: Service {
   /// False: it is due as before.
   private func look(at schedule: ScheduleRecord) async -> Bool {
     do {
-      try await decide(schedule)
-      return true
+      return try await decide(schedule)
     } catch is CancellationError {
       return false
     } catch let error as ScheduleError {
@@ -132,7 +144,8 @@ package final class ScheduleClock: Service {
     case refused(Refusal)
   }
 
-  private func decide(_ schedule: ScheduleRecord) async throws {
+  /// False: its names are still to be looked up, and it is due as before.
+  private func decide(_ schedule: ScheduleRecord) async throws -> Bool {
     let now = context.clock.now
     let look = try await context.store.read { [context] in
       try ScheduleLook(schedule, at: now, context: context, in: $0)
@@ -141,8 +154,11 @@ package final class ScheduleClock: Service {
     if look.plan.start != nil {
       do {
         if try scans.hasHostNames(look.submission) {
-          guard let found = try await lookedUp(schedule, look.submission) else { return }
-          readiness = found
+          switch try await lookedUp(schedule, look.submission) {
+          case .known(let found): readiness = found
+          case .lookedUp: return true
+          case .waiting: return false
+          }
         } else {
           readiness = .prepared(try await scans.prepare(look.submission, for: schedule))
         }
@@ -155,19 +171,21 @@ package final class ScheduleClock: Service {
     }
     if let stored = outcome.stored { scans.offer(stored) }
     if outcome.hasReplaced { context.holders.wake() }
+    return true
   }
 
-  /// What became of a schedule's names; nil: they are still looked up, and the schedule is due as before.
+  /// What became of a schedule's names.
   private func lookedUp(
     _ schedule: ScheduleRecord, _ submission: ScanService.Submission
-  ) async throws -> Readiness? {
+  ) async throws -> Names {
     let (id, revision) = (schedule.id, schedule.revision)
-    let begins = lookups.withLock { lookups in
+    let begins: Bool? = lookups.withLock { lookups in
       if let known = lookups[id], known.readiness == nil || known.revision == revision { return false }
-      guard lookups.count < Self.lookupLimit else { return false }
+      guard lookups.count < Self.lookupLimit else { return nil }
       lookups[id] = Lookup(revision: revision)
       return true
     }
+    guard let begins else { return .waiting }
     if begins {
       // Ends by the resolver's own deadline; nobody waits for it when the coordinator stops.
       Task { [self] in
@@ -188,10 +206,10 @@ package final class ScheduleClock: Service {
         lookups[id] = nil
         return readiness
       }
-      if let found { return found }
+      if let found { return .known(found) }
       try await Task.sleep(for: .milliseconds(pause))
     }
-    return nil
+    return .lookedUp
   }
 
   /// Slots, scan and cursor in one transaction: whatever ends the program, a slot has its row and its one scan, or neither.
