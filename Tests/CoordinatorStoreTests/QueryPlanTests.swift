@@ -174,6 +174,15 @@ import Testing
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
+  @Test("Rows of a service are read in key order, as identified and as registered")
+  func findsServices() throws {
+    let query = try ChartQuery(parsing: "service:ssh", services: .builtIn, at: Self.now)
+    let details = try plans { _ = try $0.chartRows(query, after: nil, limit: 100) }
+    #expect(details.contains { $0.contains("INDEX endpoint_named (service=?)") }, "\(details)")
+    #expect(details.contains { $0.contains("INDEX endpoint_port (port=? AND transport=?)") }, "\(details)")
+    #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
+  }
+
   @Test("A port of a small network is found by the port, of a large one by the addresses")
   func findsPortsOfNetworks() throws {
     let query = try ChartQuery(parsing: "port:443 net:10.0.0.0/16", services: .builtIn, at: Self.now)

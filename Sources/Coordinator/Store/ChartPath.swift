@@ -60,20 +60,32 @@ struct ChartPath {
     return [ChartPath(table: "endpoint AS e", conditions: [])]
   }
 
-  /// For rows of a few ports anywhere: paths each of which is in the listing's order, and whose rows are to be merged. Nil: the query
-  /// is of another kind.
-  static func portPaths(of query: ChartQuery) -> [ChartPath]? {
+  /// For rows of a few ports or of one service anywhere: paths each of which is in the listing's order, and whose rows are to be
+  /// merged. Nil: the query is of another kind.
+  static func mergedPaths(of query: ChartQuery) -> [ChartPath]? {
     let terms = query.filter.conjuncts
-    guard !terms.contains(where: { $0.ranges != nil }),
-      let ports = terms.lazy.compactMap(\.singlePorts).first, ports.count <= fewPorts
-    else { return nil }
-    return ports.flatMap { port in
-      TransportProtocol.allCases.map { transport in
-        ChartPath(
-          table: "endpoint AS e INDEXED BY endpoint_port",
-          conditions: [("e.port = ? AND e.transport = ?", [port, transport.number])])
+    guard !terms.contains(where: { $0.ranges != nil }) else { return nil }
+    if let ports = terms.lazy.compactMap(\.singlePorts).first, ports.count <= fewPorts {
+      return ports.flatMap { port in
+        TransportProtocol.allCases.map { transport in
+          ChartPath(
+            table: "endpoint AS e INDEXED BY endpoint_port",
+            conditions: [("e.port = ? AND e.transport = ?", [port, transport.number])])
+        }
       }
     }
+    if let (name, registered) = terms.lazy.compactMap(\.wholeService).first, registered.count <= fewPorts {
+      // As it was identified, and where nothing was, as the port is registered.
+      return [ChartPath(table: "endpoint AS e INDEXED BY endpoint_named", conditions: [("e.service = ?", [name])])]
+        + registered.map { key in
+          ChartPath(
+            table: "endpoint AS e INDEXED BY endpoint_port",
+            conditions: [
+              ("e.port = ? AND e.transport = ? AND e.service IS NULL", [Int(key.port.rawValue), key.transport.number])
+            ])
+        }
+    }
+    return nil
   }
 
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
@@ -99,6 +111,15 @@ extension ChartTerm {
   fileprivate var singlePorts: [Int]? {
     guard case .port(let ranges) = self, ranges.allSatisfy({ $0.count == 1 }) else { return nil }
     return Set(ranges.map { Int($0.lowerBound) }).sorted()
+  }
+
+  /// One service that is given whole, and the ports that are registered for it.
+  fileprivate var wholeService: (name: String, registered: [ProtocolPort])? {
+    guard case .service(let names, let registered) = self, names.count == 1, case .exactly(let name) = names.first
+    else {
+      return nil
+    }
+    return (name, registered)
   }
 
   /// Names that are given whole.

@@ -15,7 +15,7 @@ extension SQLiteSession {
   static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
 
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
-    if let paths = ChartPath.portPaths(of: query) {
+    if let paths = ChartPath.mergedPaths(of: query) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try chartRows(query, on: $0, after: after, limit: limit) }
       return Array(found.sorted { Self.goesBefore($0.position, $1.position) }.prefix(limit))
