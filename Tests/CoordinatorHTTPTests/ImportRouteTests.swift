@@ -10,8 +10,10 @@ import Wire
 @Suite struct ImportRouteTests {
   private static let digest = String(repeating: "ab", count: 32)
 
-  private func beginning(_ more: String = "", digest: String = digest, zone: String = "laptop") -> String {
-    #"{"digest":"\#(digest)","file":"n.xml","scanner":"nmap","zone":"\#(zone)","hostCount":1\#(more)}"#
+  private func beginning(
+    _ more: String = "", digest: String = digest, zone: String = "laptop", hosts: Int = 1
+  ) -> String {
+    #"{"digest":"\#(digest)","file":"n.xml","scanner":"nmap","zone":"\#(zone)","hostCount":\#(hosts)\#(more)}"#
   }
 
   private func part(_ state: String = "closed", port: Int = 80, at time: String = "2023-11-14T22:13:20Z") -> String {
@@ -56,6 +58,7 @@ import Wire
       let faults: [(String, String, String)] = [
         ("imports", beginning(digest: "ab"), "/digest"), ("imports", beginning(zone: "a b/"), "/zone"),
         ("imports", beginning(zone: "default"), "/zone"),
+        ("imports", beginning(hosts: -1), "/hostCount"),
         ("imports", beginning(#","arguments":"\u0007""#), "/arguments"),
       ]
       for (path, body, pointer) in faults {
@@ -69,6 +72,13 @@ import Wire
         #expect(try answer.problem().errors?.first?.pointer == "/hosts/0/runs/0", "\(state)")
       }
       #expect(try await api.post("imports/\(row.id)/hosts", part(port: 90)).status == 422)
+      let empty = #"{"address":"10.0.0.1","observedAt":"2023-11-14T22:13:20Z","open":[],"runs":[]}"#
+      for (count, pointer) in [(1, "/hosts/0"), (5_001, "/hosts")] {
+        let hosts = Array(repeating: empty, count: count).joined(separator: ",")
+        let answer = try await api.post("imports/\(row.id)/hosts", #"{"hosts":[\#(hosts)]}"#)
+        #expect(answer.status == 422)
+        #expect(try answer.problem().errors?.first?.pointer == pointer)
+      }
       #expect(try await api.post("imports/7/hosts", part()).status == 404)
       #expect(try await api.post("imports/x/hosts", part()).status == 404)
     }

@@ -183,6 +183,93 @@ import Testing
     #expect(try read(octets).hosts.count == 1)
   }
 
+  /// What is wrong with hosts or scans of this inside.
+  private func fault(_ info: String, _ inside: String = open) -> String {
+    do {
+      _ = try read(Array((Self.head + info + Self.host(inside) + "</nmaprun>").utf8))
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("Ranges that overlap are joined as they come, and no list is longer than the ports there are")
+  func joinsCoverage() throws {
+    let whole = Array(repeating: "0-65535", count: 60_000).joined(separator: ",")
+    let info = #"<scaninfo type="syn" protocol="tcp" numservices="65536" services="\#(whole)"/>"#
+    let rest = #"<extraports state="closed" count="65534"/>"#
+    let found = try read(Array((Self.head + info + info + Self.host(rest + Self.open) + "</nmaprun>").utf8))
+    #expect(
+      runs(found.hosts.first) == [
+        "tcp 0-21 closed conn-refused", "tcp 23-79 closed conn-refused", "tcp 81-65535 closed conn-refused",
+      ])
+    let long = Array(repeating: "1", count: 65_537).joined(separator: ",")
+    #expect(fault(#"<scaninfo protocol="tcp" services="\#(long)"/>"#).contains("more than 65536"))
+    let many = String(repeating: #"<scaninfo protocol="tcp" services="1"/>"#, count: 65)
+    #expect(fault(many).contains("more than 64 scaninfo"))
+  }
+
+  @Test("Texts are cut between scalars, however many of them make one character")
+  func cutsTexts() throws {
+    func banner(_ text: String) throws -> String? {
+      let port =
+        #"<port protocol="tcp" portid="1"><state state="open"/><service name="x" banner="\#(text)"/></port>"#
+      let found = try read(Self.head + Self.host(port) + "</nmaprun>", pieces: 4_096)
+      return found.hosts.first?.open.first?.service?.banner
+    }
+    let marks = "a" + String(repeating: "\u{301}", count: 150)
+    #expect(try banner(marks).map { Array($0.unicodeScalars) } == Array(marks.unicodeScalars.prefix(128)))
+    #expect(try banner(String(repeating: "b", count: 300)) == String(repeating: "b", count: 256))
+    #expect(try banner(String(repeating: "\u{1F600}", count: 65))?.utf8.count == 256)
+    #expect(try banner(String(repeating: "c", count: 256))?.utf8.count == 256)
+  }
+
+  @Test("A group counts no more ports than a host has; what is left out of it counts once, by its own lists")
+  func boundsCounts() throws {
+    for count in ["131073", "-1", "9223372036854775807"] {
+      #expect(fault("", #"<extraports state="closed" count="\#(count)"/>"#).contains("131072"), "\(count)")
+    }
+    let group = """
+      <extraports state="unfiltered" count="131072">\
+      <extrareasons reason="reset" count="3" proto="tcp" ports="1-3"/>\
+      <extrareasons reason="no-response" count="2" proto="tcp" ports="5,7"/></extraports>
+      """
+    let found = try read(Self.head + Self.host(group + group + Self.open) + "</nmaprun>", pieces: 4_096)
+    #expect(found.remainder.ports == 10)
+  }
+
+  @Test("What one host holds is bounded: its ports, its groups, their parts and their lists")
+  func boundsHosts() throws {
+    let port = #"<port protocol="tcp" portid="1"><state state="closed"/></port>"#
+    #expect(fault("", String(repeating: port, count: 131_073)).contains("more than 131072 ports"))
+    #expect(
+      fault("", String(repeating: #"<extraports state="closed" count="0"/>"#, count: 65)).contains("64 extraports"))
+    func group(_ part: String, _ count: Int) -> String {
+      #"<extraports state="closed" count="1">\#(String(repeating: part, count: count))</extraports>"#
+    }
+    let part = #"<extrareasons reason="reset" count="1" proto="tcp" ports="1"/>"#
+    #expect(fault("", group(part, 256)).isEmpty)
+    #expect(fault("", group(part, 200) + group(part, 57)).contains("more than 256 extrareasons"))
+    let odd = stride(from: 1, to: 65_536, by: 2).map(String.init).joined(separator: ",")
+    let wide = #"<extrareasons reason="reset" count="32768" proto="tcp" ports="\#(odd)"/>"#
+    #expect(fault("", group(wide, 4)).isEmpty)
+    #expect(fault("", group(wide, 5)).contains("131072 ranges"))
+  }
+
+  @Test("Hosts are handed on before many have gathered, however much is read at once")
+  func handsHostsOn() throws {
+    let hosts = String(repeating: Self.host(Self.open), count: 500)
+    var octets = Array((Self.head + hosts + "</nmaprun>").utf8)
+    let file = try ForeignFile {
+      defer { octets = [] }
+      return octets
+    }
+    var counts: [Int] = []
+    while let some = try file.hosts() { counts.append(some.count) }
+    #expect(counts.reduce(0, +) == 500)
+    #expect(counts.allSatisfy { $0 <= 200 })
+  }
+
   @Test("Cut anywhere, a file is refused, and what came before it was the same")
   func refusesCuts() throws {
     let text = Array((Self.head + Self.host(Self.open) + "</nmaprun>").utf8)

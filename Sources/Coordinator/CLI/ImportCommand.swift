@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Crypto
 internal import Curl
-internal import Foundation
 internal import Import
 internal import Listing
 internal import LocalSystem
@@ -26,53 +24,48 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
-  /// Octets that are read at once.
-  private static let piece = 1 << 18
   /// Ports and ranges in one part.
   private static let partRows = WireLimits.rowsPerChunk / 2
 
   func run() async throws {
     // Read to its end before anything is told: a file that is broken in its last line leaves nothing behind.
     var (hosts, open, others) = (0, 0, 0)
-    var digest = SHA256()
-    let first = try ForeignFile(pieces { digest.update(data: $0) })
-    do {
-      while let some = try first.hosts() {
-        hosts += some.count
-        for host in some {
-          open += host.open.count
-          others += host.runs.reduce(0) { $0 + $1.ports.count }
-        }
+    let source = try ImportFile(file)
+    while let some = try source.hosts() {
+      hosts += some.count
+      for host in some {
+        open += host.open.count
+        others += host.runs.reduce(0) { $0 + $1.ports.count }
       }
-    } catch let error as ImportError {
-      throw CommandFailure("\(file):\(error)")
     }
-    guard let scan = first.scan else { throw CommandFailure("\(file) is no file of nmap or masscan") }
-    StandardStream.error.print(Self.summary(hosts, open, others, first.remainder))
+    guard let scan = source.scan else { throw CommandFailure("\(file) is no file of nmap or masscan") }
+    let digest = source.digest
+    StandardStream.error.print(Self.summary(hosts, open, others, source.remainder))
     guard !dryRun else { return }
     let name = file.split(separator: "/").last.map(String.init) ?? file
     var beginning = ImportBeginning(
-      digest: digest.finalize().map(Self.hexadecimal).joined(), file: String(PrintableText.escaped(name).prefix(100)),
+      digest: digest, file: String(PrintableText.escaped(name).prefix(100)),
       scanner: scan.scanner.rawValue, zone: vantage, hostCount: hosts)
     (beginning.version, beginning.arguments, beginning.site) = (scan.version, scan.arguments, site)
-    beginning.startedAt = scan.startedAt
     let client = try connection.client()
     let row: ImportRow = try await client.post(OperatorAPI.basePath + "/imports", beginning)
     guard row.finishedAt == nil else {
       StandardStream.error.print("this file was taken in before: nothing has changed")
       return try output.print(Self.listing(row))
     }
-    try await send(to: row, client)
+    try source.rewind()
+    try await send(source, digest: digest, to: row, client)
     let whole: ImportRow = try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/finish")
     try output.print(Self.listing(whole))
   }
 
-  /// Reads the file once more and sends it part by part.
-  private func send(to row: ImportRow, _ client: CoordinatorClient) async throws {
-    let second = try ForeignFile(pieces { _ in })
+  /// Reads the file once more and sends it part by part. Throws a `CommandFailure` for one that is not what it was.
+  private func send(
+    _ source: ImportFile, digest: String, to row: ImportRow, _ client: CoordinatorClient
+  ) async throws {
     var part = ImportPart(hosts: [])
     var rows = 0
-    while let hosts = try second.hosts() {
+    while let hosts = try source.hosts() {
       for host in hosts.flatMap(Self.bodies) {
         let size = host.open.count + host.runs.count
         if rows + size > Self.partRows, !part.hosts.isEmpty {
@@ -84,17 +77,10 @@ struct ImportCommand: AsyncParsableCommand {
         rows += size
       }
     }
-    if !part.hosts.isEmpty { try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/hosts", part) }
-  }
-
-  /// The file's octets, shown to `look` as they are read.
-  private func pieces(_ look: @escaping ([UInt8]) -> Void) throws -> () throws -> [UInt8] {
-    guard let handle = FileHandle(forReadingAtPath: file) else { throw CommandFailure("\(file) cannot be read") }
-    return {
-      let octets = Array(try handle.read(upToCount: Self.piece) ?? Data())
-      look(octets)
-      return octets
+    guard source.digest == digest else {
+      throw CommandFailure("\(file) has changed while it was read: import \(row.id) stays unfinished")
     }
+    if !part.hosts.isEmpty { try await client.post(OperatorAPI.basePath + "/imports/\(row.id)/hosts", part) }
   }
 
   /// One host, in several bodies where it has more ports than go into a part.
@@ -145,10 +131,5 @@ struct ImportCommand: AsyncParsableCommand {
           .time(ifPresent: row.finishedAt),
         ]
       ])
-  }
-
-  private static func hexadecimal(_ octet: UInt8) -> String {
-    let digits = Array("0123456789abcdef")
-    return String([digits[Int(octet >> 4)], digits[Int(octet & 15)]])
   }
 }

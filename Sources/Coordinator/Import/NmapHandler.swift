@@ -11,7 +11,8 @@ final class NmapHandler: XMLElementHandler {
   private var hosts: [ForeignHost] = []
 
   /// Ports that the scan looked at, by protocol, as its `scaninfo` says.
-  private var covered: [TransportProtocol: [ClosedRange<UInt16>]] = [:]
+  private var covered: [TransportProtocol: PortSet] = [:]
+  private var scanInfos = 0
   /// By connect(2), whose EHOSTUNREACH is of a firewall's word as well as of a router's.
   private var isByConnecting = false
   private var host: Host?
@@ -25,6 +26,10 @@ final class NmapHandler: XMLElementHandler {
     var time: Timestamp?
     var ports: [PortElement] = []
     var groups: [Group] = []
+    /// Of all its groups.
+    var parts = 0
+    /// Ranges of the lists of its groups.
+    var ranges = 0
   }
 
   private struct PortElement {
@@ -41,7 +46,7 @@ final class NmapHandler: XMLElementHandler {
       var reason: String
       var transport: TransportProtocol?
       /// Nil: they are counted alone.
-      var ports: [ClosedRange<UInt16>]?
+      var ports: PortSet?
     }
 
     var state: String
@@ -51,6 +56,15 @@ final class NmapHandler: XMLElementHandler {
 
   /// Octets of a text that a stranger has chosen; as agents' inventories bound it (`WireLimits.serviceTextBytes`).
   static let textLimit = 256
+  /// Ports of one host: all of TCP and of UDP. As many ranges of its groups, and no group counts more.
+  private static let portLimit = 2 << 16
+  /// nmap has six states, and some dozens of reasons for each protocol.
+  private static let groupLimit = 64
+  private static let partLimit = 256
+  /// nmap has one for each protocol.
+  private static let scanInfoLimit = 64
+  /// Ranges of one list: every port of a protocol by itself.
+  private static let rangeLimit = 1 << 16
 
   /// The hosts that have become complete.
   func taken() -> [ForeignHost] {
@@ -80,16 +94,15 @@ final class NmapHandler: XMLElementHandler {
       guard let state = attributes["state"], let count = attributes["count"].flatMap({ Int($0) }) else {
         throw ImportError("extraports needs a state and a count")
       }
-      group = Group(state: state, count: count)
-    case "extrareasons":
-      group?.parts.append(
-        Group.Part(
-          reason: attributes["reason"] ?? "", transport: attributes["proto"].flatMap(TransportProtocol.init),
-          ports: try attributes["ports"].map { (text) throws(ImportError) in try Self.ranges(text) }))
+      guard (0...Self.portLimit).contains(count) else {
+        throw ImportError("count=\"\(count)\": 0 to \(Self.portLimit) ports of a host are expected")
+      }
+      group = Group(state: Self.text(state), count: count)
+    case "extrareasons": try beginPart(attributes)
     case "port": port = try beginPort(attributes)
     case "state":
-      port?.state = attributes["state"]
-      port?.reason = attributes["reason"]
+      port?.state = attributes["state"].map(Self.text)
+      port?.reason = attributes["reason"].map(Self.text)
     case "service": port?.service = Self.service(attributes)
     default: break
     }
@@ -99,10 +112,10 @@ final class NmapHandler: XMLElementHandler {
     depth -= 1
     switch name {
     case "port":
-      if let port, host != nil { host?.ports.append(port) }
+      if let port { try add(port) }
       port = nil
     case "extraports":
-      if let group { host?.groups.append(group) }
+      if let group { try add(group) }
       group = nil
     case "host":
       if let host { try finish(host) }
@@ -125,7 +138,43 @@ final class NmapHandler: XMLElementHandler {
     guard let services = attributes["services"], !services.isEmpty,
       let transport = attributes["protocol"].flatMap(TransportProtocol.init)
     else { return }
-    covered[transport, default: []] += try Self.ranges(services)
+    scanInfos += 1
+    guard scanInfos <= Self.scanInfoLimit else {
+      throw ImportError("more than \(Self.scanInfoLimit) scaninfo say which ports were looked at")
+    }
+    covered[transport] = (covered[transport] ?? PortSet()).union(try Self.ports(services))
+  }
+
+  private func beginPart(_ attributes: [String: String]) throws(ImportError) {
+    guard host != nil, group != nil else { return }
+    let ports = try attributes["ports"].map { (text) throws(ImportError) in try Self.ports(text) }
+    host?.parts += 1
+    host?.ranges += ports?.ranges.count ?? 0
+    guard let host, host.parts <= Self.partLimit, host.ranges <= Self.portLimit else {
+      throw ImportError(
+        "more than \(Self.partLimit) extrareasons, or \(Self.portLimit) ranges of ports in them, are of one host")
+    }
+    group?.parts.append(
+      Group.Part(
+        reason: Self.text(attributes["reason"] ?? ""), transport: attributes["proto"].flatMap(TransportProtocol.init),
+        ports: ports))
+  }
+
+  private func add(_ port: PortElement) throws(ImportError) {
+    // The count alone: a copy of the host would have every append copy its ports.
+    guard let count = host?.ports.count else { return }
+    guard count < Self.portLimit else {
+      throw ImportError("more than \(Self.portLimit) ports are of one host")
+    }
+    host?.ports.append(port)
+  }
+
+  private func add(_ group: Group) throws(ImportError) {
+    guard let count = host?.groups.count else { return }
+    guard count < Self.groupLimit else {
+      throw ImportError("more than \(Self.groupLimit) extraports are of one host")
+    }
+    host?.groups.append(group)
   }
 
   private func beginPort(_ attributes: [String: String]) throws(ImportError) -> PortElement? {
@@ -188,28 +237,28 @@ final class NmapHandler: XMLElementHandler {
         guard let transport = part.transport, let ports = part.ports,
           let (state, reason) = state(group.state, part.reason, transport), state != .open, transport != .sctp
         else {
-          remainder.ports += group.count
+          remainder.ports += part.ports?.count ?? 0
           continue
         }
-        runs += ports.map { .init(transport: transport, ports: $0, state: state, reason: reason) }
+        runs += ports.ranges.map { .init(transport: transport, ports: $0, state: state, reason: reason) }
       }
       return runs
     }
     // Without lists: what the scan had and nobody has named, if that is just as many.
-    guard aloneOfItsHost, covered.count == 1, let (transport, ranges) = covered.first, transport != .sctp,
+    guard aloneOfItsHost, covered.count == 1, let (transport, ports) = covered.first, transport != .sctp,
       group.parts.count <= 1
     else {
       remainder.unnamedGroups += 1
       return []
     }
-    let left = Self.left(of: ranges, without: named[transport] ?? [])
-    guard left.reduce(0, { $0 + $1.count }) == group.count,
+    let left = ports.subtracting(PortSet(ports: (named[transport] ?? []).map { Port($0) }))
+    guard left.count == group.count,
       let (state, reason) = state(group.state, group.parts.first?.reason, transport), state != .open
     else {
       remainder.unnamedGroups += 1
       return []
     }
-    return left.map { .init(transport: transport, ports: $0, state: state, reason: reason) }
+    return left.ranges.map { .init(transport: transport, ports: $0, state: state, reason: reason) }
   }
 
   // Words.
@@ -247,9 +296,17 @@ final class NmapHandler: XMLElementHandler {
 
   /// Bounded and printable: strangers have chosen it.
   private static func text(_ text: String) -> String {
-    var cut = PrintableText.escaped(text)
-    while cut.utf8.count > textLimit { cut.removeLast(max(1, (cut.utf8.count - textLimit) / 4)) }
-    return cut
+    // No scalar becomes shorter by being escaped.
+    let escaped = PrintableText.escaped(String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit))))
+    guard escaped.utf8.count > textLimit else { return escaped }
+    var cut = String.UnicodeScalarView()
+    var octets = 0
+    for scalar in escaped.unicodeScalars {
+      octets += UTF8.width(scalar)
+      if octets > textLimit { break }
+      cut.append(scalar)
+    }
+    return String(cut)
   }
 
   /// Seconds since 1970; nil: none is given.
@@ -262,33 +319,18 @@ final class NmapHandler: XMLElementHandler {
   }
 
   /// `1,3-4,5`.
-  private static func ranges(_ text: String) throws(ImportError) -> [ClosedRange<UInt16>] {
+  private static func ports(_ text: String) throws(ImportError) -> PortSet {
+    let words = text.split(separator: ",", maxSplits: rangeLimit)
+    guard words.count <= rangeLimit else { throw ImportError("a list has more than \(rangeLimit) ports and ranges") }
     var ranges: [ClosedRange<UInt16>] = []
-    for word in text.split(separator: ",") {
+    ranges.reserveCapacity(words.count)
+    for word in words {
       let ends = word.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
       guard let first = ends.first.flatMap({ UInt16($0) }), let last = ends.last.flatMap({ UInt16($0) }), first <= last
       else { throw ImportError("\"\(Self.text(String(word)))\" is no port and no range of ports") }
       ranges.append(first...last)
     }
-    return ranges
-  }
-
-  private static func left(of ranges: [ClosedRange<UInt16>], without named: Set<UInt16>) -> [ClosedRange<UInt16>] {
-    var ports = Set(ranges.flatMap { $0 })
-    ports.subtract(named)
-    return joined(ports.sorted().map { $0...$0 })
-  }
-
-  private static func joined(_ ranges: [ClosedRange<UInt16>]) -> [ClosedRange<UInt16>] {
-    var joined: [ClosedRange<UInt16>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = joined.last, Int(range.lowerBound) <= Int(last.upperBound) + 1 {
-        joined[joined.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
-      } else {
-        joined.append(range)
-      }
-    }
-    return joined
+    return PortSet(ranges)
   }
 
   /// Neighbours that are the same become one; of ports that are told twice the first stands.

@@ -84,6 +84,12 @@ package struct ComparisonService: Sendable {
       guard let id = ScanID(text), let scan = try session.scan(id), site == nil || scan.site == site else {
         throw Refusal(.invalidValue, "there is no \(text)", at: parameter)
       }
+      guard !scan.request.ports.isEmpty else {
+        // A file that was taken in: which ports it looked at, nobody knows.
+        throw Refusal(
+          .invalidValue, "\(text) is an import, and an import has no coverage of its own; use zone:NAME of its vantage",
+          at: parameter)
+      }
       filters.append(.term(.site([.exactly(places.name(of: scan.site))])))
       return side(.scan(try ScanSight(scan, spaces: context.spaces, in: session)), scan.finishedAt ?? now)
     case ("zone", 2):

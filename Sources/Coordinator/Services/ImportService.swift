@@ -56,6 +56,9 @@ package struct ImportService: Sendable {
     guard beginning.digest.count == 32 else {
       throw Refusal(.invalidValue, "64 hexadecimal digits are expected", at: "/digest")
     }
+    guard beginning.hostCount >= 0 else {
+      throw Refusal(.invalidValue, "a count of hosts, 0 or more, is expected", at: "/hostCount")
+    }
     let now = context.clock.now
     let seed = context.laneSeed()
     return try await context.queue.commit { session in
@@ -93,7 +96,7 @@ package struct ImportService: Sendable {
         secretHash: Secret.digest(of: beginning.digest + Array("\(zone.rawValue)".utf8)), enrolledAt: now))
     try session.removeAgent(agent, at: now)
     let request = ScanRequest(
-      targets: "", exclusions: "", space: "", ports: "", hostCount: UInt128(max(beginning.hostCount, 0)), portCount: 0,
+      targets: "", exclusions: "", space: "", ports: "", hostCount: UInt128(beginning.hostCount), portCount: 0,
       identifies: false, timing: nil, rate: nil, ratePerAgent: nil, ratePerHost: nil, priority: 0, maximumJobs: nil,
       placement: ScanPlacement(), ignoresBlackouts: false, maximumDuration: nil, name: "import of \(beginning.file)",
       note: beginning.arguments)
@@ -108,7 +111,12 @@ package struct ImportService: Sendable {
     return record
   }
 
-  /// Takes some hosts in. Throws a `Refusal` with `notFound`.
+  /// What a file tells that was seen longer ago than this is in the chart, and is told to nobody as news.
+  private static let newsAge = Duration.seconds(86_400)
+
+  /// Takes some hosts in. One address may come several times: what is of one time is one sighting, several times are several.
+  ///
+  /// Throws a `Refusal` with `notFound`.
   package func take(_ hosts: [Host], into id: Int64, by principal: AccessService.Principal) async throws {
     let now = context.clock.now
     let rows = hosts.reduce(0) { $0 + $1.open.count + $1.runs.count }
@@ -116,19 +124,54 @@ package struct ImportService: Sendable {
       let record = try Self.found(id, by: principal, in: session)
       guard record.finishedAt == nil else { return }
       let place = try session.firstImporter(in: record.zone) ?? record.agent
-      let observations = hosts.map { (HostAddress($0.address), Self.observations(of: $0, record, notAfter: now)) }
-      // One address may come several times, at several times: each is merged as a sighting of its own.
-      var rest = observations.sorted { $0.0 < $1.0 }
-      while !rest.isEmpty {
-        var (batch, later): ([(HostAddress, HostObservations)], [(HostAddress, HostObservations)]) = ([], [])
-        for entry in rest {
-          if batch.last?.0 == entry.0 { later.append(entry) } else { batch.append(entry) }
+      let looks = Self.looks(hosts, record, notAfter: now)
+      // The old before the new: of each address they come in the order of their times.
+      let limit = now - Self.newsAge
+      for (part, acceptedAt) in [
+        (looks.filter { $0.time < limit }, nil), (looks.filter { $0.time >= limit }, Optional(now)),
+      ] {
+        for batch in Self.batches(part) {
+          var merge = ChartMerge(
+            session: session, acceptedAt: acceptedAt, closeAfter: context.settings.closeAfter)
+          try merge.merge(batch, site: record.site, agent: place, interfaces: [], lane: record.lane)
         }
-        var merge = ChartMerge(session: session, acceptedAt: now)
-        try merge.merge(batch, site: record.site, agent: place, interfaces: [], lane: record.lane)
-        rest = later
       }
     }
+  }
+
+  /// What was seen of one address at one time.
+  private struct Look {
+    var address: HostAddress
+    var time: Timestamp
+    var observations: HostObservations
+  }
+
+  /// By address and time, each pair once. A clock that ran ahead must not make what it saw outrank everything seen until then:
+  /// times are held at `now`.
+  private static func looks(_ hosts: [Host], _ record: ImportRecord, notAfter now: Timestamp) -> [Look] {
+    let timed = hosts.map { (host: $0, address: HostAddress($0.address), time: min($0.observedAt, now)) }
+      .sorted { ($0.address, $0.time) < ($1.address, $1.time) }
+    var looks: [Look] = []
+    for entry in timed {
+      if looks.last?.address != entry.address || looks.last?.time != entry.time {
+        looks.append(Look(address: entry.address, time: entry.time, observations: HostObservations()))
+      }
+      add(entry.host, record, at: entry.time, to: &looks[looks.count - 1].observations)
+    }
+    return looks
+  }
+
+  /// The first looks at all addresses, then the second ones, and so on: a merge takes each address once. O(looks).
+  private static func batches(_ looks: [Look]) -> [[(HostAddress, HostObservations)]] {
+    var batches: [[(HostAddress, HostObservations)]] = []
+    var (address, number): (HostAddress?, Int) = (nil, 0)
+    for look in looks {
+      number = look.address == address ? number + 1 : 0
+      address = look.address
+      if number == batches.count { batches.append([]) }
+      batches[number].append((look.address, look.observations))
+    }
+    return batches
   }
 
   package func finish(
@@ -151,11 +194,10 @@ package struct ImportService: Sendable {
     return record
   }
 
-  /// A clock that ran ahead must not make what it saw outrank everything seen until then: times are held at `now`.
-  private static func observations(of host: Host, _ record: ImportRecord, notAfter now: Timestamp) -> HostObservations {
-    let time = min(host.observedAt, now)
-    var observations = HostObservations()
-    observations.sightings = host.open.map { port in
+  private static func add(
+    _ host: Host, _ record: ImportRecord, at time: Timestamp, to observations: inout HostObservations
+  ) {
+    observations.sightings += host.open.map { port in
       (
         transport: port.endpoint.transport, port: port.endpoint.port,
         view: ZoneView(
@@ -164,7 +206,7 @@ package struct ImportService: Sendable {
         service: port.service
       )
     }
-    observations.runs = host.runs.map { run in
+    observations.runs += host.runs.map { run in
       (
         transport: run.transport,
         run: ZoneRun(
@@ -172,6 +214,5 @@ package struct ImportService: Sendable {
           run: PortStateRun(ports: run.ports, state: run.state, reason: run.reason, observedAt: time))
       )
     }
-    return observations
   }
 }

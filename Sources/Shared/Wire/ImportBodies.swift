@@ -12,7 +12,7 @@ package struct ImportBeginning: Codable, Sendable, WireRequest {
   package var site: String?
   /// The vantage; made if it is not there.
   package var zone: String
-  package var startedAt: Timestamp?
+  /// 0 or more.
   package var hostCount: Int
 
   package init(digest: String, file: String, scanner: String, zone: String, hostCount: Int) {
@@ -24,7 +24,7 @@ package struct ImportBeginning: Codable, Sendable, WireRequest {
   }
 
   package static var fieldNames: Set<String> {
-    ["digest", "file", "scanner", "version", "arguments", "site", "zone", "startedAt", "hostCount"]
+    ["digest", "file", "scanner", "version", "arguments", "site", "zone", "hostCount"]
   }
 }
 

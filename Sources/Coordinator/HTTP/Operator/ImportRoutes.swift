@@ -45,6 +45,9 @@ struct ImportRoutes {
     guard body.hosts.reduce(0, { $0 + $1.open.count + $1.runs.count }) <= WireLimits.rowsPerChunk else {
       throw Refusal(.invalidValue, "at most \(WireLimits.rowsPerChunk) ports and ranges are expected", at: "/hosts")
     }
+    guard body.hosts.count <= WireLimits.rowsPerChunk else {
+      throw Refusal(.invalidValue, "at most \(WireLimits.rowsPerChunk) hosts are expected", at: "/hosts")
+    }
     let hosts = try body.hosts.enumerated().map { index, host in try Self.host(host, at: "/hosts/\(index)") }
     try await imports.take(hosts, into: id, by: principal)
     return Response(status: .noContent)
@@ -78,6 +81,9 @@ struct ImportRoutes {
   }
 
   private static func host(_ body: ImportPart.Host, at pointer: String) throws -> ImportService.Host {
+    guard !body.open.isEmpty || !body.runs.isEmpty else {
+      throw Refusal(.invalidValue, "ports of the host, open ones or runs of others, are expected", at: pointer)
+    }
     var host = ImportService.Host(address: body.address, observedAt: body.observedAt)
     host.open = try body.open.enumerated().map { index, port in
       guard port.protocol != .sctp else {
