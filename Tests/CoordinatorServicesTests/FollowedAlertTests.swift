@@ -48,7 +48,8 @@ import Testing
         if !courier.resent.isEmpty, !isTold {
           isTold = true
           // What was sent has been noted before it can be over.
-          while try await fleet.context.store.read({ try $0.deliveries(in: .pending, before: nil, limit: 1) }).count > 0
+          while ContinuousClock.now < end,
+            try await fleet.context.store.read({ try $0.deliveries(in: .pending, before: nil, limit: 1) }).count > 0
           {
             try await Task.sleep(for: .milliseconds(5))
           }

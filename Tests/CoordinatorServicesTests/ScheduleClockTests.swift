@@ -180,7 +180,9 @@ import Testing
     }
   }
 
-  @Test("A name server that does not answer holds up its own schedule alone; when it answers, that runs")
+  @Test(
+    "A name server that does not answer holds up its own schedule alone; when it answers, that runs",
+    .timeLimit(.minutes(5)))
   func waitsForNoNameServer() async throws {
     let gate = Signal()
     let quick = NamedHosts(known: [
@@ -196,9 +198,8 @@ import Testing
       hosts.slow = ("slow.example", gate)
       let clock = ScheduleClock(context: fleet.context, scans: ScanService(context: fleet.context, resolver: hosts))
       fleet.clock.advance(by: .seconds(3_601))
-      let begun = ContinuousClock.now
+      // The name is not answered before the gate opens: a clock that waited for it would not come back.
       try await settle(clock)
-      #expect(ContinuousClock.now - begun < .seconds(30))
       func ran() async throws -> Set<String> {
         Set(
           try await fleet.schedules.schedules().schedules.filter { $0.lastSlot?.scan != nil }.map(\.record.name))

@@ -174,6 +174,19 @@ import Testing
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
+  @Test("The past looks at the endpoints of a host, a network or a port alone")
+  func findsThePast() throws {
+    for (text, index) in [
+      ("10.0.0.5", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
+      ("port:443 proc:nginx", "endpoint_port (port=? AND transport=?)"),
+    ] {
+      let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      let details = try plans { _ = try $0.chartKeys(query, after: nil, limit: 100) }
+      #expect(details.contains { $0.contains(index) }, "\(details)")
+      #expect(!details.contains { $0.hasPrefix("SCAN e") }, "\(details)")
+    }
+  }
+
   @Test("Rows of a service are read in key order, as identified and as registered")
   func findsServices() throws {
     let query = try ChartQuery(parsing: "service:ssh", services: .builtIn, at: Self.now)

@@ -8,6 +8,8 @@ struct HostObservations {
   /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
   var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
 
+  var rows: Int { sightings.count + runs.count }
+
   var withoutRuns: HostObservations { HostObservations(sightings: sightings) }
 }
 

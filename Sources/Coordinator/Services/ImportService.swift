@@ -119,25 +119,34 @@ package struct ImportService: Sendable {
   /// Throws a `Refusal` with `notFound`.
   package func take(_ hosts: [Host], into id: Int64, by principal: AccessService.Principal) async throws {
     let now = context.clock.now
-    let rows = hosts.reduce(0) { $0 + $1.open.count + $1.runs.count }
-    try await context.queue.commit(rows: rows) { session in
+    let (record, place) = try await context.store.read { session in
       let record = try Self.found(id, by: principal, in: session)
-      guard record.finishedAt == nil else { return }
-      let place = try session.firstImporter(in: record.zone) ?? record.agent
-      let looks = Self.looks(hosts, record, notAfter: now)
-      // The old before the new: of each address they come in the order of their times.
-      let limit = now - Self.newsAge
-      for (part, acceptedAt) in [
-        (looks.filter { $0.time < limit }, nil), (looks.filter { $0.time >= limit }, Optional(now)),
-      ] {
-        for batch in Self.batches(part) {
-          var merge = ChartMerge(
-            session: session, acceptedAt: acceptedAt, closeAfter: context.settings.closeAfter)
-          try merge.merge(batch, site: record.site, agent: place, interfaces: [], lane: record.lane)
+      return (record, try session.firstImporter(in: record.zone) ?? record.agent)
+    }
+    let looks = Self.looks(hosts, record, notAfter: now)
+    // The old before the new: of each address they come in the order of their times.
+    let limit = now - Self.newsAge
+    for (part, acceptedAt) in [
+      (looks.filter { $0.time < limit }, nil), (looks.filter { $0.time >= limit }, Optional(now)),
+    ] {
+      let batches = Self.batches(part)
+      for start in stride(from: 0, to: batches.count, by: Self.batchesTogether) {
+        let some = batches[start..<min(start + Self.batchesTogether, batches.count)]
+        // What is taken in twice, after an interruption, changes nothing.
+        try await context.queue.commit(rows: some.reduce(0) { $0 + $1.reduce(0) { $0 + $1.1.rows } }) { session in
+          guard try Self.found(id, by: principal, in: session).finishedAt == nil else { return }
+          for batch in some {
+            var merge = ChartMerge(
+              session: session, acceptedAt: acceptedAt, closeAfter: context.settings.closeAfter)
+            try merge.merge(batch, site: record.site, agent: place, interfaces: [], lane: record.lane)
+          }
         }
       }
     }
   }
+
+  /// Looks at one address in one transaction at most, so that many times of one address hold no other writer up.
+  private static let batchesTogether = 32
 
   /// What was seen of one address at one time.
   private struct Look {

@@ -15,14 +15,22 @@ extension SQLiteSession {
   static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
 
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow] {
-    if let paths = ChartPath.mergedPaths(of: query) {
-      // The first rows of all are among the first of each.
-      let found = try paths.flatMap { try chartRows(query, on: $0, after: after, limit: limit) }
-      return Array(found.sorted { Self.goesBefore($0.position, $1.position) }.prefix(limit))
-    }
-    return try onPaths(of: query, from: after?.host, limit: limit) { path, limit in
+    try inListingOrder(query, after: after, limit: limit, place: \.position) { path, limit in
       try chartRows(query, on: path, after: after, limit: limit)
     }
+  }
+
+  /// What `read` finds on each path, as one page of the listing.
+  func inListingOrder<Row>(
+    _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
+    _ read: (ChartPath, _ limit: Int) throws -> [Row]
+  ) throws -> [Row] {
+    if let paths = ChartPath.mergedPaths(of: query) {
+      // The first rows of all are among the first of each.
+      let found = try paths.flatMap { try read($0, limit) }
+      return Array(found.sorted { Self.goesBefore(place($0), place($1)) }.prefix(limit))
+    }
+    return try onPaths(of: query, from: after?.host, limit: limit, read)
   }
 
   /// The listing's order, as SQLite compares its columns (sqlite.org/datatype3.html, 4.1): blobs by their octets, so that addresses of

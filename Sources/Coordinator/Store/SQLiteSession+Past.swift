@@ -105,15 +105,18 @@ extension SQLiteSession {
   }
 
   func chartKeys(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartPosition] {
-    var condition = ChartCondition()
-    condition.add(query.ofPlaces)
-    condition.add(after: after)
-    return try uncachedRows(
-      """
-      SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM endpoint AS e \(condition.whereClause)
-      ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
-      """, condition.arguments + [limit]
-    ).map(position)
+    let places = query.ofPlaces
+    return try inListingOrder(places, after: after, limit: limit, place: \.self) { path, limit in
+      var condition = ChartCondition()
+      condition.add(places, on: path)
+      condition.add(after: after)
+      return try uncachedRows(
+        """
+        SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
+        ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
+        """, condition.arguments + [limit]
+      ).map(position)
+    }
   }
 
   func place(of endpoint: EndpointID) throws -> ChartPosition? {
