@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import GRDB
 internal import GRDBSQLite
+internal import Model
 
 /// One execution of a prepared statement, on SQLite's own calls: binding and reading through the library's objects costs more than
 /// most statements themselves. Lives on its connection's queue, no longer than the closure it is given to.
@@ -81,6 +82,18 @@ struct RunningStatement {
       return .blob(Data(bytes: octets, count: Int(sqlite3_column_bytes(pointer, column))))
     default: return .null
     }
+  }
+
+  /// Nil: it is NULL.
+  func integer(at column: Int32) -> Int64? {
+    sqlite3_column_type(pointer, column) == SQLITE_NULL ? nil : sqlite3_column_int64(pointer, column)
+  }
+
+  /// Nil: it is no address.
+  func address(at column: Int32) -> IPAddress? {
+    guard let octets = sqlite3_column_blob(pointer, column) else { return nil }
+    return IPAddress(
+      octets: UnsafeRawBufferPointer(start: octets, count: Int(sqlite3_column_bytes(pointer, column))))
   }
 
   func row(_ columns: StoredRow.Columns) -> StoredRow {

@@ -34,21 +34,38 @@ extension SQLiteSession {
   func hostViews(
     _ key: ViewKey, site: SiteID, from first: IPAddress, to last: IPAddress, limit: Int
   ) throws -> [IPAddress: HostView]? {
-    let found = try rows(
+    var views: [IPAddress: HostView] = [:]
+    views.reserveCapacity(limit)
+    var isComplete = true
+    try eachRow(
       often: """
-        SELECT * FROM host_view WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT ?
+        SELECT address, state = 'up', first_seen, last_seen, first_at, last_at, first_begun, last_begun, agent_id, job_id,
+          has_past
+        FROM host_view
+        WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? AND zone_id = ? AND is_self_view = ? LIMIT ?
         """,
       StoredArguments(values: [
-        .integer(site.rawValue), .blob(first.blob), .blob(last.blob), .integer(Int64(limit) + 1),
-      ]))
-    guard found.count <= limit else { return nil }
-    var views: [IPAddress: HostView] = [:]
-    views.reserveCapacity(found.count)
-    for row in found {
-      let view = try hostView(row)
-      if view.key == key { views[try row.address("address")] = view }
+        .integer(site.rawValue), .blob(first.blob), .blob(last.blob), .integer(key.zone.rawValue),
+        key.isSelfView.stored,
+        .integer(Int64(limit) + 1),
+      ])
+    ) { row in
+      guard views.count < limit else {
+        isComplete = false
+        return
+      }
+      func time(_ column: Int32) -> Timestamp? { row.integer(at: column).map { Timestamp(milliseconds: $0) } }
+      guard let address = row.address(at: 0), let firstSeen = time(2), let lastSeen = time(3), let first = time(4),
+        let last = time(5), let agent = row.integer(at: 8)
+      else { throw StoreError(.failed, "a record of a host is damaged") }
+      views[address] = HostView(
+        key: key, firstSeen: firstSeen, lastSeen: lastSeen,
+        run: HostRun(
+          state: row.integer(at: 1) == 1 ? .up : .gone, first: first, last: last, firstBegun: time(6),
+          lastBegun: time(7), agent: AgentID(agent), job: row.integer(at: 9).map { JobID($0) }),
+        hasPast: row.integer(at: 10) == 1)
     }
-    return views
+    return isComplete ? views : nil
   }
 
   func hostRuns(of host: ChartHost, _ key: ViewKey) throws -> [HostRun] {

@@ -65,6 +65,16 @@ struct SQLiteSession: WriteSession {
     return try Self.rows(statement, columns, arguments)
   }
 
+  /// For statements with so many rows that to find their columns by name costs more than to read them.
+  func eachRow(
+    often sql: StaticString, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
+  ) throws {
+    try watch?.willRun(sql.description)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() { try body(running) }
+    }
+  }
+
   /// As `execute`, for statements that run again and again in one transaction.
   func execute(often sql: StaticString, _ arguments: StoredArguments) throws {
     try watch?.willRun(sql.description)
