@@ -80,7 +80,8 @@ class Pace(unittest.TestCase):
             with self.subTest(template):
                 with Wire(cell.scanner) as wire:
                     self.scan_for(cell, 2.5, "10.78.0.1-3", template, "-Pn", "-p-")
-                self.assertEqual(wire.most_in_flight(wait - 10), {f"10.78.0.{last}": 20 for last in (1, 2, 3)})
+                # Half of the wait: on a busy machine a SYN leaves later than its wait begins.
+                self.assertEqual(wire.most_in_flight(wait / 2), {f"10.78.0.{last}": 20 for last in (1, 2, 3)})
 
     def test_each_bound_on_what_is_in_flight_holds(self):
         cell = self.cell(TwoDarkNetworks)
@@ -90,8 +91,9 @@ class Pace(unittest.TestCase):
             with Wire(cell.scanner) as wire:
                 self.scan_for(
                     cell, 2.5, "10.78.0.1-40", "10.79.0.1-40", "-Pn", "-p-", "--timeout", "500ms", *arguments)
-            return (wire.most_in_flight(440, lambda address: ""), wire.most_in_flight(440),
-                    wire.most_in_flight(440, lambda address: address.rsplit(".", 1)[0]))
+            # Half of the wait: on a busy machine a SYN leaves later than its wait begins.
+            return (wire.most_in_flight(250, lambda address: ""), wire.most_in_flight(250),
+                    wire.most_in_flight(250, lambda address: address.rsplit(".", 1)[0]))
 
         every, _, _ = most("--max-in-flight", "37")
         self.assertEqual(every, {"": 37})
