@@ -151,6 +151,9 @@ def generate(path, count):
     flush()
     for _, sql in indexes:
         database.execute(sql)
+    database.execute(
+        "INSERT INTO endpoint_count SELECT port, transport, site_id, coalesce(zone_id, 0), coalesce(state, ''), coalesce(service, ''),"
+        " listener_id IS NOT NULL, count(*) FROM endpoint GROUP BY 1, 2, 3, 4, 5, 6, 7")
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")
     octets = os.path.getsize(path)

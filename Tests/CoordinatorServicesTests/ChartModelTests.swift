@@ -158,11 +158,31 @@ import class Foundation.ProcessInfo
           try await rows(world, besides: blurred)
             == world.model.rows(zones: world.zones, at: fleet.clock.now, besides: blurred), "seed \(seed), step \(step)"
         )
+        try await agreesOnCounts(world, "seed \(seed), step \(step)")
         times.append(fleet.clock.now)
         fleet.clock.advance(by: .seconds([10, 60, 700, 4_000].randomElement(using: &world.random) ?? 10))
         times.append(fleet.clock.now - .milliseconds(1))
       }
       if !isLate { try await agreesOnThePast(world, times, seed) }
+    }
+  }
+
+  /// Counts are kept as the chart changes; the rows are told one by one.
+  private func agreesOnCounts(_ world: World, _ place: String) async throws {
+    let chart = world.fleet.chart
+    for text in ["", "not state:open", "port:1..4 (state:open or state:closed)"] {
+      let query = try chart.query(text)
+      let rows = try await chart.ports(query, after: nil, limit: 1_000).rows
+      for (grouping, expected) in [
+        (.port, Dictionary(grouping: rows) { $0.port.description }.mapValues(\.count)),
+        (.state, Dictionary(grouping: rows) { $0.summary.state?.rawValue }.mapValues(\.count)),
+        (.zone, Dictionary(grouping: rows) { $0.summary.zone?.description }.mapValues(\.count)),
+      ] as [(ChartGrouping, [String?: Int])] {
+        let counts = try await chart.counts(query, by: grouping, limit: 1_000)
+        let zones = ["default": world.zones[0].description, "dmz": world.zones[1].description]
+        let told = counts.map { (grouping == .zone ? $0.value.flatMap { zones[$0] } : $0.value, $0.endpoints) }
+        #expect(Dictionary(uniqueKeysWithValues: told) == expected, "\(place): \(text) by \(grouping)")
+      }
     }
   }
 

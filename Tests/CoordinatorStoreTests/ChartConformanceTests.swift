@@ -39,12 +39,12 @@ import Testing
         state: .openOrFiltered, reason: .noResponse, verdict: .ownerUnknown, zone: second,
         otherZones: [StoreFixture.zone], isSelfView: true, listener: listener, insideAgent: agent,
         firstSeen: StoreFixture.start, lastSeen: StoreFixture.start, differedAt: StoreFixture.start)
-      try session.setSummary(summary, of: id)
+      try session.setSummary(summary, of: id, at: Self.host)
       return (id, summary, views)
     }
     let expected = EndpointRecord(id: id, transport: .sctp, port: 65_535, views: views, summary: summary)
     #expect(try await fixture.store.read { try $0.endpoints(of: Self.host) } == [expected])
-    try await fixture.store.change { try $0.removeEndpoint(id) }
+    try await fixture.store.change { try $0.removeEndpoint(id, at: Self.host) }
     #expect(try await fixture.store.read { try $0.endpoints(of: Self.host) }.isEmpty)
   }
 
@@ -105,7 +105,7 @@ import Testing
       try session.setSummary(
         EndpointSummary(
           state: nil, reason: nil, verdict: .unverified, zone: nil, otherZones: [], isSelfView: false, listener: id,
-          insideAgent: agent, firstSeen: nil, lastSeen: nil, differedAt: nil), of: endpoint)
+          insideAgent: agent, firstSeen: nil, lastSeen: nil, differedAt: nil), of: endpoint, at: Self.host)
       try session.removeListener(id)
       #expect(try session.listeners(of: agent).isEmpty)
       #expect(try session.endpoints(of: Self.host).map(\.summary.listener) == [nil])

@@ -41,6 +41,42 @@ import Testing
     }
   }
 
+  @Test("Kept counts are those of the rows that fit", arguments: 0..<24 as Range<UInt64>)
+  func countsWhatFits(seed: UInt64) async throws {
+    var random = SeededGenerator(seed: seed)
+    let fixture = try await StoreFixture()
+    let rows = try await Self.fill(fixture, &random)
+    for _ in 0..<20 {
+      let text = Self.query(&random, depth: 3, of: Self.keptTerms)
+      let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      #expect(query.asksKeptCountsAlone)
+      let fitting = rows.filter { row in
+        let summary = row.summary
+        guard Self.holds(query.filter, row) else { return false }
+        if query.namesState { return summary.state != nil || summary.listener != nil }
+        return summary.listener != nil || summary.state == .open || summary.state == .openOrFiltered
+      }
+      let (ports, states, services) = try await fixture.store.read { session throws in
+        (
+          try session.chartCounts(query, by: .port, limit: 100), try session.chartCounts(query, by: .state, limit: 100),
+          try session.serviceCounts(query)
+        )
+      }
+      func counted(_ counts: [ChartCount]) -> [String?: Int] {
+        Dictionary(counts.map { ($0.value, $0.endpoints) }, uniquingKeysWith: +)
+      }
+      #expect(
+        counted(ports) == Dictionary(grouping: fitting) { $0.port.description }.mapValues(\.count),
+        "seed \(seed): \(text)")
+      #expect(
+        counted(states) == Dictionary(grouping: fitting) { $0.summary.state?.rawValue }.mapValues(\.count),
+        "seed \(seed): \(text)")
+      #expect(
+        Dictionary(services.map { ($0.service, $0.endpoints) }, uniquingKeysWith: +)
+          == Dictionary(grouping: fitting) { $0.summary.service?.name }.mapValues(\.count), "seed \(seed): \(text)")
+    }
+  }
+
   // The rows.
 
   private static let names = ["nginx", "sshd", "post[1]gres", "java", "Java"]
@@ -97,7 +133,7 @@ import Testing
             ? ShownService(
               name: ["http", "ssh"].randomElement(using: &random), product: names.randomElement(using: &random),
               version: nil) : nil)
-        try session.setSummary(summary, of: id)
+        try session.setSummary(summary, of: id, at: host)
       }
       var every = ChartQuery(
         .any([.term(.state(EndpointState.allCases)), .not(.term(.state(EndpointState.allCases)))]))
@@ -118,9 +154,17 @@ import Testing
     "service:ssh", "service:h*p", "product:NGINX", "product:j*", "port!=22", "-proc:nginx",
   ]
 
-  private static func query(_ random: inout SeededGenerator, depth: Int) -> String {
+  /// Terms by which counts are kept.
+  private static let keptTerms = [
+    "port:22", "port:20,23,26,31,35", "port:<40", "port:30..50", "port!=22", "proto:udp", "proto:tcp", "state:open",
+    "state:closed,filtered", "site:default", "site:x*", "service:ssh", "service:h*p", "-service:http",
+  ]
+
+  private static func query(
+    _ random: inout SeededGenerator, depth: Int, of terms: [String] = ChartFilterTests.terms
+  ) -> String {
     guard depth > 0, Int.random(in: 0..<4, using: &random) > 0 else { return terms.randomElement(using: &random) ?? "" }
-    func part() -> String { "(" + query(&random, depth: depth - 1) + ")" }
+    func part() -> String { "(" + query(&random, depth: depth - 1, of: terms) + ")" }
     switch Int.random(in: 0..<3, using: &random) {
     case 0: return "not \(part())"
     case 1: return "\(part()) \(part())"

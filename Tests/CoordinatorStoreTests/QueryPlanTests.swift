@@ -174,6 +174,24 @@ import Testing
     #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
   }
 
+  @Test(
+    "Counts by what they are kept by look at no endpoint",
+    arguments: ["", "port:443", "state:closed proto:tcp", "service:ssh or not site:default"])
+  func findsKeptCounts(text: String) throws {
+    let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+    for grouping in ChartGrouping.allCases where grouping.isKept {
+      let details = try plans { session throws in
+        if grouping == .service {
+          _ = try session.serviceCounts(query)
+        } else {
+          _ = try session.chartCounts(query, by: grouping, limit: 100)
+        }
+      }
+      #expect(details.contains { $0.contains("endpoint_count") }, "\(details)")
+      #expect(!details.contains { $0.hasSuffix("SCAN e") || $0.contains("endpoint_port") }, "\(details)")
+    }
+  }
+
   @Test("The past looks at the endpoints of a host, a network or a port alone")
   func findsThePast() throws {
     for (text, index) in [

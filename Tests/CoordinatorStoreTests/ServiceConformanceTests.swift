@@ -51,7 +51,7 @@ import Testing
       let next = Self.service(agent, at: StoreFixture.start + .seconds(1), nil)
       try session.setService(next, of: id)
       #expect(try session.endpoints(of: Self.host).first?.services == [next, empty])
-      try session.removeEndpoint(id)
+      try session.removeEndpoint(id, at: Self.host)
       #expect(try session.endpoints(of: Self.host).isEmpty)
     }
   }
@@ -82,7 +82,7 @@ import Testing
       let summary = EndpointSummary(
         views: [openView(StoreFixture.zone, agent)], services: [Self.service(agent)], listener: nil,
         insideAgent: nil, isLoopback: false)
-      try session.setSummary(summary, of: id)
+      try session.setSummary(summary, of: id, at: Self.host)
       func rows(_ term: ChartTerm) throws -> [ChartRow] {
         try session.chartRows(ChartQuery(.term(term)), after: nil, limit: 9)
       }

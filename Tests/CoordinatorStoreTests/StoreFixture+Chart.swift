@@ -19,6 +19,21 @@ extension ChartWriting {
     else { throw StoreError(.failed, "the endpoint was inserted and is gone") }
     return stored.id
   }
+
+  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID, at host: ChartHost) throws {
+    try setSummary(summary, of: stored(endpoint, at: host), at: host.site)
+  }
+
+  func removeEndpoint(_ endpoint: EndpointID, at host: ChartHost) throws {
+    try removeEndpoint(stored(endpoint, at: host), at: host.site)
+  }
+
+  private func stored(_ endpoint: EndpointID, at host: ChartHost) throws -> EndpointRecord {
+    guard let stored = try endpoints(of: host).first(where: { $0.id == endpoint }) else {
+      throw StoreError(.failed, "no endpoint \(endpoint) is at \(host.address)")
+    }
+    return stored
+  }
 }
 
 extension ChartReading {

@@ -121,7 +121,7 @@ struct ChartMerge {
       if draft.views.isEmpty && owner == nil {
         // It stays as long as the past tells of it, and no listing shows it.
         guard let stored = draft.stored, try hasPast(key) else {
-          if let stored = draft.stored { try session.removeEndpoint(stored.id) }
+          if let stored = draft.stored { try session.removeEndpoint(stored, at: host.site) }
           continue
         }
         let nothing = EndpointSummary(
@@ -173,7 +173,7 @@ struct ChartMerge {
   private mutating func set(
     _ summary: EndpointSummary, of stored: EndpointRecord, _ key: ProtocolPort, _ host: ChartHost, at time: Timestamp
   ) throws {
-    try session.setSummary(summary, of: stored.id)
+    try session.setSummary(summary, of: stored, at: host.site)
     let (old, new) = (stored.summary.findings, summary.findings)
     guard old != new else { return }
     try session.openFindings(

@@ -144,10 +144,13 @@ extension SQLiteSession {
     arguments.append(text: view.heldReason?.rawValue)
   }
 
-  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws {
+  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointRecord, at site: SiteID) throws {
+    let key = ProtocolPort(endpoint.transport, endpoint.port)
+    tally.remove(EndpointTally.Kind(site, key, endpoint.summary))
+    tally.add(EndpointTally.Kind(site, key, summary))
     var arguments = StoredArguments(capacity: 16)
     append(summary, to: &arguments)
-    arguments.append(endpoint)
+    arguments.append(endpoint.id)
     try execute(
       often: """
         UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
@@ -156,8 +159,9 @@ extension SQLiteSession {
         """, arguments)
   }
 
-  func removeEndpoint(_ endpoint: EndpointID) throws {
-    try execute("DELETE FROM endpoint WHERE id = ?", [endpoint.rawValue])
+  func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws {
+    tally.remove(EndpointTally.Kind(site, ProtocolPort(endpoint.transport, endpoint.port), endpoint.summary))
+    try execute("DELETE FROM endpoint WHERE id = ?", [endpoint.id.rawValue])
   }
 
   func agentLiving(at host: ChartHost) throws -> AgentID? {

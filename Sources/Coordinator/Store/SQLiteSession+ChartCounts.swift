@@ -8,7 +8,18 @@ extension SQLiteSession {
     let (column, values): (String, StoredArguments) =
       grouping == .verdict
       ? (ChartCondition.verdict, [query.inventoryNotBefore.milliseconds]) : (Self.column(grouping), [])
-    let found = try onPaths(of: query) { path in
+    let found =
+      try grouping.isKept && query.asksKeptCountsAlone
+      ? keptCounts(query, by: column) : countedRows(query, by: column, values)
+    // Paths meet at a value.
+    let sums = Dictionary(
+      try found.map { (try text($0, grouping), $0["endpoints"] as Int) }, uniquingKeysWith: +)
+    let counts = sums.map { ChartCount(value: $0.key, endpoints: $0.value) }
+    return Array(counts.sorted(by: Self.goesBefore).prefix(limit))
+  }
+
+  private func countedRows(_ query: ChartQuery, by column: String, _ values: StoredArguments) throws -> [StoredRow] {
+    try onPaths(of: query) { path in
       var condition = ChartCondition()
       condition.add(query.namesState ? Self.isPresent : Self.isListed)
       condition.add(query, on: path)
@@ -17,13 +28,8 @@ extension SQLiteSession {
         SELECT \(column) AS value, count(*) AS endpoints FROM \(path.table) \(Self.joins)
           LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
         \(condition.whereClause) GROUP BY 1
-        """, values + condition.arguments
-      ).map { row in ChartCount(value: try text(row, grouping), endpoints: row["endpoints"]) }
+        """, values + condition.arguments)
     }
-    // Paths meet at a value.
-    let sums = Dictionary(found.map { ($0.value, $0.endpoints) }, uniquingKeysWith: +)
-    let counts = sums.map { ChartCount(value: $0.key, endpoints: $0.value) }
-    return Array(counts.sorted(by: Self.goesBefore).prefix(limit))
   }
 
   /// The most first; those of equal number by what they have in common, ports as numbers.
@@ -34,6 +40,14 @@ extension SQLiteSession {
   }
 
   func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount] {
+    let found = try query.asksKeptCountsAlone ? keptServiceCounts(query) : countedServiceRows(query)
+    return try found.map { row in
+      ServiceCount(
+        service: row["service"], key: ProtocolPort(try row.transport(), try row.port()), endpoints: row["endpoints"])
+    }
+  }
+
+  private func countedServiceRows(_ query: ChartQuery) throws -> [StoredRow] {
     try onPaths(of: query) { path in
       var condition = ChartCondition()
       condition.add(query.namesState ? Self.isPresent : Self.isListed)
@@ -42,11 +56,7 @@ extension SQLiteSession {
         """
         SELECT e.service, e.transport, e.port, count(*) AS endpoints FROM \(path.table) \(Self.joins)
         \(condition.whereClause) GROUP BY 1, 2, 3
-        """, condition.arguments
-      ).map { row in
-        ServiceCount(
-          service: row["service"], key: ProtocolPort(try row.transport(), try row.port()), endpoints: row["endpoints"])
-      }
+        """, condition.arguments)
     }
   }
 

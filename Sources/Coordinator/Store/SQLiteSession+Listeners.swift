@@ -67,6 +67,10 @@ extension SQLiteSession {
   }
 
   func removeListener(_ id: ListenerID) throws {
+    for kind in try kinds(at: id) {
+      tally.remove(kind.listened)
+      tally.add(kind.unlistened)
+    }
     try execute("UPDATE endpoint SET listener_id = NULL WHERE listener_id = ?", [id.rawValue])
     try execute("DELETE FROM listener WHERE id = ?", [id.rawValue])
   }

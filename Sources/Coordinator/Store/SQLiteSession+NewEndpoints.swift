@@ -37,6 +37,7 @@ extension SQLiteSession {
     try inParts(of: endpoints, Self.insertingEndpoints, columns: 20) { endpoint, arguments in
       append(endpoint.host, endpoint.key, to: &arguments)
       append(endpoint.summary, to: &arguments)
+      tally.add(EndpointTally.Kind(endpoint.host.site, endpoint.key, endpoint.summary))
     } inserted: { part in
       // Ids of one statement follow one another (sqlite.org/autoinc.html: always one more than the largest so far).
       let first = database.lastInsertedRowID - Int64(part.count) + 1

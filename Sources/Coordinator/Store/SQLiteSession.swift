@@ -8,6 +8,7 @@ struct SQLiteSession: WriteSession {
   let database: Database
   var watch: (any StatementWatch)?
   private let shelf = StatementShelf()
+  let tally = EndpointTally()
 
   init(database: Database, watch: (any StatementWatch)? = nil) {
     self.database = database

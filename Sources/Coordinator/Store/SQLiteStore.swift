@@ -118,6 +118,7 @@ package final class SQLiteStore: CoordinatorStore {
       // A change alone needs no way back but the transaction's own.
       if let only = changes.first, changes.count == 1 {
         try only.apply(to: session)
+        try session.writeTally()
         errors.append(nil)
         return .commit
       }
@@ -125,6 +126,7 @@ package final class SQLiteStore: CoordinatorStore {
         do {
           try database.inSavepoint {
             try change.apply(to: session)
+            try session.writeTally()
             return .commit
           }
           errors.append(nil)
@@ -132,6 +134,7 @@ package final class SQLiteStore: CoordinatorStore {
           // A full disk and the like roll the whole transaction back (sqlite.org/lang_transaction.html, "Response To
           // Errors"): then nothing of the batch has happened.
           guard database.isInsideTransaction else { throw error }
+          session.tally.discard()
           errors.append(SQLiteFailure.mapped(error))
         }
       }

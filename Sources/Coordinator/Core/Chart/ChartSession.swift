@@ -133,9 +133,10 @@ package protocol ChartWriting: ChartReading {
   /// A certificate was seen at this time, be it in a service that a newer one has followed. Returns its row.
   @discardableResult
   func noteCertificate(_ certificate: CertificateIdentity, at time: Timestamp) throws -> Int64?
-  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID) throws
-  /// Forgets an endpoint that no zone has seen and nothing listens on any more.
-  func removeEndpoint(_ endpoint: EndpointID) throws
+  /// The endpoint as it is stored, whose row is now another; kept counts follow.
+  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointRecord, at site: SiteID) throws
+  /// Forgets an endpoint, as it is stored, that no zone has seen and nothing listens on any more.
+  func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws
   /// Stores the first run of a host.
   func addRun(_ run: ZoneRun, lane: LaneID, host: ChartHost, transport: TransportProtocol) throws
   /// Lays a run over those of the lane at this host.
