@@ -107,8 +107,8 @@ let package = Package(
     room(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
-        "Model", "Wire", "Listing", "Gzip", "Schedules", "CoordinatorCore", "CoordinatorServices", "CoordinatorTrust",
-        hummingbird,
+        "Model", "Wire", "Listing", "Gzip", "Schedules", "Report", "CoordinatorCore", "CoordinatorServices",
+        "CoordinatorTrust", hummingbird,
         httpTypes, logging, nioCore,
       ]),
     room(
@@ -129,7 +129,7 @@ let package = Package(
       dependencies: [
         "Model", "Wire", "Listing", "LocalSystem", "Curl", "Schedules", "CoordinatorCore", "CoordinatorTrust",
         "CoordinatorStore",
-        "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", "Delivery", argumentParser, hummingbird,
+        "CoordinatorServices", "CoordinatorHTTP", "CoordinatorCLI", "Report", "Delivery", argumentParser, hummingbird,
         hummingbirdCore,
         hummingbirdTLS, lifecycle, logging, nioCore, nioPosix, nioSSL, unixSignals,
       ],
@@ -168,7 +168,7 @@ let package = Package(
     tests("DeliveryTests", ["SeededRandom", "Delivery", "CoordinatorCore", "CoordinatorTrust", "Curl", "Model"]),
     tests("ImportTests", ["Import", "Model"]),
     tests("ReportTests", ["Report", "Wire", "Model", crypto]),
-    tests("CoordinatorCLITests", ["CoordinatorCLI", "Wire", "Listing", "Model", argumentParser]),
+    tests("CoordinatorCLITests", ["CoordinatorCLI", "Report", "Wire", "Listing", "Model", argumentParser]),
     tests("ProbeTimingTests", ["ProbeTiming"]),
     tests(
       "ScanEngineTests",

@@ -1,6 +1,7 @@
 import Foundation
 import Listing
 import Model
+import Report
 import Testing
 import Wire
 

@@ -38,6 +38,44 @@ import Testing
     }
   }
 
+  @Test("A good answer's body is handed over as it comes; others are kept")
+  func handsOverBodies() async throws {
+    try await with(answer: { request in
+      let body = String(repeating: "x", count: 100_000)
+      let status = request.contains("/good") ? "200 OK" : "500 Oh"
+      return Self.reply("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }) { client, host in
+      let seen = Mutex(0)
+      var request = HTTPRequest(url: "http://\(host)/good", maximumResponseBytes: 10)
+      request.onBody = { bytes in
+        seen.withLock { $0 += bytes.count }
+        return true
+      }
+      #expect(try await client.send(request).body.isEmpty)
+      #expect(seen.withLock { $0 } == 100_000)
+      var bad = HTTPRequest(url: "http://\(host)/bad")
+      bad.onBody = request.onBody
+      let answer = try await client.send(bad)
+      #expect(answer.status == 500 && answer.body.count == 100_000)
+      #expect(seen.withLock { $0 } == 100_000)
+    }
+  }
+
+  @Test("Whoever takes a body may end the transfer, and an answer that breaks off is no answer")
+  func endsTransfers() async throws {
+    try await with(answer: { request in
+      let length = request.contains("/short") ? 10 : 4
+      return Self.reply("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\nConnection: close\r\n\r\nbody")
+    }) { client, host in
+      for (path, isWanted) in [("whole", false), ("short", true)] {
+        var request = HTTPRequest(url: "http://\(host)/\(path)")
+        request.onBody = { _ in isWanted }
+        let failure = await Self.failure { _ = try await client.send(request) }
+        #expect(failure != nil, "\(path)")
+      }
+    }
+  }
+
   @Test func aRequestIsSentAsWritten() async throws {
     let seen = Mutex("")
     try await with(answer: { request in

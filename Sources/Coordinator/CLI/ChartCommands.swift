@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Listing
 internal import Model
+internal import Report
 internal import Wire
 
 struct PortsCommand: AsyncParsableCommand {
@@ -18,10 +19,13 @@ struct PortsCommand: AsyncParsableCommand {
   func run() async throws {
     if let groupBy { return try await query.printCounts("/ports/counts", by: groupBy) }
     switch query.output.output {
-    case .nmap: try await query.printNmap("/ports")
+    case .nmap: try await query.printExport("/ports/export", .nmap)
+    case .json: try await query.printExport("/ports/export", .json)
+    case .ndjson: try await query.printExport("/ports/export", .ndjson)
+    case .csv: try await query.printExport("/ports/export", .csv)
     case .name: try await query.print("/ports", PortListing.names)
-    case .table, .wide, .json, .ndjson, .csv, .markdown:
-      try await query.print("/ports") { PortListing.listing($0, isForMachines: query.output.isForMachines) }
+    case .table, .wide, .markdown:
+      try await query.print("/ports") { PortListing.listing($0, isForMachines: false) }
     }
   }
 }

@@ -4,6 +4,7 @@ internal import Listing
 internal import LocalSystem
 internal import Model
 internal import Report
+internal import Synchronization
 internal import Wire
 
 /// What a question about the chart takes.
@@ -46,16 +47,33 @@ struct QueryOptions: ParsableArguments {
     try output.print(listing(rows))
   }
 
-  /// Prints endpoints as nmap's XML, host by host.
-  func printNmap(_ path: String) async throws {
-    let standardOutput = BufferedOutput()
-    let start = Clock.now
-    var chart = NmapChart(
-      version: ProgramVersion.text, command: "periplus ports \(terms.joined(separator: " "))", at: start)
-    standardOutput.write(chart.begin())
-    try await eachPage(path, to: standardOutput) { standardOutput.write(chart.add($0)) }
-    standardOutput.write(chart.end(at: Clock.now))
-    try Self.finish(standardOutput)
+  /// Prints endpoints in a format for programs as the coordinator writes it, octet by octet.
+  func printExport(_ path: String, _ format: PortExport.Format) async throws {
+    // A column that there is not is told before anybody is asked.
+    if format != .nmap, let listing = output.output.listing {
+      _ = try columns({ PortListing.listing($0, isForMachines: true) }, listing)
+    }
+    var query = parameters + [("format", format.rawValue)]
+    if let limit = try checkedLimit() { query.append(("limit", String(limit))) }
+    if let columns = output.columns, format != .nmap { query.append(("columns", columns)) }
+    if output.noHeaders { query.append(("noHeaders", "true")) }
+    let standardOutput = Mutex(BufferedOutput())
+    let hasBegun = Atomic(false)
+    do {
+      try await connection.client().stream(OperatorAPI.basePath + path, query: query) { bytes in
+        hasBegun.store(true, ordering: .relaxed)
+        let octets = Array(bytes)
+        return standardOutput.withLock { output in
+          output.write { $0 += octets }
+          return output.failure == nil
+        }
+      }
+    } catch let error as HTTPError where hasBegun.load(ordering: .relaxed) {
+      // A reader that went away is told as such.
+      try standardOutput.withLock { try Self.finish($0) }
+      throw CommandFailure("the answer ended before its last row, what is printed is not all: \(error)")
+    }
+    try standardOutput.withLock { try Self.finish($0) }
   }
 
   /// Prints counts; they are no pages: the most first, at most a page of them.

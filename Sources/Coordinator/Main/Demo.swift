@@ -7,6 +7,7 @@ internal import Glibc
 internal import LocalSystem
 internal import Logging
 internal import Model
+internal import Report
 internal import UnixSignals
 internal import Wire
 

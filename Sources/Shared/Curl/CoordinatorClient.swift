@@ -26,6 +26,17 @@ package struct CoordinatorClient: Sendable {
     try decode(await send("GET", path, query: query, body: nil, timeout: timeout))
   }
 
+  /// Hands the answer's octets to `body` as they come, on the client's own thread, which waits meanwhile; false ends the transfer.
+  /// `silence` is the longest time without any.
+  ///
+  /// Throws as `get`; an `HTTPError` too when the answer ends before it is whole, or `body` has ended it.
+  nonisolated(nonsending) package func stream(
+    _ path: String, query: [(name: String, value: String)] = [], silence: Duration = .seconds(120),
+    _ body: @escaping @Sendable (UnsafeRawBufferPointer) -> Bool
+  ) async throws {
+    _ = try await send("GET", path, query: query, body: nil, timeout: silence, onBody: body)
+  }
+
   nonisolated(nonsending) package func post<Answer: Decodable>(
     _ path: String, _ body: some WireRequest, timeout: Duration = .seconds(30)
   ) async throws -> Answer {
@@ -73,9 +84,10 @@ package struct CoordinatorClient: Sendable {
   private static let gzipThreshold = 1_400
 
   nonisolated(nonsending) private func send(
-    _ method: String, _ path: String, query: [(name: String, value: String)], body: Data?, timeout: Duration
+    _ method: String, _ path: String, query: [(name: String, value: String)], body: Data?, timeout: Duration,
+    onBody: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
   ) async throws -> HTTPResponse {
-    var headers = [(name: "Accept", value: "application/json")]
+    var headers = [(name: "Accept", value: onBody == nil ? "application/json" : "*/*")]
     if let credential { headers.append(("Authorization", "Bearer \(credential)")) }
     headers += fields
     var octets = body.map { Array($0) } ?? []
@@ -85,10 +97,11 @@ package struct CoordinatorClient: Sendable {
       headers.append(("Content-Encoding", "gzip"))
     }
     let parameters = query.map { "\($0.name)=\(Self.escaped($0.value))" }.joined(separator: "&")
-    let response = try await http.send(
-      HTTPRequest(
-        method: method, url: baseURL + path + (parameters.isEmpty ? "" : "?" + parameters), headers: headers,
-        body: octets, timeout: timeout))
+    var request = HTTPRequest(
+      method: method, url: baseURL + path + (parameters.isEmpty ? "" : "?" + parameters), headers: headers,
+      body: octets, timeout: timeout)
+    request.onBody = onBody
+    let response = try await http.send(request)
     guard (200..<300).contains(response.status) else { throw Self.problem(response) }
     return response
   }

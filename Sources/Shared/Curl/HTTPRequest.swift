@@ -14,6 +14,10 @@ package struct HTTPRequest: Sendable {
   /// For the whole exchange, from resolving the name to the last octet of the answer.
   package var timeout: Duration
 
+  /// Takes the body of a good answer (2xx) octet by octet as it comes, on the client's own thread, which waits meanwhile; false ends
+  /// the transfer. The answer that is returned has no body then, no bound of size, and `timeout` is for silence instead of the whole.
+  package var onBody: (@Sendable (UnsafeRawBufferPointer) -> Bool)?
+
   /// An answer with a longer body is refused with `tooLarge`.
   package var maximumResponseBytes: Int
 

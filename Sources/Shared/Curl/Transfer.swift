@@ -53,9 +53,14 @@ final class Transfer {
         HTTPError(code: .tooLarge, message: "the answer is over \(job.request.maximumResponseBytes) bytes"))
     }
     guard result == CURLE_OK else { return .failure(HTTPError(result, detail: String(cString: errorText))) }
+    return .success(HTTPResponse(status: status, headers: headers, body: body))
+  }
+
+  /// Of the answer that has begun; 0: none has.
+  private var status: Int {
     var status = 0
     periplus_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
-    return .success(HTTPResponse(status: status, headers: headers, body: body))
+    return status
   }
 
   // MARK: Options
@@ -103,7 +108,10 @@ final class Transfer {
       try set(periplus_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method))
     }
     try setHeaders(request.headers)
-    try setTimeout(request.timeout)
+    if request.onBody == nil { return try setTimeout(request.timeout) }
+    // Less than one octet a second for so long is silence (CURLOPT_LOW_SPEED_TIME(3)).
+    try set(periplus_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
+    try set(periplus_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(request.timeout / .seconds(1)))))
   }
 
   private func setTimeout(_ timeout: Duration) throws(HTTPError) {
@@ -220,6 +228,7 @@ final class Transfer {
   }
 
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if let onBody = job.request.onBody, (200..<300).contains(status) { return onBody(bytes) }
     isTooLarge = isTooLarge || body.count + bytes.count > job.request.maximumResponseBytes
     if !isTooLarge { body += bytes }
     return !isTooLarge

@@ -1,3 +1,5 @@
+internal import Model
+
 /// Rows as RFC 4180 text.
 package enum CSVText {
   /// One record with its line break, CRLF as the RFC has it. A field is quoted where it holds a quote, a comma, a line
@@ -6,6 +8,22 @@ package enum CSVText {
   package static func record(_ fields: [String]) -> String {
     fields.map(field).joined(separator: ",") + "\r\n"
   }
+
+  /// Appends the record of a row as UTF-8, each value as its plain text.
+  static func append(_ row: [ListingValue], to bytes: inout [UInt8]) {
+    for (index, value) in row.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      switch value {
+      case .absent: break
+      case .text(let text): append(text, to: &bytes)
+      case .time(let milliseconds): Timestamp(milliseconds: milliseconds).append(to: &bytes)
+      default: append(value.plainText, to: &bytes)
+      }
+    }
+    bytes += "\r\n".utf8
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) { bytes += field(text).utf8 }
 
   /// Text that no spreadsheet takes for a formula: behind an apostrophe where it begins as one does (OWASP, "CSV Injection").
   package static func guarded(_ text: String) -> String {
@@ -17,10 +35,15 @@ package enum CSVText {
   }
 
   private static func field(_ text: String) -> String {
-    let needsQuotes =
-      text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
+    needsQuotes(text) ? quoted(text) : text
+  }
+
+  private static func needsQuotes(_ text: String) -> Bool {
+    text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
       || text.utf8.first == 0x20 || text.utf8.last == 0x20
-    guard needsQuotes else { return text }
+  }
+
+  private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       if scalar == "\"" { quoted += "\"\"" } else { quoted.unicodeScalars.append(scalar) }

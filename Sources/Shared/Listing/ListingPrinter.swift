@@ -55,12 +55,9 @@ package enum ListingPrinter {
 
   /// One row as a JSON object on one line, for output that streams.
   package static func object(_ columns: [ListingColumn], _ row: [ListingValue]) -> String {
-    var text = ""
-    let members = columns.enumerated().map { position, column in
-      ListingValue.Member(column.key, position < row.count ? row[position] : .absent)
-    }
-    JSONText.append(members, to: &text)
-    return text
+    var bytes: [UInt8] = []
+    JSONText.append(JSONText.beginnings(columns), row, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Indices of the columns with these keys; without keys those that the format shows unasked.

@@ -3,6 +3,8 @@ package struct ListingStream {
   private let columns: [ListingColumn]
   private let format: ListingFormat
   private let showHeaders: Bool
+  /// Of the rows' objects.
+  private let beginnings: [[UInt8]]
   private var isEmpty = true
 
   /// Nil for a format that cannot be printed so.
@@ -11,6 +13,7 @@ package struct ListingStream {
     self.columns = columns
     self.format = format
     self.showHeaders = showHeaders
+    beginnings = JSONText.beginnings(columns)
   }
 
   /// Writes what stands before the first row. `write` lets its argument append octets to the output.
@@ -26,10 +29,16 @@ package struct ListingStream {
   package mutating func add(_ row: [ListingValue], _ write: ((inout [UInt8]) -> Void) -> Void) {
     switch format {
     case .json:
-      let separator = isEmpty ? "\n" : ",\n"
-      write { $0 += (separator + ListingPrinter.object(columns, row)).utf8 }
-    case .ndjson: write { $0 += (ListingPrinter.object(columns, row) + "\n").utf8 }
-    case .csv: write { $0 += CSVText.record(row.map(\.plainText)).utf8 }
+      write { bytes in
+        bytes += (isEmpty ? "\n" : ",\n").utf8
+        JSONText.append(beginnings, row, to: &bytes)
+      }
+    case .ndjson:
+      write { bytes in
+        JSONText.append(beginnings, row, to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+      }
+    case .csv: write { CSVText.append(row, to: &$0) }
     case .name:
       write { bytes in
         PrintableText.append(row.first?.plainText ?? "", to: &bytes)

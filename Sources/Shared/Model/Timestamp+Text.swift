@@ -2,16 +2,40 @@ extension Timestamp: LosslessStringConvertible, Codable {
   /// `2026-11-22T08:30:00.250Z` (RFC 3339, 5.6): UTC, always with milliseconds so that texts sort as times do. Years
   /// outside 0 to 9999, which RFC 3339 cannot write, are held at its ends.
   package var description: String {
+    String(unsafeUninitializedCapacity: Self.textLength) { write(to: $0) }
+  }
+
+  private static let textLength = 24
+
+  /// Appends the description's octets: listings have many times.
+  package func append(to bytes: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textLength) { buffer in
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<write(to: buffer)]))
+    }
+  }
+
+  private func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
     let held = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
     let (days, inDay) = held.quotientAndRemainderRoundingDown(by: 86_400_000)
     let (year, month, day) = Self.civil(daysSinceEpoch: days)
-    func padded(_ number: Int64, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    var count = 0
+    func put(_ number: Int64, _ width: Int, _ end: Unicode.Scalar) {
+      var rest = number
+      for place in (count..<count + width).reversed() {
+        buffer[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      buffer[count + width] = UInt8(ascii: end)
+      count += width + 1
     }
-    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
-      + "T" + padded(inDay / 3_600_000, 2) + ":" + padded(inDay / 60_000 % 60, 2) + ":"
-      + padded(inDay / 1_000 % 60, 2) + "." + padded(inDay % 1_000, 3) + "Z"
+    put(year, 4, "-")
+    put(month, 2, "-")
+    put(day, 2, "T")
+    put(inDay / 3_600_000, 2, ":")
+    put(inDay / 60_000 % 60, 2, ":")
+    put(inDay / 1_000 % 60, 2, ".")
+    put(inDay % 1_000, 3, "Z")
+    return count
   }
 
   /// Reads RFC 3339 date-time text with any offset; fractions finer than a millisecond are cut off. Nil for anything else.

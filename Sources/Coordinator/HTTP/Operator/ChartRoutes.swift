@@ -11,6 +11,7 @@ struct ChartRoutes {
   func add(to group: RouterGroup<APIContext>) {
     group.get("ports", use: ports)
     group.get("ports/counts", use: counts)
+    group.get("ports/export", use: export)
     group.get("hosts", use: hosts)
     group.get("listeners", use: listeners)
   }
@@ -38,6 +39,14 @@ struct ChartRoutes {
       Page(
         rows: found.map { PortRow($0, places, serviceName: chart.serviceName) },
         nextCursor: next.map { PageCursor.text($0) }))
+  }
+
+  @Sendable private func export(_ request: Request, _ context: APIContext) async throws -> Response {
+    let principal = try context.require(.viewer)
+    try RequestParameters.allow(["query", "asOf", "limit", "format", "columns", "noHeaders"], in: request)
+    var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
+    if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
+    return try await PortExportRoute(chart: chart).answer(request, query)
   }
 
   @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -1,10 +1,11 @@
-internal import Listing
-internal import Model
+package import Model
 
 extension ListingValue {
-  static func time(ifPresent time: Timestamp?) -> ListingValue { time.map { .time($0.milliseconds) } ?? .absent }
+  package static func time(ifPresent time: Timestamp?) -> ListingValue {
+    time.map { .time($0.milliseconds) } ?? .absent
+  }
 
-  static func processes(_ processes: [ListeningProcess]) -> ListingValue {
+  package static func processes(_ processes: [ListeningProcess]) -> ListingValue {
     .list(
       processes.map { process in
         .object([
@@ -20,7 +21,7 @@ extension ListingValue {
 
 extension Listing {
   /// One record, a field a line: what people read where a row would be too wide.
-  static func fields(_ columns: [ListingColumn], _ values: [ListingValue]) -> Listing {
+  package static func fields(_ columns: [ListingColumn], _ values: [ListingValue]) -> Listing {
     Listing(
       columns: [.init("field", title: "FIELD"), .init("value", title: "VALUE")],
       rows: zip(columns, values).map { [.text($0.title), $1] })

@@ -1,5 +1,5 @@
 package import Listing
-internal import Model
+package import Model
 package import Wire
 
 /// Merged rows as they are printed: for people a process a column, for programs the whole list.
@@ -32,7 +32,7 @@ package enum PortListing {
   }
 
   /// Endpoints alone, `HOST:PORT/PROTO`, IPv6 addresses in brackets.
-  static func names(_ rows: [PortRow]) -> Listing {
+  package static func names(_ rows: [PortRow]) -> Listing {
     Listing(
       columns: [.init("endpoint", title: "ENDPOINT")],
       rows: rows.map { row in
@@ -40,6 +40,9 @@ package enum PortListing {
         return [.text("\(host):\(row.port)/\(row.protocol.rawValue)")]
       })
   }
+
+  /// A row's values for programs, one for each of the listing's columns.
+  static func values(_ row: PortRow) -> [ListingValue] { Self.row(row, isForMachines: true) }
 
   private static func row(_ row: PortRow, isForMachines: Bool) -> [ListingValue] {
     var values: [ListingValue] = [
@@ -82,7 +85,7 @@ package enum PortListing {
     ]
   }
 
-  static func ownerColumns(isForMachines: Bool) -> [ListingColumn] {
+  package static func ownerColumns(isForMachines: Bool) -> [ListingColumn] {
     isForMachines
       ? [
         .init("processes", title: "PROCESSES"), .init("user", title: "USER"), .init("unit", title: "UNIT"),
@@ -96,7 +99,7 @@ package enum PortListing {
   }
 
   /// Values for `ownerColumns`.
-  static func owner(
+  package static func owner(
     _ processes: [ListeningProcess], user: String?, unknown: String?, unit: String?, isForMachines: Bool
   ) -> [ListingValue] {
     let users = Set(processes.compactMap(\.user)).sorted()
@@ -119,10 +122,5 @@ package enum PortListing {
       .text(processes.count > 1 ? "\(names) (\(processes.count))" : names), .integer(Int64(first.pid)),
       .text(ifPresent: shownUser), .text(ifPresent: unit), .text(ifPresent: unknown),
     ]
-  }
-
-  /// Prints rows for people, as wide as the terminal. Throws a `CommandFailure`.
-  package static func print(_ rows: [PortRow]) throws {
-    try OutputOptions.print(listing(rows, isForMachines: false))
   }
 }
