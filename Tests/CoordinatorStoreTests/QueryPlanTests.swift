@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Model
 import Testing
@@ -164,6 +165,45 @@ import Testing
       #expect(details.contains { $0.contains(index) }, "\(details)")
       #expect(!details.contains { $0.contains("SCAN e") && !$0.contains("USING INDEX") }, "\(details)")
     }
+  }
+
+  @Test(
+    "A page begins where the last one ended, whatever the query names",
+    arguments: [
+      ("", "(site_id,scope,address,transport,port)>(?,?,?,?,?)"),
+      ("site:default", "(site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
+      ("site:default seen:7d", "(site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
+      ("site:default proc:nginx", "endpoint_inhabited (site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
+      ("site:default finding:cleartext", "endpoint_findings (site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
+      ("port:443 site:default", "endpoint_port (port=? AND transport=? AND (site_id,scope,address)>(?,?,?))"),
+      ("product:nginx site:default", "(product=? AND (site_id,scope,address,transport,port)>(?,?,?,?,?))"),
+    ])
+  func goesOn(text: String, index: String) throws {
+    let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+    let place = ChartPosition(host: Self.host, transport: .tcp, port: 80)
+    var bodies: [(SQLiteSession) throws -> Void] = [{ _ = try $0.chartRows(query, after: place, limit: 100) }]
+    // The past is asked for places and ports alone.
+    if query.ofPlaces.filter == query.filter { bodies.append { _ = try $0.chartKeys(query, after: place, limit: 100) } }
+    for body in bodies {
+      let details = try plans(body)
+      #expect(details.contains { $0.contains(index) }, "\(details)")
+      #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
+    }
+  }
+
+  @Test("A network's page begins at the address where the last one ended")
+  func goesOnInNetworks() throws {
+    let query = try ChartQuery(parsing: "net:10.0.0.0/8", services: .builtIn, at: Self.now)
+    let sites = [StoreFixture.site]
+    func bounds(_ text: String) throws -> [[UInt8]] {
+      let place = ChartHost(site: StoreFixture.site, scope: .site, address: try #require(IPAddress(text)))
+      return ChartPath.paths(of: query, sites: sites, from: place, areFew: { _ in false })
+        .filter { $0.table.hasSuffix("autoindex_endpoint_1") }
+        .flatMap { $0.conditions.flatMap(\.values).compactMap { ($0 as? Data).map { Array($0) } } }
+    }
+    #expect(try bounds("9.1.2.3") == [[10, 0, 0, 0], [10, 255, 255, 255]])
+    #expect(try bounds("10.1.2.3") == [[10, 1, 2, 3], [10, 255, 255, 255]])
+    #expect(try bounds("11.1.2.3") == [])
   }
 
   @Test("Rows of a port anywhere are read in key order, protocol by protocol")

@@ -32,15 +32,35 @@ struct ChartCondition {
     arguments += StoredArguments(values)
   }
 
-  /// Endpoints behind the place at which a page ended; nil: all.
-  mutating func add(after position: ChartPosition?) {
+  /// Endpoints of a path behind the place at which a page ended; nil: all.
+  mutating func add(after position: ChartPosition?, on path: ChartPath) {
     guard let position else { return }
+    if let site = path.site {
+      // Within one site its index is walked from the place on, which a condition that names the site again would not tell.
+      guard site == position.host.site else { return }
+      return add(
+        "(e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?)",
+        [
+          position.host.scope.rawValue, position.host.address.blob, position.transport.number,
+          Int(position.port.rawValue),
+        ])
+    }
     add(
       "(e.site_id, e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?, ?)",
       [
         position.host.site.rawValue, position.host.scope.rawValue, position.host.address.blob,
         position.transport.number, Int(position.port.rawValue),
       ])
+  }
+
+  /// Endpoints of a path at hosts behind one; nil: all.
+  mutating func add(after host: ChartHost?, on path: ChartPath) {
+    guard let host else { return }
+    if let site = path.site {
+      guard site == host.site else { return }
+      return add("(e.scope, e.address) > (?, ?)", [host.scope.rawValue, host.address.blob])
+    }
+    add("(e.site_id, e.scope, e.address) > (?, ?, ?)", [host.site.rawValue, host.scope.rawValue, host.address.blob])
   }
 
   mutating func add(_ query: ChartQuery, on path: ChartPath) {
@@ -78,7 +98,7 @@ struct ChartCondition {
 
   private func part(_ term: ChartTerm, _ notBefore: Timestamp) -> Part {
     switch term {
-    case .site(let names): return within("e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
+    case .site(let names): return within("+e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
     case .zone(let names):
       return subject == .listeners
         ? within("a.zone_id IN (SELECT id FROM zone WHERE %)", "name", names)
@@ -92,7 +112,7 @@ struct ChartCondition {
       return joined(
         ranges.map {
           (
-            "length(e.address) = ? AND e.address BETWEEN ? AND ?",
+            "length(e.address) = ? AND +e.address BETWEEN ? AND ?",
             [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob]
           )
         }, by: "OR", none: "FALSE")
@@ -148,6 +168,12 @@ struct ChartCondition {
   private func process(_ field: String, _ condition: (String) -> Part) -> Part {
     let part = condition("json_extract(p.value, '$.\(field)')")
     return ("EXISTS (SELECT 1 FROM json_each(\(listener).processes) AS p WHERE \(part.sql))", part.values)
+  }
+
+  /// Sites whose names fit every one of these lists, as a condition on `site`.
+  static func sites(_ lists: [[TextMatch]]) -> (sql: String, values: [any Storable]) {
+    let condition = ChartCondition()
+    return condition.joined(lists.map { condition.match("name", $0) }, by: "AND", none: "TRUE")
   }
 
   /// `%` in a statement's text is where the names are matched.

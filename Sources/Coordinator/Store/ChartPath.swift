@@ -1,4 +1,5 @@
 internal import CoordinatorCore
+internal import FoundationEssentials
 internal import Model
 
 /// Which index finds the rows of a query. SQLite knows nothing of how many rows a term leaves, and would walk the whole chart in the
@@ -9,27 +10,20 @@ struct ChartPath {
   /// What holds for every row besides the query, and lets the index be used.
   let conditions: [(sql: String, values: [any Storable])]
 
-  /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those that there
-  /// are, in order; `areFew` tells whether a span of times has few changes.
+  /// The only site that the path's rows are of, if its conditions name one.
+  var site: SiteID?
+
+  /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those whose names
+  /// the query allows, in order; `place` is the host with which they begin, which is of the first of them; `areFew` tells whether a
+  /// span of times has few changes.
   static func paths(
-    of query: ChartQuery, sites: [SiteID], areFew: (TimeSpan) throws -> Bool
+    of query: ChartQuery, sites: [SiteID], from place: ChartHost?, areFew: (TimeSpan) throws -> Bool
   ) rethrows -> [ChartPath] {
     let terms = query.filter.conjuncts
     if let ranges = terms.lazy.compactMap(\.ranges).first {
-      // Addresses sort within a site and a scope; scopes other than the site's own have few endpoints, and an index of theirs.
-      let isNarrow = ranges.allSatisfy { $0.last.value - $0.first.value < narrowNet }
-      let seeksPorts = isNarrow && terms.contains { ($0.singlePorts?.count ?? .max) <= fewPorts }
+      let seeksPorts = terms.contains { ($0.singlePorts?.count ?? .max) <= fewPorts }
       return sites.flatMap { site in
-        [
-          ChartPath(
-            table: seeksPorts
-              ? "endpoint AS e INDEXED BY endpoint_port" : "endpoint AS e INDEXED BY sqlite_autoindex_endpoint_1",
-            conditions: [("e.site_id = ? AND e.scope = ''", [site.rawValue])]
-              + (seeksPorts ? [("e.transport IN (6, 17, 132)", [])] : [])),
-          ChartPath(
-            table: "endpoint AS e INDEXED BY endpoint_scoped",
-            conditions: [("e.site_id = ? AND e.scope <> ''", [site.rawValue])]),
-        ]
+        paths(of: ranges, site, from: place?.site == site ? place : nil, seeksPorts: seeksPorts)
       }
     }
     if terms.contains(where: \.isOfOneKind) { return [ChartPath(table: "endpoint AS e", conditions: [])] }
@@ -41,23 +35,97 @@ struct ChartPath {
           conditions: [("e.inside_agent_id IN (SELECT id FROM agent WHERE name IN (\(marks)))", names)])
       ]
     }
+    let isOfSites = !query.sites.isEmpty
     if terms.contains(where: \.needsInhabitant) {
-      return [
-        ChartPath(
-          table: "endpoint AS e INDEXED BY endpoint_inhabited", conditions: [("e.inside_agent_id IS NOT NULL", [])])
-      ]
+      return paths(
+        of: sites, isOfSites, "endpoint AS e INDEXED BY endpoint_inhabited", "e.inside_agent_id IS NOT NULL")
     }
     if terms.contains(where: \.isFinding) {
-      return [
-        ChartPath(table: "endpoint AS e INDEXED BY endpoint_findings", conditions: [("e.findings <> 0", [])])
-      ]
+      return paths(of: sites, isOfSites, "endpoint AS e INDEXED BY endpoint_findings", "e.findings <> 0")
     }
     if let span = terms.lazy.compactMap(\.changes).first, try areFew(span) {
       return [
         ChartPath(table: "endpoint AS e INDEXED BY endpoint_changed", conditions: [("e.differed_at IS NOT NULL", [])])
       ]
     }
-    return [ChartPath(table: "endpoint AS e", conditions: [])]
+    return paths(of: sites, isOfSites, "endpoint AS e", "TRUE")
+  }
+
+  /// Paths by an index that begins with the site: one for each where the query names some, else one for all.
+  private static func paths(
+    of sites: [SiteID], _ isOfSites: Bool, _ table: String, _ condition: String
+  ) -> [ChartPath] {
+    guard isOfSites else { return [ChartPath(table: table, conditions: [(condition, [])])] }
+    return sites.map { site in
+      ChartPath(
+        table: table, conditions: [("e.site_id = ?", [site.rawValue]), (condition, [])], site: site)
+    }
+  }
+
+  /// Paths to addresses of a site, from a host of it on. Addresses sort within a site and a scope; scopes other than the site's own
+  /// have few endpoints, and an index of theirs.
+  private static func paths(
+    of ranges: [AddressRange], _ site: SiteID, from place: ChartHost?, seeksPorts: Bool
+  ) -> [ChartPath] {
+    var paths: [ChartPath] = []
+    if place?.scope ?? .site == .site {
+      for span in spans(of: ranges) {
+        let start = place.map(\.address.blob).map { later($0, span.first, by: goesBefore) } ?? span.first
+        guard !goesBefore(span.last, start) else { continue }
+        let usesPorts = seeksPorts && span.isNarrow
+        paths.append(
+          ChartPath(
+            table: "endpoint AS e INDEXED BY \(usesPorts ? "endpoint_port" : "sqlite_autoindex_endpoint_1")",
+            conditions: [
+              ("e.site_id = ? AND e.scope = '' AND e.address BETWEEN ? AND ?", [site.rawValue, start, span.last])
+            ] + (usesPorts ? [("e.transport IN (6, 17, 132)", [])] : []), site: site))
+      }
+    }
+    let scoped = spans(of: ranges)
+    if let first = scoped.map(\.first).min(by: goesBefore), let last = scoped.map(\.last).max(by: goesBefore) {
+      paths.append(
+        ChartPath(
+          table: "endpoint AS e INDEXED BY endpoint_scoped",
+          conditions: [
+            ("e.site_id = ? AND e.scope <> '' AND e.address BETWEEN ? AND ?", [site.rawValue, first, last])
+          ], site: site))
+    }
+    return paths
+  }
+
+  /// Addresses as they are stored, from the first to the last.
+  private struct Span {
+    var first: Data
+    var last: Data
+    var isNarrow: Bool
+  }
+
+  /// What the ranges hold, one behind the other as SQLite compares addresses. Where both families are asked for, whose addresses
+  /// mix in that order, one span that holds all.
+  private static func spans(of ranges: [AddressRange]) -> [Span] {
+    var merged: [AddressRange] = []
+    for range in ranges.sorted(by: { $0.first < $1.first }) {
+      if let last = merged.last, last.family == range.family, range.first <= last.last {
+        merged[merged.count - 1] = AddressRange(last.first, Swift.max(last.last, range.last))
+      } else {
+        merged.append(range)
+      }
+    }
+    let spans = merged.map { range in
+      Span(first: range.first.blob, last: range.last.blob, isNarrow: range.span < narrowNet)
+    }
+    guard Set(merged.map(\.family)).count > 1 else { return spans }
+    guard let first = spans.map(\.first).min(by: goesBefore), let last = spans.map(\.last).max(by: goesBefore) else {
+      return []
+    }
+    return [Span(first: first, last: last, isNarrow: spans.allSatisfy(\.isNarrow) && spans.count == 1)]
+  }
+
+  /// As SQLite compares blobs.
+  private static func goesBefore(_ left: Data, _ right: Data) -> Bool { left.lexicographicallyPrecedes(right) }
+
+  private static func later(_ left: Data, _ right: Data, by goesBefore: (Data, Data) -> Bool) -> Data {
+    goesBefore(left, right) ? right : left
   }
 
   /// For rows of a few ports or of one service anywhere: paths each of which is in the listing's order, and whose rows are to be
@@ -91,6 +159,13 @@ struct ChartPath {
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
   private static let narrowNet: UInt128 = 65_536
   private static let fewPorts = 8
+}
+
+extension ChartQuery {
+  /// Lists of names, one of each of which the name of a row's site fits; none: any site.
+  var sites: [[TextMatch]] {
+    filter.conjuncts.compactMap { if case .site(let names) = $0 { names } else { nil } }
+  }
 }
 
 extension ChartFilter {

@@ -50,7 +50,7 @@ extension SQLiteSession {
     var condition = ChartCondition()
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query, on: path)
-    condition.add(after: after)
+    condition.add(after: after, on: path)
     return try uncachedRows(
       """
       SELECT \(Self.rowColumns) FROM \(path.table) \(Self.joins) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
@@ -65,9 +65,13 @@ extension SQLiteSession {
     of query: ChartQuery, from host: ChartHost? = nil, limit: Int = .max,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
-    let sites = try rows("SELECT id FROM site WHERE id >= ? ORDER BY id", [host?.site.rawValue ?? 0])
+    let named = ChartCondition.sites(query.sites)
+    let sites = try uncachedRows(
+      "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
+      StoredArguments([host?.site.rawValue ?? 0]) + StoredArguments(named.values))
     var found: [Row] = []
-    let paths = try ChartPath.paths(of: query, sites: sites.map { $0.identifier("id") }, areFew: hasFewChanges)
+    let paths = try ChartPath.paths(
+      of: query, sites: sites.map { $0.identifier("id") }, from: host, areFew: hasFewChanges)
     for path in paths {
       found += try read(path, limit - found.count)
       if found.count >= limit { break }
@@ -119,11 +123,7 @@ extension SQLiteSession {
       var condition = ChartCondition()
       condition.add(Self.isPresent)
       condition.add(query, on: path)
-      if let after {
-        condition.add(
-          "(e.site_id, e.scope, e.address) > (?, ?, ?)",
-          [after.site.rawValue, after.scope.rawValue, after.address.blob])
-      }
+      condition.add(after: after, on: path)
       return try uncachedRows(
         """
         SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,

@@ -109,7 +109,7 @@ extension SQLiteSession {
     return try inListingOrder(places, after: after, limit: limit, place: \.self) { path, limit in
       var condition = ChartCondition()
       condition.add(places, on: path)
-      condition.add(after: after)
+      condition.add(after: after, on: path)
       return try uncachedRows(
         """
         SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
