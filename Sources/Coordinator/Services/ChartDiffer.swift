@@ -50,14 +50,10 @@ struct ChartDiffer {
     let isOfPlaces = query.filter == query.ofPlaces.filter
     while true {
       let keys = try session.chartKeys(query, after: position, limit: Self.batch)
-      for key in keys {
+      for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1
-        let port = key.port.rawValue
-        guard
-          let record = try session.endpoints(of: key.host, transport: key.transport, ports: port...port).first,
-          try isOfPlaces || fits(query, record, key.host)
-        else { continue }
+        guard let record, try isOfPlaces || fits(query, record, key.host) else { continue }
         for difference in try differences(record, key) {
           page.counts[difference.kind, default: 0] += 1
           if kinds.contains(difference.kind) { page.rows.append(difference) }

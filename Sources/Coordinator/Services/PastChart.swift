@@ -41,13 +41,6 @@ struct PastChart {
   }
 
   /// Nil: nothing was known of it then.
-  mutating func row(at place: ChartPosition) throws -> Row? {
-    let port = place.port.rawValue
-    let found = try session.endpoints(of: place.host, transport: place.transport, ports: port...port).first
-    return try found.flatMap { try row(of: $0, at: place.host) }
-  }
-
-  /// Nil: nothing was known of it then.
   private mutating func row(of record: EndpointRecord, at host: ChartHost) throws -> Row? {
     let moment = try moment(of: record, at: host)
     guard !moment.views.isEmpty || !moment.listeners.isEmpty else { return nil }
@@ -142,10 +135,10 @@ extension PastChart {
     var looked = 0
     while true {
       let keys = try session.chartKeys(query, after: position, limit: Self.batch)
-      for key in keys {
+      for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1
-        guard let found = try row(at: key), !isListing || query.namesState || found.row.isListed,
+        guard let record, let found = try row(of: record, at: key.host), !isListing || query.namesState || found.row.isListed,
           query.filter.holds(for: judged(found, places))
         else { continue }
         rows.append(found.row)
