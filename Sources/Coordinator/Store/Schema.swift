@@ -34,6 +34,7 @@ enum Schema {
     migrator.registerMigration("14 deliveries") { try $0.execute(sql: deliveries) }
     migrator.registerMigration("15 imports") { try $0.execute(sql: imports) }
     migrator.registerMigration("16 paths") { try $0.execute(sql: paths) }
+    migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
     return migrator
   }
 
