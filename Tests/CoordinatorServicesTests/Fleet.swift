@@ -44,22 +44,22 @@ struct Fleet: Sendable {
 
   static func run(
     settings: FleetSettings = settings, resolver: NamedHosts = NamedHosts(),
-    timeZones: any TimeZoneSource = universal,
+    timeZones: any TimeZoneSource = universal, watch: (any StatementWatch)? = nil,
     _ body: (Fleet) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder()
     try await run(
       path: folder.path("periplus.sqlite"), clock: TestClock(), settings: settings, resolver: resolver,
-      timeZones: timeZones, body)
+      timeZones: timeZones, watch: watch, body)
   }
 
   /// On a file that may be there already; the file is closed afterwards.
   static func run(
     path: String, clock: TestClock, settings: FleetSettings = settings, resolver: NamedHosts = NamedHosts(),
-    timeZones: any TimeZoneSource = universal,
+    timeZones: any TimeZoneSource = universal, watch: (any StatementWatch)? = nil,
     _ body: (Fleet) async throws -> Void
   ) async throws {
-    let store = try SQLiteStore(path: path)
+    let store = try SQLiteStore(path: path, watch: watch)
     let queue = CommitQueue(store: store)
     let context = FleetContext(
       store: store, queue: queue, clock: clock, settings: settings, services: .builtIn,

@@ -56,6 +56,23 @@ import Testing
     }
   }
 
+  @Test(
+    "What a limit held back is given out once the limit is gone, to a request that waits already",
+    arguments: [true, false])
+  func limitsLetGo(isOfSite: Bool) async throws {
+    try await Fleet.run { fleet async throws in
+      let agents = try await enrol(2, as: "agent", in: fleet)
+      let (rule, _) = try await fleet.access.addScopeRule(
+        .limit, networks: ["10.0.0.0/8"], name: "slow", note: "old switches", site: isOfSite ? "default" : nil,
+        ports: nil, maximumJobs: 1, until: nil)
+      _ = try await fleet.submit()
+      #expect(try await fleet.grant(agents[0]) != nil)
+      let waiting = await wait(fleet, [agents[1]])
+      try await fleet.access.removeScopeRule(rule.id)
+      #expect(try await waiting[0].value != nil)
+    }
+  }
+
   @Test("Work of one zone is found where agents of other zones were called first")
   func reachesTheZone() async throws {
     try await Fleet.run { fleet async throws in

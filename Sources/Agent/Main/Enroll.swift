@@ -27,10 +27,14 @@ struct Enroll: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The name people will see; the host's name unless given.", valueName: "name"))
   var name: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Take the place of this agent: its name, zone, duties and tags. The token is one of periplus agents replace.",
+      valueName: "agent"))
+  var replaces: String?
+
   @Option(help: ArgumentHelp("Where to keep the identity.", valueName: "file"))
   var identity: String = AgentIdentity.standardPath
-
-  private static let tokenBytes = 4_096
 
   func run() async throws {
     guard coordinator.hasPrefix("http://") || coordinator.hasPrefix("https://") else {
@@ -41,6 +45,9 @@ struct Enroll: AsyncParsableCommand {
       throw CommandFailure.failed(
         "\(identity) is there: this agent is enrolled already; remove the file first if it should enrol anew")
     }
+    guard replaces == nil || name == nil else {
+      throw CommandFailure.usage("--name: the agent that --replaces names keeps its name")
+    }
     let token = try joinToken()
     // Before the token is spent: a secret that cannot be kept would be lost with it.
     try AgentIdentity.demandPlace(identity)
@@ -49,7 +56,8 @@ struct Enroll: AsyncParsableCommand {
     let hostName = Self.text(names.nodename)
     let request = EnrollRequest(
       name: name ?? hostName, installation: Self.randomName(), version: ProgramVersion.text, hostName: hostName,
-      operatingSystem: "\(Self.text(names.sysname)) \(Self.text(names.release)) \(Self.text(names.machine))")
+      operatingSystem: "\(Self.text(names.sysname)) \(Self.text(names.release)) \(Self.text(names.machine))",
+      replaces: replaces)
     do {
       let http = try HTTPClient(.init(caFile: caFile, userAgent: "periplus-agent/\(ProgramVersion.text)"))
       defer { http.shutdown() }
@@ -69,23 +77,11 @@ struct Enroll: AsyncParsableCommand {
   }
 
   private func joinToken() throws -> String {
-    let text: String
-    if let tokenFile {
-      do {
-        text = try TextFile.read(tokenFile, maximumBytes: Self.tokenBytes)
-      } catch {
-        throw CommandFailure.usage("the token file: \(error)")
-      }
-    } else if let variable = getenv("PERIPLUS_JOIN_TOKEN") {
-      text = String(cString: variable)
-    } else {
+    if let tokenFile { return try SecretFile.read(tokenFile, "token") }
+    guard let variable = getenv("PERIPLUS_JOIN_TOKEN") else {
       throw CommandFailure.usage("a join token is needed: give --token-file or set PERIPLUS_JOIN_TOKEN")
     }
-    let words = text.split(whereSeparator: \.isWhitespace)
-    guard words.count == 1 else {
-      throw CommandFailure.usage("\(tokenFile ?? "PERIPLUS_JOIN_TOKEN") must hold one token and nothing else")
-    }
-    return String(words[0])
+    return try SecretFile.oneWord(String(cString: variable), of: "PERIPLUS_JOIN_TOKEN", "token")
   }
 
   /// 128 random bits in hexadecimal.

@@ -10,6 +10,7 @@ struct PeriplusAgent: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Enroll.self,
+      Rekey.self,
       Run.self,
       ServeInventory.self,
       Scan.self,

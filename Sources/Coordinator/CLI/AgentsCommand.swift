@@ -8,7 +8,9 @@ internal import Wire
 struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "The agents that have enrolled.",
-    subcommands: [List.self, Show.self, Drain.self, Resume.self, Tag.self, Wait.self, Remove.self],
+    subcommands: [
+      List.self, Show.self, Drain.self, Resume.self, Tag.self, Wait.self, Rekey.self, Replace.self, Remove.self,
+    ],
     defaultSubcommand: List.self,
     aliases: ["agent"])
 

@@ -104,7 +104,10 @@ enum TokenListing {
 
   /// Prints the secret alone for people and pipes, and everything as an object for programs.
   static func issue(_ token: NewToken, _ connection: ConnectionOptions, _ output: OutputOptions) async throws {
-    let issued: IssuedToken = try await connection.client().post(OperatorAPI.basePath + "/tokens", token)
+    try show(try await connection.client().post(OperatorAPI.basePath + "/tokens", token), output)
+  }
+
+  static func show(_ issued: IssuedToken, _ output: OutputOptions) throws {
     if output.isForMachines {
       var listing = listing([issued.token])
       listing.columns.append(.init("secret", title: "SECRET"))
@@ -127,7 +130,7 @@ enum TokenListing {
         .init("usesMade", title: "USED", alignment: .trailing),
         .init("usesAllowed", title: "OF", alignment: .trailing),
         .init("expiresAt", title: "EXPIRES", dropPriority: 4), .init("createdAt", title: "CREATED", isWideOnly: true),
-        .init("note", title: "NOTE", dropPriority: 5),
+        .init("note", title: "NOTE", dropPriority: 5), .init("replaces", title: "REPLACES", isWideOnly: true),
       ],
       rows: tokens.map { token in
         [
@@ -136,6 +139,7 @@ enum TokenListing {
           .list(token.duties.map { .text($0.rawValue) }), .list(token.tags.map { .text($0) }),
           .integer(Int64(token.usesMade)), .integer(ifPresent: token.usesAllowed.map { Int64($0) }),
           .time(ifPresent: token.expiresAt), .time(token.createdAt.milliseconds), .text(ifPresent: token.note),
+          .text(ifPresent: token.replaces?.description),
         ]
       })
   }

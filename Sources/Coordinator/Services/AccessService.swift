@@ -71,6 +71,33 @@ package struct AccessService: Sendable {
     return (token, secret.text, places)
   }
 
+  /// Makes a join token of one use with which a host takes an agent's place, in its zone and with its duties and tags.
+  ///
+  /// Throws a `Refusal`: `notFound` where there is no such agent, `invalidValue` for a time that is none.
+  package func issueReplacement(
+    of id: AgentID, expiresIn: Duration, note: String?
+  ) async throws -> (token: TokenRecord, secret: String, places: PlaceNames) {
+    try NameCheck.checkNote(note, at: "/note")
+    guard expiresIn > .zero else {
+      throw Refusal(.invalidValue, "a positive time is expected", at: "/expiresInSeconds")
+    }
+    let now = context.clock.now
+    let secret = Secret(.join)
+    let (token, places) = try await context.queue.commit { session in
+      guard let agent = try session.agent(id), agent.removedAt == nil else {
+        throw Refusal(.notFound, "there is no \(id)")
+      }
+      let token = try session.insertToken(
+        grant: .join(zone: agent.zone, duties: agent.duties, tags: agent.tags, usesAllowed: 1), hash: secret.hash,
+        note: note, at: now, expiresAt: now + expiresIn, replacing: id)
+      guard let record = try session.token(token) else {
+        throw Refusal(.conflict, "the token was removed meanwhile")
+      }
+      return (record, try PlaceNames(session))
+    }
+    return (token, secret.text, places)
+  }
+
   private static func grant(
     _ request: TokenRequest, at now: Timestamp, in session: any WriteSession
   ) throws -> TokenRecord.Grant {
@@ -143,7 +170,7 @@ package struct AccessService: Sendable {
     draft.until = until
     let now = context.clock.now
     if let until, until <= now { throw Refusal(.invalidValue, "the time lies in the past", at: "/until") }
-    return try await context.queue.commit { [self, draft] session in
+    let added = try await context.queue.commit { [self, draft] session in
       let places = try PlaceNames(session)
       var rule = try self.rule(draft, at: now, places)
       guard try !session.scopeRules().contains(where: { $0.name == name }) else {
@@ -151,6 +178,17 @@ package struct AccessService: Sendable {
       }
       rule.id = try session.insertScopeRule(rule)
       return (rule, places)
+    }
+    try await tellWaiting(of: added.0)
+    return added
+  }
+
+  /// What a rule held back or bounded may be given out now, to agents whose requests wait already.
+  private func tellWaiting(of rule: ScopeRule) async throws {
+    if let site = rule.site {
+      context.offerWork(in: site, zone: nil, to: 16)
+    } else {
+      try await context.offerWorkEverywhere()
     }
   }
 
@@ -220,12 +258,14 @@ package struct AccessService: Sendable {
   }
 
   package func removeScopeRule(_ id: ScopeRuleID) async throws {
-    try await context.queue.commit { session in
-      guard try session.scopeRules().contains(where: { $0.id == id }) else {
+    let rule = try await context.queue.commit { session in
+      guard let rule = try session.scopeRules().first(where: { $0.id == id }) else {
         throw Refusal(.notFound, "there is no \(id)")
       }
       try session.removeScopeRule(id)
+      return rule
     }
+    try await tellWaiting(of: rule)
   }
 
   /// The rule that decides on an address; nil: none, so it is refused.

@@ -18,13 +18,19 @@ package struct FleetService: Sendable {
     package let version: String
     package let hostName: String
     package let operatingSystem: String
+    /// The agent whose place it takes, by name or id.
+    package let replaces: String?
 
-    package init(name: String, installation: String, version: String, hostName: String, operatingSystem: String) {
+    package init(
+      name: String, installation: String, version: String, hostName: String, operatingSystem: String,
+      replaces: String? = nil
+    ) {
       self.name = name
       self.installation = installation
       self.version = version
       self.hostName = hostName
       self.operatingSystem = operatingSystem
+      self.replaces = replaces
     }
   }
 
@@ -81,7 +87,8 @@ package struct FleetService: Sendable {
 
   /// Enrols an agent with a join token; the secret is in the answer and nowhere else.
   ///
-  /// Throws a `Refusal`: `forbidden` for a token that is not valid, `conflict` for a name that is taken.
+  /// Throws a `Refusal`: `forbidden` for a token that is not valid, or that is for another purpose; `conflict` for a name that is
+  /// taken.
   package func enrol(
     _ introduction: Introduction, joinToken: String
   ) async throws -> (agent: AgentRecord, secret: String, places: PlaceNames) {
@@ -95,7 +102,7 @@ package struct FleetService: Sendable {
     let now = context.clock.now
     let hash = Secret.hash(of: joinToken)
     let secret = Secret(.agent)
-    let (agent, places) = try await context.queue.commit { session in
+    let (agent, places, isReplaced) = try await context.queue.commit { [self] session in
       guard let token = try session.token(hash: hash), case .join(let zone, let duties, let tags, _) = token.grant,
         token.condition(at: now) == .valid
       else {
@@ -105,48 +112,46 @@ package struct FleetService: Sendable {
       guard let site = places.zones.first(where: { $0.id == zone })?.site else {
         throw Refusal(.conflict, "the join token's zone is gone")
       }
-      if let taken = try session.agent(named: introduction.name, at: site) {
+      let newcomer = NewAgent(
+        name: introduction.name, site: site, zone: zone, installation: introduction.installation, duties: duties,
+        tags: tags, version: introduction.version, hostName: introduction.hostName,
+        operatingSystem: introduction.operatingSystem, secretHash: secret.hash, enrolledAt: now)
+      let predecessor = try self.predecessor(of: introduction, token, in: session)
+      let id: AgentID
+      if let predecessor {
+        id = predecessor.id
+        try replace(predecessor, by: newcomer, at: now, in: session)
+      } else if let taken = try session.agent(named: introduction.name, at: site) {
         throw Refusal(
           .conflict,
           "\(taken.id) is called \"\(taken.name)\" already; choose another --name, or remove that agent first",
           at: "/name")
+      } else {
+        id = try session.insertAgent(newcomer)
       }
-      let id = try session.insertAgent(
-        NewAgent(
-          name: introduction.name, site: site, zone: zone, installation: introduction.installation, duties: duties,
-          tags: tags, version: introduction.version, hostName: introduction.hostName,
-          operatingSystem: introduction.operatingSystem, secretHash: secret.hash, enrolledAt: now))
       try session.countUse(of: token.id)
       guard let agent = try session.agent(id) else { throw Refusal(.conflict, "the agent was removed meanwhile") }
-      return (agent, places)
+      return (agent, places, predecessor != nil)
     }
+    if isReplaced { turnOut(agent) }
     return (agent, secret.text, places)
   }
 
   /// The agent's secret stops working; its running job goes back, and its inside view leaves the chart.
   package func removeAgent(_ id: AgentID) async throws {
     let now = context.clock.now
-    let agent = try await context.queue.commit { [context] session in
+    let agent = try await context.queue.commit { [self] session in
       guard let agent = try session.agent(id), agent.removedAt == nil else {
         throw Refusal(.notFound, "there is no \(id)")
       }
-      let lifecycle = JobLifecycle(session: session, settings: context.settings, now: now)
-      for lease in try session.runningLeases(of: id)
-      where try session.endLease(job: lease.job, epoch: lease.epoch, at: now, expiredBy: nil, finish: nil) {
-        try lifecycle.returnRemainder(of: lease, countsAsFailure: false, error: "\(agent.name) was removed")
-      }
+      try returnJobs(of: id, because: "\(agent.name) was removed", at: now, in: session)
       var merge = ChartMerge(session: session)
       let interfaces = try session.interfaces(of: id)
       try session.removeAgent(id, at: now)
       try merge.forgetInventory(of: agent, interfaces: interfaces, at: now)
       return agent
     }
-    context.directory.forget(id)
-    context.presence.forget(id)
-    context.holders.wake { $0.agent == id }
-    // It waits no longer, and is called to no work.
-    context.askers.wake(noting: WorkCall(site: agent.site, zonesAsked: nil)) { $0.agent.id == id }
-    context.offerWork(in: agent.site, zone: nil, to: 2)
+    turnOut(agent)
   }
 
   /// A drained agent ends what it works on and is given no new job; `false`: it is given jobs again.

@@ -4,7 +4,7 @@ internal import Model
 /// Brings what a chunk says of hosts as a whole into their records: which answered, and which did not. Inside the transaction that
 /// takes the chunk in, after its endpoints: a host is not gone while anything of it is open.
 ///
-/// One read and at most one write for each host of the chunk; where it speaks of many neighbours, one read for all.
+/// One read and at most one write for each host of the chunk; neighbours are read together.
 struct HostMerge {
   let session: any WriteSession
   let site: SiteID
@@ -16,7 +16,7 @@ struct HostMerge {
   private var telling: ChangeTelling
   private var changed: [(host: ChartHost, view: HostView)] = []
 
-  /// Hosts of a chunk from which on they are read together, and for each of them so many rows at most.
+  /// Neighbours from which on they are read together, and for each of them so many rows at most.
   private static let fewest = 8
   private static let rowsPerHost = 4
   private static let grain = Duration.seconds(60)
@@ -36,8 +36,18 @@ struct HostMerge {
 
   /// The hosts are sorted.
   mutating func merge(_ hosts: [(HostAddress, HostObservations)], interfaces: [InterfaceAddress]) throws {
-    let known = try outlook(hosts)
     var before: ChartHost?
+    for neighbours in hosts.neighbourhoods {
+      try merge(neighbours, interfaces: interfaces, after: &before)
+    }
+    try flush()
+    try telling.flush()
+  }
+
+  private mutating func merge(
+    _ hosts: ArraySlice<(HostAddress, HostObservations)>, interfaces: [InterfaceAddress], after before: inout ChartHost?
+  ) throws {
+    let known = try outlook(hosts)
     for (address, observations) in hosts {
       let look = HostLook(observations)
       guard look.answers != nil || look.silentAt != nil else { continue }
@@ -56,8 +66,6 @@ struct HostMerge {
         }
       try merge(look, observations, at: host, key, view)
     }
-    try flush()
-    try telling.flush()
   }
 
   private mutating func flush() throws {
@@ -66,7 +74,7 @@ struct HostMerge {
   }
 
   /// Nil: each is to be read by itself.
-  private func outlook(_ hosts: [(HostAddress, HostObservations)]) throws -> [IPAddress: HostView]? {
+  private func outlook(_ hosts: ArraySlice<(HostAddress, HostObservations)>) throws -> [IPAddress: HostView]? {
     guard hosts.count >= Self.fewest, let first = hosts.first?.0.address, let last = hosts.last?.0.address,
       first.family == last.family
     else { return nil }

@@ -19,6 +19,11 @@ final class LeaseRequests: Sendable {
     }
   }
 
+  /// Whatever the agent has asked for until now is for nobody.
+  func withdraw(by agent: AgentID) {
+    for slot in LeaseSlot.allCases { _ = begin(by: agent, for: slot) }
+  }
+
   func isNewest(_ request: UInt64, by agent: AgentID, for slot: LeaseSlot) -> Bool {
     newest.withLock { $0[Key(agent: agent, slot: slot)] == request }
   }

@@ -138,7 +138,8 @@ extension PastChart {
       for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1
-        guard let record, let found = try row(of: record, at: key.host), !isListing || query.namesState || found.row.isListed,
+        guard let record, let found = try row(of: record, at: key.host),
+          !isListing || query.namesState || found.row.isListed,
           query.filter.holds(for: judged(found, places))
         else { continue }
         rows.append(found.row)

@@ -26,23 +26,24 @@ extension SQLiteSession {
     return TokenRecord(
       id: row.identifier("id"), grant: grant, usesMade: row["uses_made"], note: row["note"],
       createdAt: row.time("created_at"), expiresAt: row.optionalTime("expires_at"),
-      revokedAt: row.optionalTime("revoked_at"))
+      revokedAt: row.optionalTime("revoked_at"), replaces: row.optionalIdentifier("replaces_id"))
   }
 
   func insertToken(
-    grant: TokenRecord.Grant, hash: [UInt8], note: String?, at time: Timestamp, expiresAt: Timestamp?
+    grant: TokenRecord.Grant, hash: [UInt8], note: String?, at time: Timestamp, expiresAt: Timestamp?,
+    replacing: AgentID?
   ) throws -> TokenID {
     switch grant {
     case .join(let zone, let duties, let tags, let usesAllowed):
       TokenID(
         try insert(
           """
-          INSERT INTO token(hash, use, zone_id, duties, tags, uses_allowed, note, created_at, expires_at)
-          VALUES (?, 'join', ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO token(hash, use, zone_id, duties, tags, uses_allowed, note, created_at, expires_at, replaces_id)
+          VALUES (?, 'join', ?, ?, ?, ?, ?, ?, ?, ?)
           """,
           [
             Data(hash), zone.rawValue, try jsonText(duties.sorted { $0.rawValue < $1.rawValue }), try jsonText(tags),
-            usesAllowed, note, time.milliseconds, expiresAt?.milliseconds,
+            usesAllowed, note, time.milliseconds, expiresAt?.milliseconds, replacing?.rawValue,
           ]))
     case .api(let role, let site):
       TokenID(

@@ -190,6 +190,26 @@ extension SQLiteSession {
     try setInterfaces([], of: agent, at: time)
   }
 
+  func setSecret(hash: [UInt8], of agent: AgentID) throws {
+    try execute("UPDATE agent SET secret_hash = ? WHERE id = ?", [Data(hash), agent.rawValue])
+  }
+
+  func replaceAgent(_ agent: AgentID, by newcomer: NewAgent) throws {
+    // When its last inventory was taken stays: what is missing until the next one is told by that.
+    try execute(
+      """
+      UPDATE agent SET installation = ?, secret_hash = ?, version = ?, host_name = ?, operating_system = ?,
+        enrolled_at = ?, last_seen = NULL, probes_per_second = NULL, protocol_minor = 0, capabilities = NULL,
+        inventory_epoch = NULL, inventory_sequence = NULL, owners_verified_at = NULL, peers = NULL
+      WHERE id = ?
+      """,
+      [
+        newcomer.installation, Data(newcomer.secretHash), newcomer.version, newcomer.hostName, newcomer.operatingSystem,
+        newcomer.enrolledAt.milliseconds, agent.rawValue,
+      ])
+    try setInterfaces([], of: agent, at: newcomer.enrolledAt)
+  }
+
   func setInterfaces(_ addresses: [InterfaceAddress], of agent: AgentID, at time: Timestamp) throws {
     let known = Set(try interfaces(of: agent))
     let wanted = Set(addresses)

@@ -78,28 +78,41 @@ extension SQLiteSession {
   }
 
   func hasRuns(site: SiteID, from first: IPAddress, to last: IPAddress) throws -> Bool {
-    try row(
-      "SELECT 1 AS found FROM state_range WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT 1",
-      [site.rawValue, first.blob, last.blob]) != nil
+    var isThere = false
+    try eachRow(
+      often: "SELECT 1 FROM state_range WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT 1",
+      StoredArguments(values: [.integer(site.rawValue), .blob(first.blob), .blob(last.blob)])
+    ) { _ in isThere = true }
+    return isThere
   }
 
   func addresses(
     with key: ProtocolPort, site: SiteID, from first: IPAddress, to last: IPAddress, limit: Int
   ) throws -> [IPAddress]? {
-    let found = try rows(
-      """
-      SELECT address FROM endpoint
-      WHERE port = ? AND transport = ? AND site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT ?
-      """,
+    try addresses(
+      often: """
+        SELECT address FROM endpoint
+        WHERE port = ? AND transport = ? AND site_id = ? AND scope = '' AND address BETWEEN ? AND ? LIMIT ?
+        """,
       [
-        Int(key.port.rawValue), key.transport.number, site.rawValue, first.blob, last.blob, limit + 1,
-      ])
-    return found.count > limit ? nil : try found.map { try $0.address("address") }
+        .integer(Int64(key.port.rawValue)), .integer(Int64(key.transport.number)), .integer(site.rawValue),
+        .blob(first.blob), .blob(last.blob),
+      ], limit)
   }
 
   func agentAddresses(from first: IPAddress, to last: IPAddress, limit: Int) throws -> [IPAddress]? {
-    let found = try rows(
-      "SELECT address FROM agent_address WHERE address BETWEEN ? AND ? LIMIT ?", [first.blob, last.blob, limit + 1])
-    return found.count > limit ? nil : try found.map { try $0.address("address") }
+    try addresses(
+      often: "SELECT address FROM agent_address WHERE address BETWEEN ? AND ? LIMIT ?",
+      [.blob(first.blob), .blob(last.blob)], limit)
+  }
+
+  /// Nil: there are more than the limit, which is the last of the values.
+  private func addresses(often sql: StaticString, _ values: [StoredValue], _ limit: Int) throws -> [IPAddress]? {
+    var found: [IPAddress] = []
+    try eachRow(often: sql, StoredArguments(values: values + [.integer(Int64(limit) + 1)])) { row in
+      guard let address = row.address(at: 0) else { throw StoreError(.failed, "an address is damaged") }
+      found.append(address)
+    }
+    return found.count > limit ? nil : found
   }
 }

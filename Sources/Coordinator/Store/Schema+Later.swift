@@ -43,6 +43,9 @@ extension Schema {
     ALTER TABLE new_listener RENAME TO listener;
     """
 
+  /// The agent whose place a join token is for.
+  static let replacements = "ALTER TABLE token ADD COLUMN replaces_id INTEGER REFERENCES agent(id)"
+
   /// Peers are JSON, read and written whole.
   static let connections = """
     ALTER TABLE listener ADD COLUMN connections INTEGER;

@@ -35,6 +35,7 @@ enum Schema {
     migrator.registerMigration("15 imports") { try $0.execute(sql: imports) }
     migrator.registerMigration("16 paths") { try $0.execute(sql: paths) }
     migrator.registerMigration("18 counts") { try $0.execute(sql: counts) }
+    migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
     return migrator
   }
 

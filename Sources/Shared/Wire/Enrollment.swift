@@ -10,10 +10,12 @@ package struct EnrollRequest: WireRequest, Hashable {
   package var version: String
   package var hostName: String
   package var operatingSystem: String
+  /// The agent whose place it takes, by name or id; the join token must be for it.
+  package var replaces: String?
 
   package init(
     protocolVersion: Int = AgentProtocol.version, name: String, installation: String, version: String,
-    hostName: String, operatingSystem: String
+    hostName: String, operatingSystem: String, replaces: String? = nil
   ) {
     self.protocolVersion = protocolVersion
     self.name = name
@@ -21,10 +23,11 @@ package struct EnrollRequest: WireRequest, Hashable {
     self.version = version
     self.hostName = hostName
     self.operatingSystem = operatingSystem
+    self.replaces = replaces
   }
 
   private enum CodingKeys: String, ListedFields {
-    case protocolVersion, name, installation, version, hostName, operatingSystem
+    case protocolVersion, name, installation, version, hostName, operatingSystem, replaces
   }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }

@@ -26,6 +26,8 @@ package struct TokenRow: Codable, Sendable, Hashable {
   package var note: String?
   package var createdAt: Timestamp
   package var expiresAt: Timestamp?
+  /// Of a join token: the agent whose place it is for.
+  package var replaces: AgentID?
 
   package init(
     id: TokenID, use: TokenUse, condition: Condition, role: AccessRole?, site: String?, zone: String?, duties: [Duty],
@@ -75,6 +77,31 @@ package struct IssuedToken: Codable, Sendable, Hashable {
 
   package init(token: TokenRow, secret: String) {
     self.token = token
+    self.secret = secret
+  }
+}
+
+/// `POST /api/v1/agents/ID/replace`: how long the join token shall be valid, an hour unless said, and what it is for.
+package struct NewReplacement: WireRequest, Hashable {
+  package var expiresInSeconds: Int?
+  package var note: String?
+
+  package init(expiresInSeconds: Int? = nil, note: String? = nil) {
+    self.expiresInSeconds = expiresInSeconds
+    self.note = note
+  }
+
+  private enum CodingKeys: String, ListedFields { case expiresInSeconds, note }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
+/// The answer to `POST /api/v1/agents/ID/rekey`: the only time the secret is shown.
+package struct NewSecret: Codable, Sendable, Hashable {
+  package var agent: AgentID
+  package var secret: String
+
+  package init(agent: AgentID, secret: String) {
+    self.agent = agent
     self.secret = secret
   }
 }

@@ -16,10 +16,12 @@ package struct TokenRecord: Hashable, Sendable {
   package var createdAt: Timestamp
   package var expiresAt: Timestamp?
   package var revokedAt: Timestamp?
+  /// Of a join token: whoever enrols with it takes this agent's place.
+  package var replaces: AgentID?
 
   package init(
     id: TokenID, grant: Grant, usesMade: Int, note: String?, createdAt: Timestamp, expiresAt: Timestamp?,
-    revokedAt: Timestamp?
+    revokedAt: Timestamp?, replaces: AgentID? = nil
   ) {
     self.id = id
     self.grant = grant
@@ -28,6 +30,7 @@ package struct TokenRecord: Hashable, Sendable {
     self.createdAt = createdAt
     self.expiresAt = expiresAt
     self.revokedAt = revokedAt
+    self.replaces = replaces
   }
 
   package enum Condition: Hashable, Sendable {

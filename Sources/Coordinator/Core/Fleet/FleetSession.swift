@@ -34,8 +34,13 @@ package protocol FleetWriting: FleetReading {
   func setPace(_ agent: AgentID, probesPerSecond: Double) throws
   /// The agent's secret stops working; its inventory goes with it.
   func removeAgent(_ agent: AgentID, at time: Timestamp) throws
-  /// Nil: the agent is given jobs again.
+  /// The secret it had until now stops working.
+  func setSecret(hash: [UInt8], of agent: AgentID) throws
+  /// Another installation takes the agent's place: its secret, and what it says of itself. Name, zone, duties and tags stay as they
+  /// are; addresses and the place in its inventory are forgotten.
+  func replaceAgent(_ agent: AgentID, by newcomer: NewAgent) throws
   func setTags(_ tags: [String], of agent: AgentID) throws
+  /// Nil: the agent is given jobs again.
   func setDrained(_ agent: AgentID, at time: Timestamp?) throws
   func setBounds(of zone: ZoneID, probesPerSecond: Int?, maximumJobs: Int?) throws
   func insertHalt(site: SiteID?, zone: ZoneID?, note: String, by: String, at time: Timestamp) throws

@@ -60,7 +60,7 @@ struct AgentRoutes {
     let (agent, secret, places) = try await fleet.enrol(
       .init(
         name: body.name, installation: body.installation, version: body.version, hostName: body.hostName,
-        operatingSystem: body.operatingSystem), joinToken: token)
+        operatingSystem: body.operatingSystem, replaces: body.replaces), joinToken: token)
     return try JSONResponse.make(
       EnrollResponse(
         agent: agent.id, name: agent.name, secret: secret, site: places.name(of: agent.site),

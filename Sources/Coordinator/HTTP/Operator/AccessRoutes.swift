@@ -13,6 +13,7 @@ struct AccessRoutes {
     group.get("tokens", use: tokens)
     group.post("tokens", use: addToken)
     group.delete("tokens/{id}", use: removeToken)
+    group.post("agents/{id}/replace", use: replaceAgent)
     group.get("scope", use: rules)
     group.post("scope", use: addRule)
     group.get("scope/test", use: testRule)
@@ -51,6 +52,18 @@ struct AccessRoutes {
     return try JSONResponse.make(IssuedToken(token: row(token, places), secret: secret), status: .created)
   }
 
+  @Sendable private func replaceAgent(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let (body, _) = try await RequestBody.read(NewReplacement.self, from: request, context: context)
+    let seconds = body.expiresInSeconds ?? 3_600
+    guard (1...(366 * 86_400)).contains(seconds) else {
+      throw Refusal(.invalidValue, "1 second to 366 days is expected", at: "/expiresInSeconds")
+    }
+    let (token, secret, places) = try await access.issueReplacement(
+      of: try RequestParameters.identifier(context), expiresIn: .seconds(seconds), note: body.note)
+    return try JSONResponse.make(IssuedToken(token: row(token, places), secret: secret), status: .created)
+  }
+
   @Sendable private func removeToken(_ request: Request, _ context: APIContext) async throws -> Response {
     _ = try context.requireEverySite(.admin)
     try await access.revokeToken(try RequestParameters.identifier(context))
@@ -80,6 +93,7 @@ struct AccessRoutes {
       row.duties = duties.sorted { $0.rawValue < $1.rawValue }
       row.tags = tags
       row.usesAllowed = usesAllowed
+      row.replaces = token.replaces
     }
     return row
   }

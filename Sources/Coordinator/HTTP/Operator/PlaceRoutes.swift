@@ -22,6 +22,7 @@ struct PlaceRoutes {
     group.post("agents/{id}/drain") { try await setDrained(true, $0, $1) }
     group.post("agents/{id}/resume") { try await setDrained(false, $0, $1) }
     group.post("agents/{id}/tags", use: setTags)
+    group.post("agents/{id}/rekey", use: rekey)
   }
 
   @Sendable private func sites(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -134,6 +135,12 @@ struct PlaceRoutes {
           records: $0.records, bytes: $0.bytes, oldestAt: $0.oldestAt, lostRecords: $0.lostRecords,
           lostBytes: $0.lostBytes)
       }, duplicates: duplicates)
+  }
+
+  @Sendable private func rekey(_ request: Request, _ context: APIContext) async throws -> Response {
+    _ = try context.requireEverySite(.admin)
+    let id = try RequestParameters.identifier(context, as: AgentID.self)
+    return try JSONResponse.make(NewSecret(agent: id, secret: try await fleet.rekey(id)))
   }
 
   @Sendable private func removeAgent(_ request: Request, _ context: APIContext) async throws -> Response {
