@@ -8,8 +8,8 @@ struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
-      Fields: agent changed container first host net pid port proc product proto seen service site state tag unit user verdict \
-      zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
+      Fields: agent changed container first host net pid port proc product proto seen service site state tag text unit user \
+      verdict zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
       port number means: periplus-agent ports about 445.
       """, aliases: ["port"])
   @Option(help: "Count by agent, host, port, product, proto, service, site, state, verdict or zone, the most first.")
