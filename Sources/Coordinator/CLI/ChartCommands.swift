@@ -18,6 +18,7 @@ struct PortsCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let groupBy { return try await query.printCounts("/ports/counts", by: groupBy) }
+    if query.output.sort != nil { return try await printSorted() }
     switch query.output.output {
     case .nmap: try await query.printExport("/ports/export", .nmap)
     case .json: try await query.printExport("/ports/export", .json)
@@ -26,6 +27,21 @@ struct PortsCommand: AsyncParsableCommand {
     case .name: try await query.print("/ports", PortListing.names)
     case .table, .wide, .markdown:
       try await query.print("/ports") { PortListing.listing($0, isForMachines: false) }
+    }
+  }
+}
+
+extension PortsCommand {
+  private func printSorted() async throws {
+    let isForMachines = query.output.isForMachines
+    switch query.output.output {
+    case .nmap:
+      throw CommandFailure("--sort: nmap's format has hosts in the order of their addresses", status: .usage)
+    case .name:
+      try await query.printSorted(
+        "/ports", by: { PortListing.listing($0, isForMachines: isForMachines) }, PortListing.names)
+    case .table, .wide, .json, .ndjson, .csv, .markdown:
+      try await query.printSorted("/ports") { PortListing.listing($0, isForMachines: isForMachines) }
     }
   }
 }
