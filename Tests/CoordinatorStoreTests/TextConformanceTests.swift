@@ -167,6 +167,29 @@ import Testing
     }
   }
 
+  @Test("Of several terms the first that fits few endpoints is the way; where all fit many the listing is walked")
+  func choosesTheShorterWay() throws {
+    try Self.withSession { session, agent in
+      let common = ServiceFacts(product: "common", confidence: .likely)
+      let rare = ServiceFacts(product: "common rare", confidence: .likely)
+      for port in 1...12 as ClosedRange<UInt16> {
+        _ = try Self.insert(session, port, port == 9 ? rare : common, agent)
+      }
+      func path(_ text: String) throws -> ChartPath? {
+        try session.textPath(of: ChartQuery(parsing: text, services: .builtIn, at: StoreFixture.start), few: 11)
+      }
+      #expect(try path("text:common") == nil)
+      #expect(try path("text:common,rare") == nil)
+      #expect(try path("not text:rare") == nil)
+      #expect(try path("text:rare or port:1") == nil)
+      #expect(try path("port:9") == nil)
+      #expect(try path("text:rare text:common") != nil)
+      #expect(try path("text:common text:rare")?.conditions.first?.values.first as? String == "\"rare\"")
+      #expect(try Self.ports("text:common text:rare", session) == [9])
+      #expect(try Self.ports("text:common port:<12", session).count == 11)
+    }
+  }
+
   @Test("What a savepoint takes back is not found")
   func followsSavepoints() throws {
     struct Change: Error {}

@@ -180,12 +180,12 @@ struct ChartPath {
     """
 
   /// Phrases of which one must be in each row, as FTS5 reads them (sqlite.org/fts5.html, 3): nothing but letters, digits, marks and
-  /// blanks stands between the quotes, whatever was asked. Nil: it does not demand any.
-  static func textMatch(of query: ChartQuery) -> String? {
-    for case .text(let phrases) in query.filter.conjuncts {
+  /// blanks stands between the quotes, whatever was asked. One for each term that must hold.
+  static func textMatches(of query: ChartQuery) -> [String] {
+    query.filter.conjuncts.compactMap { term in
+      guard case .text(let phrases) = term else { return nil }
       return phrases.map { "\"\($0.words)\"" + ($0.isBeginning ? " *" : "") }.joined(separator: " OR ")
     }
-    return nil
   }
 
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
