@@ -193,6 +193,42 @@ import Testing
     }
   }
 
+  @Test("What services and certificates say is found by its words, now, as it was, and in changes")
+  func findsTexts() async throws {
+    try await Fleet.run { fleet async throws in
+      let agents = try await agents(fleet)
+      let begin = fleet.clock.now - .seconds(1_000)
+      try await report(
+        Seen(agent: agents[0], port: 443, facts: Self.facts("http", "Apache Tomcat", digest: "a"), at: begin), to: fleet
+      )
+      try await report(
+        Seen(agent: agents[0], port: 443, facts: Self.facts("http", "Caddy", digest: "b"), at: begin + .seconds(100)),
+        to: fleet)
+      try await report(
+        Seen(agent: agents[0], port: 80, facts: Self.facts("http", "Caddy"), at: begin + .seconds(200)), to: fleet)
+      for (text, now, before) in [
+        ("text:caddy", 2, 0), (#"text:"apache tomcat""#, 0, 1), ("text:cad*,apac*", 2, 1), ("text:a.example", 1, 1),
+        (#"text:"cn b""#, 1, 0), ("not text:caddy", 0, 1), ("text:x1b text:1.2 port:80", 1, 0),
+      ] {
+        #expect(try await fleet.rows(text).count == now, "\(text)")
+        let past = try fleet.chart.query(text, asOf: begin + .seconds(50))
+        #expect(try await fleet.chart.ports(past, after: nil, limit: 9).rows.count == before, "\(text)")
+        let hosts = try await fleet.chart.hosts(fleet.chart.query(text), after: nil, limit: 9).rows
+        #expect(hosts.count == min(now, 1), "\(text)")
+      }
+      let changes = try await fleet.chart.changes(
+        ChangeQuery(endpoints: fleet.chart.query("text:caddy")), after: nil, limit: 99
+      ).rows
+      #expect(Set(changes.map(\.kind)) == [.found, .service, .certificate])
+      let none = ChangeQuery(endpoints: try fleet.chart.query("text:tomcat"))
+      #expect(try await fleet.chart.changes(none, after: nil, limit: 99).rows.isEmpty)
+      // A closed port shows none.
+      try await report(
+        Seen(agent: agents[0], port: 80, facts: nil, state: .closed, at: begin + .seconds(300)), to: fleet)
+      #expect(try await fleet.rows("text:caddy state:open,closed").map(\.port) == [443])
+    }
+  }
+
   @Test("An endpoint that nobody asked is found by the name its port is registered for")
   func findsRegisteredNames() async throws {
     try await Fleet.run { fleet async throws in

@@ -134,6 +134,14 @@ import Testing
               name: ["http", "ssh"].randomElement(using: &random), product: names.randomElement(using: &random),
               version: nil) : nil)
         try session.setSummary(summary, of: id, at: host)
+        if Bool.random(using: &random) {
+          let banner = ["Hello world", "hello", "WORLDS"].randomElement(using: &random)
+          try session.setService(
+            ZoneService(
+              zone: StoreFixture.zone, facts: ServiceFacts(confidence: .likely, banner: banner), observedAt: now,
+              job: nil,
+              agent: fixture.agent), of: id)
+        }
       }
       var every = ChartQuery(
         .any([.term(.state(EndpointState.allCases)), .not(.term(.state(EndpointState.allCases)))]))
@@ -152,6 +160,7 @@ import Testing
     "proc:post[1]*", "proc:\"post[1]gres\"", "pid:3", "pid:<5", "user:root", "user:w*", "unit:a.service", "container:*",
     "seen:3m", "seen:>3m", "first:5m..2m", "changed:..4m", "agent:fresh", "agent:f*", "tag:a", "tag:zz", "site:default",
     "service:ssh", "service:h*p", "product:NGINX", "product:j*", "port!=22", "-proc:nginx",
+    "text:hello", "text:world", "text:worl*,hello",
   ]
 
   /// Terms by which counts are kept.
@@ -210,6 +219,12 @@ import Testing
         }
       }
       return fits(row.summary.service?.product?.lowercased(), folded)
+    case .text(let phrases):
+      guard row.summary.state == .open, let facts = row.service?.facts else { return false }
+      let words = (facts.banner ?? "").lowercased().split(separator: " ").map(String.init)
+      return phrases.contains { phrase in
+        words.contains { phrase.isBeginning ? $0.hasPrefix(phrase.words) : $0 == phrase.words }
+      }
     case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
     case .process(let names): return processes.contains { fits($0.name, names) }
     case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }

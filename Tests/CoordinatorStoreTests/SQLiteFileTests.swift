@@ -104,9 +104,9 @@ import Testing
         database,
         sql: """
           SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'
-            AND name NOT IN ('sqlite_sequence', 'grdb_migrations')
+            AND name NOT IN ('sqlite_sequence', 'grdb_migrations') AND name NOT GLOB 'record_word*'
           """)
-      #expect(loose.isEmpty, "every table is STRICT")
+      #expect(loose.isEmpty, "every table is STRICT but those of full text, which SQLite makes")
     }
   }
 

@@ -8,8 +8,8 @@ struct PortsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ports", abstract: "The merged picture: what answers outside, who listens inside.",
     discussion: """
-      Fields: agent changed container first host net pid port proc product proto seen service site state tag unit user verdict \
-      zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
+      Fields: agent changed container first host net pid port proc product proto seen service site state tag text unit user \
+      verdict zone. Without a state: term, endpoints that are open or listened on. The whole language: docs/query.md. What a \
       port number means: periplus-agent ports about 445.
       """, aliases: ["port"])
   @Option(help: "Count by agent, host, port, product, proto, service, site, state, verdict or zone, the most first.")
@@ -18,6 +18,7 @@ struct PortsCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let groupBy { return try await query.printCounts("/ports/counts", by: groupBy) }
+    if query.output.sort != nil { return try await printSorted() }
     switch query.output.output {
     case .nmap: try await query.printExport("/ports/export", .nmap)
     case .json: try await query.printExport("/ports/export", .json)
@@ -26,6 +27,21 @@ struct PortsCommand: AsyncParsableCommand {
     case .name: try await query.print("/ports", PortListing.names)
     case .table, .wide, .markdown:
       try await query.print("/ports") { PortListing.listing($0, isForMachines: false) }
+    }
+  }
+}
+
+extension PortsCommand {
+  private func printSorted() async throws {
+    let isForMachines = query.output.isForMachines
+    switch query.output.output {
+    case .nmap:
+      throw CommandFailure("--sort: nmap's format has hosts in the order of their addresses", status: .usage)
+    case .name:
+      try await query.printSorted(
+        "/ports", by: { PortListing.listing($0, isForMachines: isForMachines) }, PortListing.names)
+    case .table, .wide, .json, .ndjson, .csv, .markdown:
+      try await query.printSorted("/ports") { PortListing.listing($0, isForMachines: isForMachines) }
     }
   }
 }

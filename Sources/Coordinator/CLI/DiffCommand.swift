@@ -42,9 +42,10 @@ struct DiffCommand: AsyncParsableCommand {
       rows += page.rows
       counts.merge(page.counts, uniquingKeysWith: +)
       cursor = page.nextCursor
-    } while cursor != nil && limit.map { rows.count < $0 } ?? true
-    if let limit { rows = Array(rows.prefix(limit)) }
-    try output.print(Self.listing(rows))
+      // In another order the first may come last.
+    } while cursor != nil && (output.sort != nil || limit.map { rows.count < $0 } ?? true)
+    if let limit, output.sort == nil { rows = Array(rows.prefix(limit)) }
+    try output.print(Self.listing(rows), limit: limit)
     if !output.isForMachines { StandardStream.error.print(Self.summary(counts)) }
     let quiet: Set<String> = ["unchanged", "not-covered", "ignored"]
     if failOnChange, counts.contains(where: { !quiet.contains($0.key) && $0.value > 0 }) { throw ExitCode(10) }

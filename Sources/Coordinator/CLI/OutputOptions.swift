@@ -10,6 +10,14 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "Columns to print, joined by commas.")
   var columns: String?
 
+  // A minus begins the value, not an option.
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Fields to sort by, joined by commas, a minus before those of which the greatest goes first: lastSeen or -openPorts,address."
+  )
+  var sort: String?
+
   @Flag(help: "Leave out the headings.")
   var noHeaders = false
 
@@ -23,9 +31,26 @@ struct OutputOptions: ParsableArguments {
 
   var keys: [String]? { columns?.split(separator: ",").map(String.init) }
 
-  /// Throws a `CommandFailure` for a column that there is not, for a format that this listing has not, and for output that
+  /// In the order that is asked for; with a limit the first of all rows. Throws a `CommandFailure` for a column or a field that there is not, for a format that this listing has not, and for output that
   /// cannot be written.
-  func print(_ listing: Listing) throws {
+  func print(_ listing: Listing, limit: Int? = nil) throws {
+    guard let sort else { return try printAsIs(listing) }
+    var rows = try SortedRows<[ListingValue]>(ListingOrder(sort, of: listing.columns), limit: limit)
+    for row in listing.rows { try rows.add(row, row) }
+    try printAsIs(Listing(columns: listing.columns, rows: rows.finish()))
+  }
+
+  /// Throws a `CommandFailure` for columns that the listing has not, before it has rows.
+  func check(_ listing: Listing) throws {
+    do {
+      _ = try ListingPrinter.choose(keys, of: listing.columns, output.listing ?? .table)
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+
+  /// In the order in which the rows are.
+  func printAsIs(_ listing: Listing) throws {
     if output == .markdown { return try printMarkdown(listing) }
     guard let format = output.listing else {
       throw CommandFailure("-o \(output.rawValue): only ports have this format", status: .usage)

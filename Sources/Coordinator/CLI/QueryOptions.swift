@@ -24,6 +24,7 @@ struct QueryOptions: ParsableArguments {
   func print<Row: Codable & Sendable>(
     _ path: String, asking more: [(name: String, value: String)] = [], _ listing: ([Row]) -> Listing
   ) async throws {
+    if output.sort != nil { return try await printSorted(path, asking: more, listing) }
     if let format = output.output.listing, let columns = try columns(listing, format),
       var stream = ListingStream(
         columns.chosen.map { columns.all[$0] }, format, showHeaders: !output.noHeaders)
@@ -84,11 +85,11 @@ struct QueryOptions: ParsableArguments {
     try output.print(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
   }
 
-  private var parameters: [(name: String, value: String)] {
+  var parameters: [(name: String, value: String)] {
     [("query", terms.joined(separator: " "))] + (asOf.map { [("asOf", $0)] } ?? [])
   }
 
-  private func checkedLimit() throws -> Int? {
+  func checkedLimit() throws -> Int? {
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
     return limit
   }

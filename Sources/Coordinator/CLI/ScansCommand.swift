@@ -18,8 +18,11 @@ struct ScansCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let scans: [ScanRow] = try await PageReading.rows(connection.client(), "/scans", limit: limit)
-      try output.print(ScanListing.listing(scans))
+      if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+      // The newest, or in another order the first of all.
+      let scans: [ScanRow] = try await PageReading.rows(
+        connection.client(), "/scans", limit: output.sort == nil ? limit : nil)
+      try output.print(ScanListing.listing(scans), limit: limit)
     }
   }
 

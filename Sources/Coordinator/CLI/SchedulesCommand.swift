@@ -48,8 +48,8 @@ struct SchedulesCommand: AsyncParsableCommand {
       let client = try connection.client()
       let row = try await ScheduleFinding.one(schedule, client)
       let runs: [ScheduleRunRow] = try await PageReading.rows(
-        client, "/schedules/\(row.id.rawValue)/runs", limit: limit)
-      try output.print(ScheduleListing.listing(runs))
+        client, "/schedules/\(row.id.rawValue)/runs", limit: output.sort == nil ? limit : nil)
+      try output.print(ScheduleListing.listing(runs), limit: limit)
     }
   }
 

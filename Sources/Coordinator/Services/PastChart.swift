@@ -162,7 +162,7 @@ extension PastChart {
     return JudgedRow(
       site: places.name(of: row.host.site), zones: found.zones.map(places.name), agent: found.agent?.name,
       tags: found.agent?.tags ?? [], address: row.host.address, key: ProtocolPort(row.transport, row.port),
-      summary: row.summary, listener: row.listener)
+      summary: row.summary, listener: row.listener, service: row.service?.facts)
   }
 }
 

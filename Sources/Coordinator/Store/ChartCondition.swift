@@ -129,6 +129,9 @@ struct ChartCondition {
             ("e.service IS NULL AND e.transport = ? AND e.port = ?", [$0.transport.number, Int($0.port.rawValue)])
           }, by: "OR", none: "FALSE")
     case .product(let names): return match("e.product", names, ignoresCase: true)
+    case .text(let phrases):
+      guard subject == .endpoints else { return ("FALSE", []) }
+      return (Self.text(phrases.count), phrases.map(\.sought) + phrases.map(\.sought))
     case .state(let states): return among("e.state", states.map(\.rawValue))
     case .verdict(let verdicts):
       let list = among(Self.verdict, verdicts.map(\.rawValue))
@@ -154,6 +157,18 @@ struct ChartCondition {
             .compactMap(\.self), by: "AND", none: "\(column) IS NOT NULL")
         }, by: "OR", none: "FALSE")
     }
+  }
+
+  /// The words of the service that the row shows, and of its certificate; a value for each phrase, and each again.
+  private static func text(_ phrases: Int) -> String {
+    func holds(_ text: String) -> String {
+      Array(repeating: "instr(' ' || \(text) || ' ', ?) > 0", count: phrases).joined(separator: " OR ")
+    }
+    return """
+      e.state = 'open' AND EXISTS (SELECT 1 FROM endpoint_service AS s LEFT JOIN record_text AS t ON t.id = s.text_id
+        LEFT JOIN certificate AS c ON c.id = s.certificate_id LEFT JOIN record_text AS ct ON ct.id = c.text_id
+        WHERE s.endpoint_id = e.id AND s.zone_id = e.zone_id AND (\(holds("t.text")) OR \(holds("ct.text"))))
+      """
   }
 
   private func columnName(_ moment: ChartTerm.Moment) -> String {

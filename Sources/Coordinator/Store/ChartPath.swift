@@ -156,6 +156,38 @@ struct ChartPath {
     return nil
   }
 
+  /// For rows in whose service or certificate a phrase is, by the index of words.
+  static func path(toTexts match: String) -> ChartPath {
+    ChartPath(
+      table: "endpoint AS e NOT INDEXED",
+      conditions: [
+        (
+          "e.id IN (SELECT s.endpoint_id FROM \(services) UNION ALL SELECT s.endpoint_id FROM \(certificates))",
+          [match, match]
+        )
+      ])
+  }
+
+  /// Services and those of certificates that fit a match, one value each: words lead to texts, and texts to what has them.
+  static let services = """
+    record_word AS w CROSS JOIN endpoint_service AS s INDEXED BY endpoint_service_text ON s.text_id = w.rowid
+      WHERE record_word MATCH ?
+    """
+  static let certificates = """
+    record_word AS w CROSS JOIN certificate AS c INDEXED BY certificate_text ON c.text_id = w.rowid
+      CROSS JOIN endpoint_service AS s INDEXED BY endpoint_service_certificate ON s.certificate_id = c.id
+      WHERE record_word MATCH ?
+    """
+
+  /// Phrases of which one must be in each row, as FTS5 reads them (sqlite.org/fts5.html, 3): nothing but letters, digits, marks and
+  /// blanks stands between the quotes, whatever was asked. One for each term that must hold.
+  static func textMatches(of query: ChartQuery) -> [String] {
+    query.filter.conjuncts.compactMap { term in
+      guard case .text(let phrases) = term else { return nil }
+      return phrases.map { "\"\($0.words)\"" + ($0.isBeginning ? " *" : "") }.joined(separator: " OR ")
+    }
+  }
+
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
   private static let narrowNet: UInt128 = 65_536
   private static let fewPorts = 8

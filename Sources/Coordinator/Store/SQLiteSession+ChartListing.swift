@@ -25,6 +25,7 @@ extension SQLiteSession {
     _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
+    if let path = try textPath(of: query) { return try read(path, limit) }
     if let paths = ChartPath.mergedPaths(of: query) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try read($0, limit) }
@@ -65,6 +66,7 @@ extension SQLiteSession {
     of query: ChartQuery, from host: ChartHost? = nil, limit: Int = .max,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
+    if let path = try textPath(of: query) { return try read(path, limit) }
     let named = ChartCondition.sites(query.sites)
     let sites = try uncachedRows(
       "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",

@@ -47,35 +47,47 @@ extension SQLiteSession {
   func setService(_ service: ZoneService, of endpoint: EndpointID) throws {
     let facts = service.facts
     let certificate = try facts.certificate.map { try noteCertificate($0, at: service.observedAt) }
+    let text = try noteText(RecordText(service: facts))
+    // Not replaced, which would tell no trigger of the text that it had.
     try execute(
       """
-      INSERT OR REPLACE INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, version, info, host_name,
-        tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id, since, has_past)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, version, info, host_name,
+        tunnel, tls_version, confidence, banner, certificate_id, agent_id, job_id, since, has_past, text_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (endpoint_id, zone_id) DO UPDATE SET observed_at = excluded.observed_at, name = excluded.name,
+        product = excluded.product, version = excluded.version, info = excluded.info, host_name = excluded.host_name,
+        tunnel = excluded.tunnel, tls_version = excluded.tls_version, confidence = excluded.confidence,
+        banner = excluded.banner, certificate_id = excluded.certificate_id, agent_id = excluded.agent_id,
+        job_id = excluded.job_id, since = excluded.since, has_past = excluded.has_past, text_id = excluded.text_id
       """,
       [
         endpoint.rawValue, service.zone.rawValue, service.observedAt.milliseconds, facts.name, facts.product,
         facts.version, facts.info, facts.hostName, facts.tunnel?.rawValue, facts.tlsVersion,
         facts.confidence.rawValue, facts.banner, certificate, service.agent.rawValue, service.job?.rawValue,
-        service.since.milliseconds, service.hasPast,
+        service.since.milliseconds, service.hasPast, text,
       ])
   }
 
   func noteCertificate(_ certificate: CertificateIdentity, at time: Timestamp) throws -> Int64? {
     let digest = Data(hex: certificate.sha256)
     // One certificate never says two things: only its times grow.
-    try execute(
+    let known = try rows(
       """
-      INSERT INTO certificate(sha256, subject, issuer, names, not_before, not_after, first_seen, last_seen)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
-      ON CONFLICT (sha256) DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
-        last_seen = max(last_seen, excluded.last_seen)
+      UPDATE certificate SET first_seen = min(first_seen, ?2), last_seen = max(last_seen, ?2) WHERE sha256 = ?1
+      RETURNING id
+      """, [digest, time.milliseconds]
+    ).first
+    if let known { return known["id"] }
+    return try insert(
+      """
+      INSERT INTO certificate(sha256, subject, issuer, names, not_before, not_after, first_seen, last_seen, text_id)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
       """,
       [
         digest, certificate.subject, certificate.issuer, try jsonText(certificate.alternativeNames),
         certificate.notBefore.milliseconds, certificate.notAfter.milliseconds, time.milliseconds,
+        try noteText(RecordText(certificate: certificate)),
       ])
-    return try row("SELECT id FROM certificate WHERE sha256 = ?", [digest])?["id"]
   }
 }
 

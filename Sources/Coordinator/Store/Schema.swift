@@ -34,6 +34,10 @@ enum Schema {
     migrator.registerMigration("14 deliveries") { try $0.execute(sql: deliveries) }
     migrator.registerMigration("15 imports") { try $0.execute(sql: imports) }
     migrator.registerMigration("16 paths") { try $0.execute(sql: paths) }
+    migrator.registerMigration("17 texts") { database in
+      try database.execute(sql: texts)
+      try fillTexts(SQLiteSession(database: database))
+    }
     migrator.registerMigration("18 counts") { try $0.execute(sql: counts) }
     migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
     return migrator

@@ -37,7 +37,7 @@ extension NoticeSubject {
       site: site, zones: zone.map { [$0] } ?? [],
       // Of an endpoint, the agent that lives there; of what is about an agent, that one.
       agent: notice.address == nil ? agent : row?.insideAgentName, tags: tags, address: notice.address,
-      key: notice.endpoint, summary: summary, listener: row?.listener)
+      key: notice.endpoint, summary: summary, listener: row?.listener, service: row?.service?.facts)
   }
 }
 

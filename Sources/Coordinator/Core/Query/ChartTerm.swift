@@ -17,6 +17,8 @@ package enum ChartTerm: Hashable, Sendable {
   case service([TextMatch], registered: [ProtocolPort])
   /// A product by name, whatever the case.
   case product([TextMatch])
+  /// What services show of themselves and their certificates say.
+  case text([TextPhrase])
   case verdict([Verdict])
   case process([TextMatch])
   case pid([ClosedRange<Int32>])

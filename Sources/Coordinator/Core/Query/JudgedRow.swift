@@ -14,10 +14,12 @@ package final class JudgedRow: Sendable {
   package let key: ProtocolPort?
   package let summary: EndpointSummary
   package let listener: ListenerContent?
+  /// What the shown zone's agents found; nil where it is not open there, or nobody asked.
+  package let service: ServiceFacts?
 
   package init(
     site: String, zones: [String], agent: String?, tags: [String], address: IPAddress?, key: ProtocolPort?,
-    summary: EndpointSummary, listener: ListenerContent?
+    summary: EndpointSummary, listener: ListenerContent?, service: ServiceFacts? = nil
   ) {
     self.site = site
     self.zones = zones
@@ -27,6 +29,7 @@ package final class JudgedRow: Sendable {
     self.key = key
     self.summary = summary
     self.listener = listener
+    self.service = service
   }
 }
 
@@ -62,6 +65,9 @@ extension ChartTerm {
     case .product(let names):
       // Products compare without regard to case.
       return names.map(\.lowercased).fit(row.summary.service?.product?.lowercased())
+    case .text(let phrases):
+      guard let texts = row.service?.texts else { return false }
+      return phrases.contains { texts.contains(where: $0.fits) }
     case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
     case .process(let names): return processes.contains { names.fit($0.name) }
     case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }

@@ -20,6 +20,28 @@ struct QueryValue {
     }
   }
 
+  /// Beginnings shorter than this fit so many words that to find them takes longer than to look at every text.
+  private static let shortestBeginning = 3
+
+  /// Words to look for; a `*` at the end says that the last may go on.
+  func phrase() throws(QueryFault) -> TextPhrase {
+    let isBeginning = !isQuoted && text.last == "*"
+    let words = isBeginning ? text.dropLast() : text[...]
+    guard isQuoted || !words.contains(where: { $0 == "*" || $0 == "?" }) else {
+      throw QueryFault(at: place, "in text: a * goes at the end alone, and ? only into quotes")
+    }
+    guard let phrase = TextPhrase(String(words), isBeginning: isBeginning) else {
+      throw QueryFault(at: place, "there is no word in this")
+    }
+    if isBeginning {
+      let length = words.unicodeScalars.reversed().prefix(while: TextWords.isOfWord).count
+      guard length >= Self.shortestBeginning else {
+        throw QueryFault(at: place, "at least \(Self.shortestBeginning) letters or digits go before *")
+      }
+    }
+    return phrase
+  }
+
   /// The values between commas; a comma within quotes is part of its value, and so is everything else there.
   static func all(in text: Substring) throws(QueryFault) -> [QueryValue] {
     var values: [QueryValue] = []

@@ -62,6 +62,7 @@ struct QueryValues {
     case .service:
       .service(values.map(\.lowercasedMatch), registered: try registered(values))
     case .product: .product(values.map(\.match))
+    case .text: .text(try phrases(values))
     case .proc: .process(values.map(\.match))
     case .user: .user(values.map(\.match))
     case .unit: .unit(values.map(\.match))
@@ -107,6 +108,12 @@ struct QueryValues {
         at: value.place, "\(rule.rawValue) depends on the time; findings --rule \(rule.rawValue) lists it")
     }
     return rules
+  }
+
+  private func phrases(_ values: [QueryValue]) throws(QueryFault) -> [TextPhrase] {
+    var phrases: [TextPhrase] = []
+    for value in values { phrases.append(try value.phrase()) }
+    return phrases
   }
 
   private func words<Word: CaseIterable & RawRepresentable<String>>(
