@@ -5,7 +5,7 @@ internal import NIOCore
 internal import Wire
 
 /// What a request carries through the router: the bound on its body, and who asks.
-package struct APIContext: RequestContext {
+package struct APIContext: RequestContext, Sendable {
   package var coreContext: CoreRequestContextStorage
   /// Set by the authentication of the operator's routes.
   var principal: AccessService.Principal?

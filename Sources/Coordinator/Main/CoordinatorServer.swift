@@ -86,7 +86,7 @@ struct CoordinatorServer: Sendable {
     onRunning: @escaping @Sendable (ListenAddress) async -> Void
   ) async throws {
     let network = Application(
-      router: router.router(operators: .token), server: try httpServer(),
+      responder: ApartResponder(router.router(operators: .token).buildResponder()), server: try httpServer(),
       configuration: .init(
         address: .hostname(options.listen.address.description, port: Int(options.listen.port)),
         serverName: "periplus"),
@@ -97,7 +97,7 @@ struct CoordinatorServer: Sendable {
     try options.listen.demandFree()
     try SocketPlace.prepare(options.socket)
     let local = Application(
-      router: router.router(operators: .everybody),
+      responder: ApartResponder(router.router(operators: .everybody).buildResponder()),
       configuration: .init(address: .unixDomainSocket(path: options.socket), serverName: "periplus"), logger: logger)
     // Stopped from last to first: waits end, listeners finish their requests, then the queue what those have asked for.
     let purge = options.keptHistory.map { kept in
