@@ -108,7 +108,7 @@ let package = Package(
       "CoordinatorHTTP", "Coordinator/HTTP",
       [
         "Model", "Wire", "Listing", "Gzip", "Schedules", "Report", "CoordinatorCore", "CoordinatorServices",
-        "CoordinatorTrust", hummingbird,
+        "CoordinatorTrust", hummingbird, lifecycle,
         httpTypes, logging, nioCore,
       ]),
     room(

@@ -77,12 +77,24 @@ import Wire
     }
   }
 
+  @Test("So many exports run at once, and no more")
+  func isBounded() throws {
+    let exports = RunningExports(most: 2)
+    var places = [try exports.begin(), try exports.begin()]
+    #expect(throws: Refusal.self) { _ = try exports.begin() }
+    places.removeLast()
+    places.append(try exports.begin())
+    #expect(throws: Refusal.self) { _ = try exports.begin() }
+    #expect(places.count == 2)
+  }
+
   @Test("What cannot be asked is refused before anything is answered, and a site's viewer sees that site alone")
   func refuses() async throws {
     try await API.run { api async throws in
       try await fill(api)
       for (parameters, place) in [
-        ("format=xlsx", "format"), ("columns=prot", "columns"), ("limit=0", "limit"), ("query=prot:1", "query"),
+        ("format=xlsx", "format"), ("columns=", "columns"), ("columns=prot", "columns"), ("limit=0", "limit"),
+        ("query=prot:1", "query"),
         ("noHeaders=maybe", "noHeaders"), ("asOf=tomorrow", "asOf"),
       ] {
         let answer = try await api.get("ports/export?\(parameters)")

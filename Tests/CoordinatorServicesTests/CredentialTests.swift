@@ -18,7 +18,7 @@ import Testing
       name: name, installation: "j", version: "2", hostName: "new-host", operatingSystem: "Linux", replaces: replaces)
   }
 
-  @Test("A new secret works and the old one does not, from the moment it is made; the job goes on")
+  @Test("A new secret works and the old one does not, from the moment it is made; the job goes back, no worse for it")
   func rekey() async throws {
     try await Fleet.run { fleet async throws in
       let (agent, old) = try await enrolled(fleet)
@@ -29,8 +29,12 @@ import Testing
       #expect(new != old)
       #expect(try await fleet.places.agent(secret: old) == nil)
       #expect(try await fleet.places.agent(secret: new)?.id == agent.id)
-      let renewed = try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero)
-      #expect(renewed.order == .proceed)
+      await fleet.expectRefusal(.leaseLost) {
+        _ = try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero)
+      }
+      let again = try #require(try await fleet.grant(agent))
+      #expect(again.job == grant.job)
+      #expect(try await fleet.context.store.read { try $0.job(grant.job)?.attempt } == 1)
       await fleet.expectRefusal(.notFound) { _ = try await fleet.places.rekey(AgentID(99)) }
       try await fleet.places.removeAgent(agent.id)
       await fleet.expectRefusal(.notFound) { _ = try await fleet.places.rekey(agent.id) }

@@ -176,8 +176,8 @@ import Testing
       ("site:default seen:7d", "(site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
       ("site:default proc:nginx", "endpoint_inhabited (site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
       ("site:default finding:cleartext", "endpoint_findings (site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
-      ("port:443 site:default", "endpoint_port (port=? AND transport=? AND (site_id,scope,address)>(?,?,?))"),
-      ("product:nginx site:default", "(product=? AND (site_id,scope,address,transport,port)>(?,?,?,?,?))"),
+      ("port:443 site:default", "endpoint_port (port=? AND transport=? AND site_id=? AND (scope,address)>(?,?))"),
+      ("product:nginx site:default", "(product=? AND site_id=? AND (scope,address,transport,port)>(?,?,?,?))"),
     ])
   func goesOn(text: String, index: String) throws {
     let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)

@@ -2,10 +2,13 @@
 
 import json
 import os
+import socket
+import subprocess
 import unittest
+import urllib.parse
 
 from fleet import Fleet
-from programs import binary
+from programs import PATIENCE, binary
 
 
 class CredentialTests(unittest.TestCase):
@@ -38,10 +41,38 @@ class CredentialTests(unittest.TestCase):
             refused = self.fleet.run(*rekey, self.fleet.write("wrong", text + "\n"), expect=1)
             self.assertIn(words, refused.messages)
             self.assertEqual(self.identity("one"), old)
+        # Root does it for the agent's user, whose file it stays.
+        os.chown(identity, 12_345, 12_346)
         self.fleet.run(*rekey, self.fleet.write("right", secret + "\n"))
         self.assertEqual(self.identity("one"), {**old, "secret": secret})
-        self.assertEqual(os.stat(identity).st_mode & 0o777, 0o600)
+        status = os.stat(identity)
+        self.assertEqual((status.st_mode & 0o777, status.st_uid, status.st_gid), (0o600, 12_345, 12_346))
         self.works(self.fleet.start_agent(identity))
+
+    def test_a_body_that_comes_after_the_new_secret_is_refused(self):
+        self.fleet.enrol("one")
+        secret = self.identity("one")["secret"]
+        body = b'{"waitMilliseconds":0}'
+        address = urllib.parse.urlsplit(self.fleet.url)
+        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
+            connection.sendall(
+                b"POST /agent/v1/leases HTTP/1.1\r\nHost: c\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s" % (secret.encode(), len(body), body[:-1]))
+            # The head has been read by the time that another request is answered.
+            self.assertEqual(self.fleet.request("GET", "/agent/v1/clock", token=secret)[0], 200)
+            self.fleet.cli("agents", "rekey", "one")
+            connection.sendall(body[-1:])
+            self.assertIn(b" 401 ", connection.recv(4_096).splitlines()[0])
+
+    def test_a_secret_that_cannot_be_written_is_told_lost(self):
+        self.fleet.enrol("one")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [binary("periplus"), "agents", "rekey", "one"], stdout=full, stderr=subprocess.PIPE, text=True,
+                env=dict(self.fleet.environment, PERIPLUS_URL=self.fleet.url, PERIPLUS_TOKEN=self.fleet.token),
+                timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("rekey the agent again", done.stderr)
 
     def test_a_host_takes_an_agents_place(self):
         identity = self.fleet.enrol("old", "--zone", "dmz", "--create-zone", "--tag", "t")

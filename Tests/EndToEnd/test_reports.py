@@ -377,6 +377,19 @@ class ReportsTests(unittest.TestCase):
             self.assertGreaterEqual(lines, total)
             self.assertLess(whole - page, 12_000, f"{form}: {page} KiB for a page, {whole} KiB for all")
 
+        # A reader that has stopped reading does not hold up the coordinator's end.
+        process = subprocess.Popen(
+            [binary("periplus"), "ports", query, "-o", "ndjson", "--url", fleet.url],
+            env=dict(fleet.environment, PERIPLUS_TOKEN=fleet.token), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stderr.close)
+        process.stdout.readline()
+        self.assertEqual(fleet.stop(fleet.coordinator), 0, fleet.coordinator.lines)
+        process.stdout.read()
+        process.stdout.close()
+        self.assertEqual(process.wait(PATIENCE), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

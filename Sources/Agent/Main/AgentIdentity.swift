@@ -38,7 +38,8 @@ struct AgentIdentity: Codable, Equatable {
     unlink(temporary)
   }
 
-  /// Written with mode 0600; written beside its place and renamed, so that a crash leaves none or a whole one.
+  /// Written with mode 0600 for whoever owned the one that was there, or owns the folder, since root may do this for the agent's
+  /// user; written beside its place and renamed, so that a crash leaves none or a whole one.
   func save(_ path: String) throws {
     let temporary = path + ".new"
     unlink(temporary)
@@ -50,11 +51,33 @@ struct AgentIdentity: Codable, Equatable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(self)
     let written = data.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    let isSafe = fsync(descriptor) == 0
+    let isSafe = Self.giveToOwner(descriptor, of: path) && fsync(descriptor) == 0
     close(descriptor)
-    guard written == data.count, isSafe, rename(temporary, path) == 0 else {
+    guard written == data.count, isSafe, rename(temporary, path) == 0, Self.syncFolder(of: path) else {
+      let reason = String(cString: strerror(errno))
       unlink(temporary)
-      throw CommandFailure.failed("\(path) cannot be written: \(String(cString: strerror(errno)))")
+      throw CommandFailure.failed("\(path) cannot be written: \(reason)")
     }
+  }
+
+  /// Others than root own what they write.
+  private static func giveToOwner(_ descriptor: Int32, of path: String) -> Bool {
+    guard geteuid() == 0 else { return true }
+    var status = stat()
+    guard stat(path, &status) == 0 || stat(folder(of: path), &status) == 0 else { return false }
+    return fchown(descriptor, status.st_uid, status.st_gid) == 0
+  }
+
+  /// A rename is safe once its folder is (fsync(2)).
+  private static func syncFolder(of path: String) -> Bool {
+    let descriptor = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

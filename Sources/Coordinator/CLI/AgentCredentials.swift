@@ -17,7 +17,7 @@ extension AgentsCommand {
       let client = try connection.client()
       let id = try await AgentName.id(of: agent, client)
       let issued: NewSecret = try await client.post(OperatorAPI.basePath + "/agents/\(id.rawValue)/rekey")
-      print(issued.secret)
+      try OutputOptions.printSecret(issued.secret, again: "rekey the agent again")
       StandardStream.error.print(
         "\(issued.agent) is refused until its host has it: periplus-agent rekey --secret-file FILE|-, then start the agent again"
       )

@@ -38,10 +38,11 @@ extension PortsCommand {
     case .nmap:
       throw CommandFailure("--sort: nmap's format has hosts in the order of their addresses", status: .usage)
     case .name:
-      try await query.printSorted(
-        "/ports", by: { PortListing.listing($0, isForMachines: isForMachines) }, PortListing.names)
+      try await query.printSorted("/ports", by: PortListing.sortable, PortListing.names)
     case .table, .wide, .json, .ndjson, .csv, .markdown:
-      try await query.printSorted("/ports") { PortListing.listing($0, isForMachines: isForMachines) }
+      try await query.printSorted("/ports", by: PortListing.sortable) {
+        PortListing.listing($0, isForMachines: isForMachines)
+      }
     }
   }
 }
@@ -87,6 +88,16 @@ struct ListenersCommand: AsyncParsableCommand {
   @OptionGroup var query: QueryOptions
 
   func run() async throws {
+    guard query.output.sort == nil else {
+      return try await query.printSorted(
+        "/listeners",
+        by: { (rows: [ListenerRow]) in
+          var sortable = listing(rows, isForMachines: true)
+          PortListing.addOwners(rows.map(\.processes), to: &sortable)
+          return sortable
+        }
+      ) { listing($0, isForMachines: query.output.isForMachines) }
+    }
     try await query.print("/listeners") { listing($0, isForMachines: query.output.isForMachines) }
   }
 

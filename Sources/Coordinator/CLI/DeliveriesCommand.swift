@@ -18,10 +18,10 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
     func run() async throws {
       if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
-      let rows: [DeliveryRow] = try await PageReading.rows(
-        connection.client(), "/deliveries", query: state.map { [("state", $0)] } ?? [],
-        limit: output.sort == nil ? limit ?? 1_000 : nil)
-      try output.print(DeliveryListing.listing(rows), limit: limit)
+      try await output.printRows(
+        connection.client(), "/deliveries", query: state.map { [("state", $0)] } ?? [], limit: limit ?? 1_000,
+        sortedLimit: limit
+      ) { DeliveryListing.listing($0) }
     }
   }
 

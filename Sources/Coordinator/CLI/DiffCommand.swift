@@ -33,19 +33,27 @@ struct DiffCommand: AsyncParsableCommand {
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
     let client = try connection.client()
     var rows: [DiffRow] = []
+    var sorted = try output.sort.map {
+      try SortedRows<DiffRow>(ListingOrder($0, of: Self.listing([]).columns), limit: limit)
+    }
+    try output.check(Self.listing([]))
     var counts: [String: Int] = [:]
     var cursor: String?
     repeat {
       let page: DiffPage = try await client.get(
         OperatorAPI.basePath + "/diff", query: parameters + (cursor.map { [("cursor", $0)] } ?? []),
         timeout: .seconds(120))
-      rows += page.rows
+      if sorted == nil {
+        rows += page.rows
+      } else {
+        for (row, cells) in zip(page.rows, Self.listing(page.rows).rows) { try sorted?.add(row, cells) }
+      }
       counts.merge(page.counts, uniquingKeysWith: +)
       cursor = page.nextCursor
       // In another order the first may come last.
-    } while cursor != nil && (output.sort != nil || limit.map { rows.count < $0 } ?? true)
-    if let limit, output.sort == nil { rows = Array(rows.prefix(limit)) }
-    try output.print(Self.listing(rows), limit: limit)
+    } while cursor != nil && (sorted != nil || limit.map { rows.count < $0 } ?? true)
+    if let limit { rows = Array(rows.prefix(limit)) }
+    try output.printAsIs(Self.listing(sorted?.finish() ?? rows))
     if !output.isForMachines { StandardStream.error.print(Self.summary(counts)) }
     let quiet: Set<String> = ["unchanged", "not-covered", "ignored"]
     if failOnChange, counts.contains(where: { !quiet.contains($0.key) && $0.value > 0 }) { throw ExitCode(10) }

@@ -22,7 +22,7 @@ struct ListingOrder {
       }.first
       guard let position else {
         let known = columns.map(\.key)
-        let nearest = Self.nearest(name, known).map { "; did you mean \($0)?" } ?? ""
+        let nearest = Self.nearest(name, known).map { "; did you mean \($0)?" } ?? "."
         throw CommandFailure(
           "--sort: there is no field \"\(PrintableText.escaped(name))\"\(nearest) The fields are \(known.joined(separator: ", "))",
           status: .usage)

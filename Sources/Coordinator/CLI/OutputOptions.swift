@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Curl
 internal import Listing
 internal import LocalSystem
 
@@ -31,13 +32,33 @@ struct OutputOptions: ParsableArguments {
 
   var keys: [String]? { columns?.split(separator: ",").map(String.init) }
 
-  /// In the order that is asked for; with a limit the first of all rows. Throws a `CommandFailure` for a column or a field that there is not, for a format that this listing has not, and for output that
-  /// cannot be written.
+  /// In the order that is asked for; with a limit the first of all rows. Throws a `CommandFailure` for a column or a field that
+  /// there is not, for a format that this listing has not, and for output that cannot be written.
   func print(_ listing: Listing, limit: Int? = nil) throws {
     guard let sort else { return try printAsIs(listing) }
     var rows = try SortedRows<[ListingValue]>(ListingOrder(sort, of: listing.columns), limit: limit)
     for row in listing.rows { try rows.add(row, row) }
     try printAsIs(Listing(columns: listing.columns, rows: rows.finish()))
+  }
+
+  /// Prints a list as it is read: as many rows as the limit allows, or in the order that is asked for the first of all.
+  ///
+  /// - Throws: a `CommandFailure`, and what reading throws.
+  func printRows<Row: Codable & Sendable>(
+    _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int?,
+    sortedLimit: Int?, by sorted: (([Row]) -> Listing)? = nil, _ listing: ([Row]) -> Listing
+  ) async throws {
+    guard let sort else {
+      return try printAsIs(listing(await PageReading.rows(client, path, query: query, limit: limit)))
+    }
+    var rows = try SortedRows<Row>(
+      ListingOrder(sort, of: (sorted?([]) ?? listing([])).columns), limit: sortedLimit)
+    // Before anything is read: a column that there is not.
+    try check(listing([]))
+    try await PageReading.eachPage(client, path, query: query) { (page: [Row]) in
+      for (row, cells) in zip(page, (sorted?(page) ?? listing(page)).rows) { try rows.add(row, cells) }
+    }
+    try printAsIs(listing(rows.finish()))
   }
 
   /// Throws a `CommandFailure` for columns that the listing has not, before it has rows.
@@ -65,6 +86,17 @@ struct OutputOptions: ParsableArguments {
       try ListingPrinter.print(
         listing, format, terminalWidth: StandardStream.output.terminalWidth, showHeaders: showsHeaders, columns: columns
       ) { stream.write($0) }
+    }
+  }
+
+  /// A secret is told this once: throws a `CommandFailure` that says what to do where it could not be written.
+  static func printSecret(_ secret: String, again: String) throws {
+    let stream = BufferedOutput()
+    stream.write(secret + "\n")
+    do {
+      try stream.finish()
+    } catch {
+      throw CommandFailure("\(error.description); the secret is lost: \(again)")
     }
   }
 

@@ -10,13 +10,8 @@ extension QueryOptions {
     _ path: String, asking more: [(name: String, value: String)] = [], by sorted: (([Row]) -> Listing)? = nil,
     _ listing: ([Row]) -> Listing
   ) async throws {
-    let order = try ListingOrder(output.sort ?? "", of: (sorted?([]) ?? listing([])).columns)
-    var rows = try SortedRows<Row>(order, limit: try checkedLimit())
-    // Before anything is read: a column that there is not.
-    try output.check(listing([]))
-    try await PageReading.eachPage(connection.client(), path, query: parameters + more) { (page: [Row]) in
-      for (row, cells) in zip(page, (sorted?(page) ?? listing(page)).rows) { try rows.add(row, cells) }
-    }
-    try output.printAsIs(listing(rows.finish()))
+    let limit = try checkedLimit()
+    try await output.printRows(
+      connection.client(), path, query: parameters + more, limit: limit, sortedLimit: limit, by: sorted, listing)
   }
 }

@@ -61,7 +61,10 @@ struct QueryOptions: ParsableArguments {
     let standardOutput = Mutex(BufferedOutput())
     let hasBegun = Atomic(false)
     do {
-      try await connection.client().stream(OperatorAPI.basePath + path, query: query) { bytes in
+      // The past looks at endpoints one by one, and may look for long before one fits.
+      try await connection.client().stream(
+        OperatorAPI.basePath + path, query: query, silence: asOf == nil ? .seconds(120) : .seconds(3_600)
+      ) { bytes in
         hasBegun.store(true, ordering: .relaxed)
         let octets = Array(bytes)
         return standardOutput.withLock { output in
@@ -79,10 +82,22 @@ struct QueryOptions: ParsableArguments {
 
   /// Prints counts; they are no pages: the most first, at most a page of them.
   func printCounts(_ path: String, by field: String) async throws {
-    let limit = min(try checkedLimit() ?? WireLimits.pageRows, WireLimits.pageRows)
+    // In another order the first may be among the rarest.
+    let wanted = output.sort == nil ? try checkedLimit() : nil
     let page: Page<CountRow> = try await connection.client().get(
-      OperatorAPI.basePath + path, query: parameters + [("by", field), ("limit", String(limit))])
-    try output.print(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
+      OperatorAPI.basePath + path,
+      query: parameters + [("by", field), ("limit", String(min(wanted ?? WireLimits.pageRows, WireLimits.pageRows)))])
+    guard let sort = output.sort else {
+      return try output.printAsIs(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
+    }
+    guard page.rows.count < WireLimits.pageRows else {
+      throw CommandFailure(
+        "--sort: \(WireLimits.pageRows) or more counts, of which only the greatest are told; narrow the query")
+    }
+    let cells = CountListing.listing(page.rows, by: field, isForMachines: true)
+    var rows = try SortedRows<CountRow>(ListingOrder(sort, of: cells.columns), limit: try checkedLimit())
+    for (row, values) in zip(page.rows, cells.rows) { try rows.add(row, values) }
+    try output.printAsIs(CountListing.listing(rows.finish(), by: field, isForMachines: output.isForMachines))
   }
 
   var parameters: [(name: String, value: String)] {

@@ -20,9 +20,9 @@ struct ScansCommand: AsyncParsableCommand {
     func run() async throws {
       if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
       // The newest, or in another order the first of all.
-      let scans: [ScanRow] = try await PageReading.rows(
-        connection.client(), "/scans", limit: output.sort == nil ? limit : nil)
-      try output.print(ScanListing.listing(scans), limit: limit)
+      try await output.printRows(connection.client(), "/scans", limit: limit, sortedLimit: limit) {
+        ScanListing.listing($0)
+      }
     }
   }
 

@@ -47,9 +47,9 @@ struct SchedulesCommand: AsyncParsableCommand {
     func run() async throws {
       let client = try connection.client()
       let row = try await ScheduleFinding.one(schedule, client)
-      let runs: [ScheduleRunRow] = try await PageReading.rows(
-        client, "/schedules/\(row.id.rawValue)/runs", limit: output.sort == nil ? limit : nil)
-      try output.print(ScheduleListing.listing(runs), limit: limit)
+      try await output.printRows(
+        client, "/schedules/\(row.id.rawValue)/runs", limit: limit, sortedLimit: limit
+      ) { (runs: [ScheduleRunRow]) in ScheduleListing.listing(runs) }
     }
   }
 

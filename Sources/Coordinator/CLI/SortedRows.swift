@@ -17,13 +17,10 @@ struct SortedRows<Row> {
   /// The last of the first rows that were kept when there was no room last: what does not go before it need not be looked at.
   private var worst: [ListingSortKey]?
 
-  /// Throws a `CommandFailure` for a limit beyond the bound.
-  init(_ order: ListingOrder, limit: Int?, bound: Int = sortedRowsBound) throws {
-    if let limit, limit > bound {
-      throw CommandFailure("--sort: at most --limit \(bound) rows are sorted", status: .usage)
-    }
+  /// A limit beyond the bound is none: there may be fewer rows.
+  init(_ order: ListingOrder, limit: Int?, bound: Int = sortedRowsBound) {
     self.order = order
-    self.limit = limit
+    self.limit = limit.flatMap { $0 > bound ? nil : $0 }
     self.bound = bound
   }
 
@@ -37,7 +34,7 @@ struct SortedRows<Row> {
     guard let limit else {
       guard entries.count <= bound else {
         throw CommandFailure(
-          "--sort: more than \(bound) rows would have to be sorted; narrow the query, or take the first of all with --limit"
+          "--sort: more than \(bound) rows would have to be sorted; narrow the query, or take the first \(bound) at most with --limit"
         )
       }
       return

@@ -114,7 +114,7 @@ enum TokenListing {
       listing.rows[0].append(.text(issued.secret))
       try output.print(listing)
     } else {
-      print(issued.secret)
+      try OutputOptions.printSecret(issued.secret, again: "make another")
       let expiry = issued.token.expiresAt.map { "valid until \($0)" } ?? "valid until it is removed"
       StandardStream.error.print(
         "\(issued.token.id), \(expiry). The secret is shown this once: keep it in a file only you can read.")

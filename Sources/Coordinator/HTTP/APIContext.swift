@@ -11,6 +11,8 @@ package struct APIContext: RequestContext, Sendable {
   var principal: AccessService.Principal?
   /// Set by the authentication of the agents' routes.
   var agent: AgentRecord?
+  /// Set with the agent: throws a `Problem` where its secret has been replaced since. A body may come long after its head.
+  var confirmAgent: (@Sendable () async throws -> Void)?
 
   /// Absent in tests without a network, which have no peer that could go away.
   private let channel: (any Channel)?
@@ -28,6 +30,9 @@ package struct APIContext: RequestContext, Sendable {
     channel.triggerUserOutboundEvent(end, promise: nil)
     return { channel.isActive && !end.hasCome }
   }
+
+  /// Ends what is being answered; whoever asked learns that it is not whole.
+  func closeConnection() { channel?.close(promise: nil) }
 
   package var maxUploadSize: Int { WireLimits.bodyBytes }
 }

@@ -46,15 +46,18 @@ struct AgentAuthentication: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    guard let secret = request.bearerToken, let agent = try await fleet.agent(secret: secret) else {
-      throw Problem(.unauthenticated, detail: "this agent is not enrolled, or was removed; enrol it with a join token")
-    }
+    let unknown = Problem(
+      .unauthenticated, detail: "this agent is not enrolled, or was removed; enrol it with a join token")
+    guard let secret = request.bearerToken, let agent = try await fleet.agent(secret: secret) else { throw unknown }
     // A run introduces itself by what it says, not by its header.
     if !request.uri.path.hasSuffix("/hello") {
       try fleet.demandIdentity(run: request.periplusRun, of: agent)
     }
     var context = context
     context.agent = agent
+    context.confirmAgent = { [fleet] in
+      guard try await fleet.agent(secret: secret)?.id == agent.id else { throw unknown }
+    }
     return try await next(request, context)
   }
 }

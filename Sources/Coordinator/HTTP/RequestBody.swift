@@ -17,6 +17,7 @@ enum RequestBody {
       throw Problem(.wrongContentType, detail: "the body must be application/json")
     }
     let buffer = try await request.body.collect(upTo: context.maxUploadSize)
+    try await context.confirmAgent?()
     var octets = Array(buffer.readableBytesView)
     switch request.headers[.contentEncoding] {
     case nil, "identity": break

@@ -31,6 +31,23 @@ package enum PortListing {
       columns: columns, rows: rows.map { row($0, isForMachines: isForMachines) })
   }
 
+  /// What rows can be sorted by, whatever is printed: the values for programs, in which nothing stands for what is not known, and the
+  /// name and id of the first process.
+  package static func sortable(_ rows: [PortRow]) -> Listing {
+    var listing = listing(rows, isForMachines: true)
+    addOwners(rows.map(\.processes), to: &listing)
+    return listing
+  }
+
+  package static func addOwners(_ owners: [[ListeningProcess]], to listing: inout Listing) {
+    listing.columns += [.init("process", title: "PROCESS"), .init("pid", title: "PID")]
+    for (index, processes) in owners.enumerated() {
+      listing.rows[index] += [
+        .text(ifPresent: Set(processes.map(\.name)).min()), .integer(ifPresent: processes.first.map { Int64($0.pid) }),
+      ]
+    }
+  }
+
   /// Endpoints alone, `HOST:PORT/PROTO`, IPv6 addresses in brackets.
   package static func names(_ rows: [PortRow]) -> Listing {
     Listing(

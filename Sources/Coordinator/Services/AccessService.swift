@@ -179,17 +179,13 @@ package struct AccessService: Sendable {
       rule.id = try session.insertScopeRule(rule)
       return (rule, places)
     }
-    try await tellWaiting(of: added.0)
+    tellWaiting(of: added.0, added.1)
     return added
   }
 
   /// What a rule held back or bounded may be given out now, to agents whose requests wait already.
-  private func tellWaiting(of rule: ScopeRule) async throws {
-    if let site = rule.site {
-      context.offerWork(in: site, zone: nil, to: 16)
-    } else {
-      try await context.offerWorkEverywhere()
-    }
+  private func tellWaiting(of rule: ScopeRule, _ places: PlaceNames) {
+    for site in rule.site.map({ [$0] }) ?? places.sites.map(\.id) { context.offerWork(in: site, zone: nil, to: 16) }
   }
 
   /// The rule as it is stored, without an id. Throws a `Refusal` that points at the field at fault.
@@ -258,14 +254,14 @@ package struct AccessService: Sendable {
   }
 
   package func removeScopeRule(_ id: ScopeRuleID) async throws {
-    let rule = try await context.queue.commit { session in
+    let (rule, places) = try await context.queue.commit { session in
       guard let rule = try session.scopeRules().first(where: { $0.id == id }) else {
         throw Refusal(.notFound, "there is no \(id)")
       }
       try session.removeScopeRule(id)
-      return rule
+      return (rule, try PlaceNames(session))
     }
-    try await tellWaiting(of: rule)
+    tellWaiting(of: rule, places)
   }
 
   /// The rule that decides on an address; nil: none, so it is refused.

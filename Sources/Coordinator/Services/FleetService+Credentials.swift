@@ -4,25 +4,22 @@ package import Model
 
 /// New credentials for agents, and new hosts in their places.
 extension FleetService {
-  /// Gives an agent a new secret; the one it had is refused from now on. Its job goes on, and can be ended by whoever has the
-  /// new one. The secret is in the answer and nowhere else.
+  /// Gives an agent a new secret; the one it had is refused from now on. Its job goes back, which counts as no failure: its
+  /// process ends, and the next one knows of none. The secret is in the answer and nowhere else.
   ///
   /// Throws a `Refusal` with `notFound`, or a `StoreError`.
   package func rekey(_ id: AgentID) async throws -> String {
     let secret = Secret(.agent)
-    let site = try await context.queue.commit { session in
+    let now = context.clock.now
+    let agent = try await context.queue.commit { [self] session in
       guard let agent = try session.agent(id), agent.removedAt == nil else {
         throw Refusal(.notFound, "there is no \(id)")
       }
       try session.setSecret(hash: secret.hash, of: id)
-      return agent.site
+      try returnJobs(of: id, because: "\(agent.name) was given a new secret", at: now, in: session)
+      return agent
     }
-    context.directory.forget(id)
-    // What waits under the old secret gets nothing; nor does the run that knows it stand in the way of the next.
-    context.leaseRequests.withdraw(by: id)
-    context.presence.forget(id)
-    context.holders.wake { $0.agent == id }
-    context.askers.wake(noting: WorkCall(site: site, zonesAsked: nil)) { $0.agent.id == id }
+    turnOut(agent)
     return secret.text
   }
 

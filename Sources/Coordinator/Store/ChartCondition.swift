@@ -13,6 +13,7 @@ struct ChartCondition {
   private(set) var sql: [String] = []
   private(set) var arguments = StoredArguments([])
   private let subject: Subject
+  private var namesSite = false
 
   init(_ subject: Subject = .endpoints) { self.subject = subject }
 
@@ -64,6 +65,9 @@ struct ChartCondition {
   }
 
   mutating func add(_ query: ChartQuery, on path: ChartPath) {
+    // Where the path names the site, no other condition on it may choose the index's bounds.
+    namesSite = path.site != nil
+    defer { namesSite = false }
     for condition in path.conditions { add(condition.sql, condition.values) }
     add(query)
   }
@@ -98,7 +102,8 @@ struct ChartCondition {
 
   private func part(_ term: ChartTerm, _ notBefore: Timestamp) -> Part {
     switch term {
-    case .site(let names): return within("+e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
+    case .site(let names):
+      return within("\(namesSite ? "+" : "")e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
     case .zone(let names):
       return subject == .listeners
         ? within("a.zone_id IN (SELECT id FROM zone WHERE %)", "name", names)

@@ -26,7 +26,8 @@ struct ChartPath {
         paths(of: ranges, site, from: place?.site == site ? place : nil, seeksPorts: seeksPorts)
       }
     }
-    if terms.contains(where: \.isOfOneKind) { return [ChartPath(table: "endpoint AS e", conditions: [])] }
+    let isOfSites = !query.sites.isEmpty
+    if terms.contains(where: \.isOfOneKind) { return paths(of: sites, isOfSites, "endpoint AS e", "TRUE") }
     if let names = terms.lazy.compactMap(\.agents).first {
       let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
       return [
@@ -35,7 +36,6 @@ struct ChartPath {
           conditions: [("e.inside_agent_id IN (SELECT id FROM agent WHERE name IN (\(marks)))", names)])
       ]
     }
-    let isOfSites = !query.sites.isEmpty
     if terms.contains(where: \.needsInhabitant) {
       return paths(
         of: sites, isOfSites, "endpoint AS e INDEXED BY endpoint_inhabited", "e.inside_agent_id IS NOT NULL")
@@ -100,8 +100,8 @@ struct ChartPath {
     var isNarrow: Bool
   }
 
-  /// What the ranges hold, one behind the other as SQLite compares addresses. Where both families are asked for, whose addresses
-  /// mix in that order, one span that holds all.
+  /// What the ranges hold, one behind the other as SQLite compares addresses. Where they are many, or both families are asked for,
+  /// whose addresses mix in that order, one span that holds all.
   private static func spans(of ranges: [AddressRange]) -> [Span] {
     var merged: [AddressRange] = []
     for range in ranges.sorted(by: { $0.first < $1.first }) {
@@ -114,7 +114,7 @@ struct ChartPath {
     let spans = merged.map { range in
       Span(first: range.first.blob, last: range.last.blob, isNarrow: range.span < narrowNet)
     }
-    guard Set(merged.map(\.family)).count > 1 else { return spans }
+    guard Set(merged.map(\.family)).count > 1 || spans.count > fewSpans else { return spans }
     guard let first = spans.map(\.first).min(by: goesBefore), let last = spans.map(\.last).max(by: goesBefore) else {
       return []
     }
@@ -129,8 +129,19 @@ struct ChartPath {
   }
 
   /// For rows of a few ports or of one service anywhere: paths each of which is in the listing's order, and whose rows are to be
-  /// merged. Nil: the query is of another kind.
-  static func mergedPaths(of query: ChartQuery) -> [ChartPath]? {
+  /// merged. `sites` as for `paths`. Nil: the query is of another kind.
+  static func mergedPaths(of query: ChartQuery, sites: [SiteID]) -> [ChartPath]? {
+    guard let paths = mergedPaths(of: query) else { return nil }
+    guard !query.sites.isEmpty, sites.count <= fewSites else { return paths }
+    return sites.flatMap { site in
+      paths.map { path in
+        ChartPath(
+          table: path.table, conditions: path.conditions + [("e.site_id = ?", [site.rawValue])], site: site)
+      }
+    }
+  }
+
+  private static func mergedPaths(of query: ChartQuery) -> [ChartPath]? {
     let terms = query.filter.conjuncts
     guard !terms.contains(where: { $0.ranges != nil }) else { return nil }
     if let ports = terms.lazy.compactMap(\.singlePorts).first, ports.count <= fewPorts {
@@ -191,6 +202,9 @@ struct ChartPath {
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
   private static let narrowNet: UInt128 = 65_536
   private static let fewPorts = 8
+  /// Each is a statement of its own, in which all ranges stand.
+  private static let fewSpans = 8
+  private static let fewSites = 8
 }
 
 extension ChartQuery {

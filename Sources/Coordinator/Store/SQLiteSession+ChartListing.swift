@@ -26,12 +26,21 @@ extension SQLiteSession {
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
     if let path = try textPath(of: query) { return try read(path, limit) }
-    if let paths = ChartPath.mergedPaths(of: query) {
+    if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try read($0, limit) }
       return Array(found.sorted { Self.goesBefore(place($0), place($1)) }.prefix(limit))
     }
-    return try onPaths(of: query, from: after?.host, limit: limit, read)
+    return try onPathsWithoutTexts(of: query, from: after?.host, limit: limit, read)
+  }
+
+  /// Sites whose names the query allows, in order, from that of a host on.
+  private func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
+    let named = ChartCondition.sites(query.sites)
+    return try uncachedRows(
+      "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
+      StoredArguments([host?.site.rawValue ?? 0]) + StoredArguments(named.values)
+    ).map { $0.identifier("id") }
   }
 
   /// The listing's order, as SQLite compares its columns (sqlite.org/datatype3.html, 4.1): blobs by their octets, so that addresses of
@@ -67,13 +76,15 @@ extension SQLiteSession {
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
     if let path = try textPath(of: query) { return try read(path, limit) }
-    let named = ChartCondition.sites(query.sites)
-    let sites = try uncachedRows(
-      "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
-      StoredArguments([host?.site.rawValue ?? 0]) + StoredArguments(named.values))
+    return try onPathsWithoutTexts(of: query, from: host, limit: limit, read)
+  }
+
+  private func onPathsWithoutTexts<Row>(
+    of query: ChartQuery, from host: ChartHost?, limit: Int, _ read: (ChartPath, _ limit: Int) throws -> [Row]
+  ) throws -> [Row] {
     var found: [Row] = []
     let paths = try ChartPath.paths(
-      of: query, sites: sites.map { $0.identifier("id") }, from: host, areFew: hasFewChanges)
+      of: query, sites: sites(of: query, from: host), from: host, areFew: hasFewChanges)
     for path in paths {
       found += try read(path, limit - found.count)
       if found.count >= limit { break }

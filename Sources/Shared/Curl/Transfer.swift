@@ -17,6 +17,9 @@ final class Transfer {
   private var body: [UInt8] = []
   private var isTooLarge = false
 
+  /// For transfers whose whole time is not bounded.
+  private static let connectMilliseconds = 30_000
+
   /// As servers bound the fields of a request; libcurl's own bound came later and is higher.
   private static let maximumHeaderBytes = 64 << 10
 
@@ -109,6 +112,7 @@ final class Transfer {
     }
     try setHeaders(request.headers)
     if request.onBody == nil { return try setTimeout(request.timeout) }
+    try set(periplus_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.connectMilliseconds))
     // Less than one octet a second for so long is silence (CURLOPT_LOW_SPEED_TIME(3)).
     try set(periplus_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
     try set(periplus_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(request.timeout / .seconds(1)))))

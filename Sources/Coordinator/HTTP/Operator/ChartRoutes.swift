@@ -7,6 +7,12 @@ internal import Wire
 /// Ports, hosts and listeners in the operator's API.
 struct ChartRoutes {
   let chart: ChartService
+  private let exports: PortExportRoute
+
+  init(chart: ChartService) {
+    self.chart = chart
+    exports = PortExportRoute(chart: chart)
+  }
 
   func add(to group: RouterGroup<APIContext>) {
     group.get("ports", use: ports)
@@ -46,7 +52,7 @@ struct ChartRoutes {
     try RequestParameters.allow(["query", "asOf", "limit", "format", "columns", "noHeaders"], in: request)
     var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
-    return try await PortExportRoute(chart: chart).answer(request, query)
+    return try await exports.answer(request, context, query)
   }
 
   @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {

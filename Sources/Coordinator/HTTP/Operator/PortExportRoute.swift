@@ -5,6 +5,7 @@ internal import Listing
 internal import Model
 internal import NIOCore
 internal import Report
+internal import ServiceLifecycle
 internal import Wire
 
 /// `GET /api/v1/ports/export`: every row that fits, in one answer that is written as it is read. While a page of rows is written the
@@ -13,6 +14,12 @@ internal import Wire
 /// A failure on the way ends the connection before the answer's end, which HTTP tells from an answer that is whole (RFC 9112, 8).
 struct PortExportRoute: Sendable {
   let chart: ChartService
+  private let running: RunningExports
+
+  init(chart: ChartService, running: RunningExports = RunningExports()) {
+    self.chart = chart
+    self.running = running
+  }
 
   /// Rows that are read at once.
   private static let pageRows = 2_000
@@ -27,18 +34,21 @@ struct PortExportRoute: Sendable {
   }
 
   /// Throws a `Refusal` for a parameter that cannot be used, before anything is answered.
-  func answer(_ request: Request, _ query: ChartQuery) async throws -> Response {
+  func answer(_ request: Request, _ context: APIContext, _ query: ChartQuery) async throws -> Response {
     let format = try format(request)
     let limit = try limit(request)
+    let columns = RequestParameters.text("columns", request)?.split(separator: ",").map(String.init)
+    if columns?.isEmpty ?? false { throw Refusal(.invalidValue, "the keys of columns are expected", at: "columns") }
     var export: PortExport
     do {
       export = try PortExport(
-        format, columns: RequestParameters.text("columns", request)?.split(separator: ",").map(String.init),
+        format, columns: columns,
         showsHeaders: try !RequestParameters.flag("noHeaders", request), version: ProgramVersion.text,
         command: "periplus ports \(RequestParameters.text("query", request) ?? "")", at: chart.now)
     } catch let error as ListingError {
       throw Refusal(.invalidValue, error.description, at: "columns")
     }
+    let place = try running.begin()
     let first = try await piece(of: query, after: nil, limit)
     var bytes: [UInt8] = []
     export.begin(&bytes)
@@ -46,21 +56,34 @@ struct PortExportRoute: Sendable {
     return Response(
       status: .ok, headers: [.contentType: Self.contentTypes[format] ?? ""],
       body: ResponseBody { writer in
-        var (export, bytes, piece) = (begun, beginning, first)
-        var left = limit - first.rows.count
-        while let next = piece.next, case let wanted = left, wanted > 0 {
-          async let following = self.piece(of: query, after: next, wanted)
-          export.add(piece.rows, to: &bytes)
-          try await writer.write(ByteBuffer(bytes: bytes))
-          bytes.removeAll(keepingCapacity: true)
-          piece = try await following
-          left -= piece.rows.count
+        defer { withExtendedLifetime(place) {} }
+        // A reader that has stopped reading does not hold up the coordinator's end.
+        try await withGracefulShutdownHandler {
+          try await write(begun, beginning, first, query, limit, &writer)
+        } onGracefulShutdown: {
+          context.closeConnection()
         }
-        export.add(piece.rows, to: &bytes)
-        export.end(&bytes, at: chart.now)
-        try await writer.write(ByteBuffer(bytes: bytes))
-        try await writer.finish(nil)
       })
+  }
+
+  private func write(
+    _ begun: PortExport, _ beginning: [UInt8], _ first: Piece, _ query: ChartQuery, _ limit: Int,
+    _ writer: inout any ResponseBodyWriter
+  ) async throws {
+    var (export, bytes, piece) = (begun, beginning, first)
+    var left = limit - first.rows.count
+    while let next = piece.next, case let wanted = left, wanted > 0 {
+      async let following = self.piece(of: query, after: next, wanted)
+      export.add(piece.rows, to: &bytes)
+      try await writer.write(ByteBuffer(bytes: bytes))
+      bytes.removeAll(keepingCapacity: true)
+      piece = try await following
+      left -= piece.rows.count
+    }
+    export.add(piece.rows, to: &bytes)
+    export.end(&bytes, at: chart.now)
+    try await writer.write(ByteBuffer(bytes: bytes))
+    try await writer.finish(nil)
   }
 
   private func piece(of query: ChartQuery, after: ChartPosition?, _ limit: Int) async throws -> Piece {
