@@ -167,6 +167,31 @@ import Testing
     }
   }
 
+  @Test("A certificate goes with its words once nothing shows it any more, and not before the history that is kept")
+  func forgetsCertificates() throws {
+    try Self.withSession { session, agent in
+      func certificate(_ name: String) -> CertificateIdentity {
+        CertificateIdentity(
+          subject: name, issuer: "", alternativeNames: [], notBefore: StoreFixture.start, notAfter: StoreFixture.start,
+          sha256: String(repeating: name == "shown" ? "a" : "b", count: 64))
+      }
+      func texts() throws -> [String] {
+        try session.rows("SELECT text FROM record_text ORDER BY text").map { $0["text"] as String }
+      }
+      _ = try session.noteCertificate(certificate("gone"), at: StoreFixture.start)
+      let shown = ServiceFacts(confidence: .likely, certificate: certificate("shown"))
+      _ = try Self.insert(session, 443, shown, agent)
+      #expect(try texts().count == 2)
+      #expect(try session.purgeHistory(before: StoreFixture.start, limit: 10) == 0)
+      #expect(try session.purgeHistory(before: StoreFixture.start + .seconds(1), limit: 10) == 1)
+      #expect(try session.rows("SELECT subject FROM certificate").map { $0["subject"] as String } == ["shown"])
+      #expect(try texts().allSatisfy { $0.contains("shown") } && texts().count == 1)
+      #expect(try session.endpoints(of: Self.host).first?.services.first?.facts == shown)
+      // Nothing that a time past is asked for went.
+      #expect(try session.historySince() == nil)
+    }
+  }
+
   @Test("Of several terms the first that fits few endpoints is the way; where all fit many the listing is walked")
   func choosesTheShorterWay() throws {
     try Self.withSession { session, agent in

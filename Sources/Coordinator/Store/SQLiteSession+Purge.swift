@@ -32,6 +32,13 @@ extension SQLiteSession {
       try execute(
         "UPDATE coordinator SET history_since = max(coalesce(history_since, ?1), ?1) WHERE id = 1", [time.milliseconds])
     }
-    return count
+    // One that nothing shows any more tells nothing of a time past.
+    try execute(
+      """
+      DELETE FROM certificate WHERE id IN (SELECT c.id FROM certificate AS c WHERE c.last_seen < ?
+        AND NOT EXISTS (SELECT 1 FROM endpoint_service WHERE certificate_id = c.id)
+        AND NOT EXISTS (SELECT 1 FROM service_run WHERE certificate_id = c.id) LIMIT ?)
+      """, [time.milliseconds, limit])
+    return try count + number("SELECT changes()")
   }
 }

@@ -26,6 +26,9 @@ extension Schema {
     CREATE INDEX certificate_text ON certificate(text_id) WHERE text_id IS NOT NULL;
     ALTER TABLE endpoint_service ADD COLUMN text_id INTEGER REFERENCES record_text(id);
     CREATE INDEX endpoint_service_text ON endpoint_service(text_id, endpoint_id) WHERE text_id IS NOT NULL;
+    CREATE INDEX certificate_seen ON certificate(last_seen);
+    CREATE TRIGGER certificate_gone AFTER DELETE ON certificate WHEN old.text_id IS NOT NULL BEGIN
+      \(forgetOldText) END;
     CREATE TRIGGER endpoint_service_says_else AFTER UPDATE OF text_id ON endpoint_service
       WHEN old.text_id IS NOT NULL AND old.text_id IS NOT new.text_id BEGIN \(forgetOldText) END;
     CREATE TRIGGER endpoint_service_gone AFTER DELETE ON endpoint_service WHEN old.text_id IS NOT NULL BEGIN
