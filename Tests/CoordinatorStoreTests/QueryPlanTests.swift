@@ -40,7 +40,10 @@ import Testing
   ) throws {
     let details = try plans(body)
     #expect(!details.isEmpty, sourceLocation: sourceLocation)
-    for detail in details { #expect(!detail.hasPrefix("SCAN"), "\(detail)", sourceLocation: sourceLocation) }
+    // A statement of no table has one row.
+    for detail in details where detail != "SCAN CONSTANT ROW" {
+      #expect(!detail.hasPrefix("SCAN"), "\(detail)", sourceLocation: sourceLocation)
+    }
   }
 
   @Test("Leases, jobs and chunks are found by index")
@@ -126,6 +129,7 @@ import Testing
     try expectNoScan { try $0.keepOwner(of: ListenerID(1), until: Self.now) }
     try expectNoScan { try $0.noteInventory(of: AgentID(1), at: Self.now, longestGap: .seconds(1)) }
     try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }
+    try expectNoScan { _ = try $0.purgeHistory(before: Self.now, limit: 10) }
     // The first insertion fails for want of the lane; the look for touched runs comes before it.
     try expectNoScan { session throws in
       #expect(throws: DatabaseError.self) {
