@@ -82,7 +82,7 @@ import Wire
     }
   }
 
-  @Test("More rows than the bound are refused without a limit, and a limit beyond it")
+  @Test("More rows than the bound are refused without a limit, and with one beyond it")
   func isBounded() throws {
     let rows: [[ListingValue]] = (0..<11).map { [.text("\($0)")] }
     #expect(try sorted(Array(rows.dropLast()), "name", bound: 10).count == 10)

@@ -29,16 +29,20 @@ import Testing
     #expect(words.first.map(String.init) != "\(Self.task())")
   }
 
-  @Test("Errors come through, and the end of the connection's task ends the request's")
+  @Test("Errors come through, and the end of the connection's task ends the request's", .timeLimit(.minutes(1)))
   func ends() async throws {
     let failing = ApartResponder(CallbackResponder<Int> { _, _ in throw Fault() })
     await #expect(throws: Fault.self) { _ = try await failing.respond(to: Self.request, context: 0) }
+    let (begun, begin) = AsyncStream.makeStream(of: Void.self)
     let waiting = ApartResponder(
       CallbackResponder<Int> { _, _ in
+        begin.finish()
         try await Task.sleep(for: .seconds(3_600))
         return Response(status: .ok)
       })
     let connection = Task { try await waiting.respond(to: Self.request, context: 0).status }
+    // Not before the request is under way: one that is cancelled earlier waits for nothing anyway.
+    for await _ in begun {}
     connection.cancel()
     await #expect(throws: CancellationError.self) { _ = try await connection.value }
   }

@@ -211,6 +211,19 @@ import Testing
     #expect(try bounds("11.1.2.3") == [])
   }
 
+  @Test("A few runs of addresses are a path each; many, of which each path would name all, are one")
+  func boundsPathsOfManyNetworks() throws {
+    func count(_ networks: Int) throws -> Int {
+      let text = "net:" + (0..<networks).map { "10.0.\($0).1" }.joined(separator: ",")
+      let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      return ChartPath.paths(of: query, sites: [StoreFixture.site], from: nil, areFew: { _ in false })
+        .count { $0.table.hasSuffix("autoindex_endpoint_1") }
+    }
+    #expect(try count(8) == 8)
+    #expect(try count(9) == 1)
+    #expect(try count(200) == 1)
+  }
+
   @Test(
     "Full text is found by its words: services by text, and by certificate",
     arguments: ["text:nginx", #"text:"apache tomcat",caddy*"#, "port:443 text:nginx", "net:10.0.0.0/8 text:nginx"])

@@ -110,6 +110,32 @@ import Testing
     }
   }
 
+  @Test("Endpoints of a file of before are counted")
+  func countsEndpointsOfEarlierFiles() throws {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue, upTo: "16 paths")
+    try queue.write { database throws in
+      try database.execute(
+        sql: """
+          INSERT INTO endpoint(site_id, scope, address, transport, port, state, zone_id, service) VALUES
+            (1, '', x'0a000001', 6, 22, 'open', 1, 'ssh'), (1, '', x'0a000002', 6, 22, 'open', 1, 'ssh'),
+            (1, '', x'0a000003', 6, 22, 'closed', 1, NULL), (1, '', x'0a000004', 6, 80, 'open', NULL, NULL),
+            (1, '', x'0a000005', 6, 80, NULL, NULL, NULL);
+          """)
+    }
+    try Schema.migrator.migrate(queue)
+    try queue.read { database throws in
+      let session = SQLiteSession(database: database)
+      func counts(_ text: String) throws -> [String?: Int] {
+        let query = try ChartQuery(parsing: text, services: .builtIn, at: StoreFixture.start)
+        return Dictionary(
+          try session.chartCounts(query, by: .port, limit: 9).map { ($0.value, $0.endpoints) }, uniquingKeysWith: +)
+      }
+      #expect(try counts("") == ["22": 2, "80": 1])
+      #expect(try counts("state:closed or service:ssh") == ["22": 3])
+    }
+  }
+
   @Test("Listeners of a file without namespaces stay, their agent's own, with the endpoints that name them")
   func keepsListenersOfEarlierFiles() throws {
     let queue = try DatabaseQueue()

@@ -71,6 +71,13 @@ class AskingTests(unittest.TestCase):
         refused = self.fleet.cli("ports", "--sort", "prot", expect=64)
         self.assertIn("did you mean port?", refused.messages)
         self.assertIn("nmap", self.fleet.cli("ports", "--sort", "port", "-o", "nmap", expect=64).messages)
+        # Counts in another order are the first of all of them, not of the most frequent.
+        counted = self.fleet.cli("ports", "--group-by", "port", "--sort", "-value", "--limit", "2", "-o", "json").rows
+        self.assertEqual([row["value"] for row in counted], [str(port) for port in everything[:-3:-1]])
+        # Whoever cannot be told comes last, by name and not by what stands in the cell, in every format.
+        owned = ports("--sort", "proc")
+        table = self.fleet.cli("ports", "--sort", "proc", "--no-headers", "--columns", "port").output.split()
+        self.assertEqual(owned, [int(port) for port in table])
         # More than are sorted may be asked for where there are fewer.
         many = self.fleet.cli("ports", "--sort", "port", "--limit", "100001", "-o", "json").rows
         self.assertEqual([row["port"] for row in many], sorted(row["port"] for row in self.fleet.ports()))
