@@ -11,7 +11,7 @@ import WorkerSupport
 @testable import AgentMain
 
 /// The worker's spool over a folder.
-@Suite(.timeLimit(.minutes(1))) struct DiskSpoolTests {
+@Suite(.timeLimit(.minutes(10))) struct DiskSpoolTests {
   private let folder = FileManager.default.temporaryDirectory.appending(
     path: "periplus-disk-spool-\(UUID().uuidString)")
   private let log = Lines()

@@ -9,7 +9,7 @@ import Worker
 @testable import AgentMain
 
 /// Jobs that ask services, on a port of loopback that accepts and stays silent.
-@Suite(.timeLimit(.minutes(1))) struct EngineProberTests {
+@Suite(.timeLimit(.minutes(10))) struct EngineProberTests {
   /// Listening; the kernel accepts for it.
   private final class SilentPort {
     let descriptor: Descriptor

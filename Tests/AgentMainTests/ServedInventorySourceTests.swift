@@ -9,7 +9,7 @@ import Worker
 
 @testable import AgentMain
 
-@Suite(.timeLimit(.minutes(1))) struct ServedInventorySourceTests {
+@Suite(.timeLimit(.minutes(10))) struct ServedInventorySourceTests {
   /// Reads nothing from this machine: one listener, whose owner is known or not.
   private struct OwnReading: InventorySource {
     var ownerUnknownReason: String?

@@ -29,7 +29,7 @@ import Testing
     #expect(words.first.map(String.init) != "\(Self.task())")
   }
 
-  @Test("Errors come through, and the end of the connection's task ends the request's", .timeLimit(.minutes(1)))
+  @Test("Errors come through, and the end of the connection's task ends the request's", .timeLimit(.minutes(10)))
   func ends() async throws {
     let failing = ApartResponder(CallbackResponder<Int> { _, _ in throw Fault() })
     await #expect(throws: Fault.self) { _ = try await failing.respond(to: Self.request, context: 0) }

@@ -12,7 +12,7 @@ import Worker
 @testable import CoordinatorHTTP
 
 /// Both halves together: what an agent makes of its samples, over the wire's JSON, into the store.
-@Suite(.timeLimit(.minutes(2))) struct InventoryDeltaTests {
+@Suite(.timeLimit(.minutes(10))) struct InventoryDeltaTests {
   /// What a coordinator holds in the end.
   private struct Holdings: Equatable {
     let listeners: [ListenerRow]

@@ -45,7 +45,7 @@ import Testing
   func rekeyEndsWaits() async throws {
     try await Fleet.run { fleet async throws in
       let (agent, _) = try await enrolled(fleet)
-      async let waiting = fleet.leases.grant(to: agent, probesPerSecond: nil, waiting: .seconds(25))
+      async let waiting = fleet.leases.grant(to: agent, probesPerSecond: nil, waiting: .seconds(600))
       while fleet.context.askers.count == 0 { await Task.yield() }
       _ = try await fleet.places.rekey(agent.id)
       let scan = try await fleet.submit(zones: ["dmz"])

@@ -29,7 +29,9 @@ struct Fleet: Sendable {
 
   /// Jobs of 16 probes, so that small scans have several.
   static let settings = FleetSettings(
-    attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: 16, largest: 1 << 20))
+    attemptLimit: 3, jobBudget: JobBudget(duration: .seconds(30), first: 16, largest: 1 << 20),
+    // By the machine's own clock: a busy one must not end a request before what it waits for.
+    longestWait: .seconds(600))
 
   static let universal: any TimeZoneSource = UniversalTime()
 

@@ -87,7 +87,7 @@ import Testing
   func wakesWaitingAgents() async throws {
     try await Fleet.run { fleet async throws in
       let agent = try await fleet.enrol("a")
-      async let granted = fleet.leases.grant(to: agent, probesPerSecond: nil, waiting: .seconds(20))
+      async let granted = fleet.leases.grant(to: agent, probesPerSecond: nil, waiting: .seconds(600))
       let scan = try await fleet.submit()
       #expect(try await granted?.scan == scan)
     }

@@ -16,7 +16,7 @@ import Testing
       let count = fleet.context.askers.count
       tasks.append(
         Task {
-          try await fleet.leases.grant(to: agent, slot: slot, probesPerSecond: nil, waiting: .seconds(25))
+          try await fleet.leases.grant(to: agent, slot: slot, probesPerSecond: nil, waiting: .seconds(600))
         })
       while fleet.context.askers.count == count { await Task.yield() }
     }

@@ -7,7 +7,7 @@ import Worker
 @testable import InventoryService
 
 /// Server and client over a real Unix socket; each test has its own.
-@Suite("Inventory service", .timeLimit(.minutes(1)))
+@Suite("Inventory service", .timeLimit(.minutes(10)))
 struct InventoryServerTests {
   /// A service on a thread of its own, until its socket is shut down.
   private final class Service: Sendable {

@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func hugeInputsEndSoon() {
     for text in ["(", "!", "sport=1 ", ":1,", "\\", "\"", "[", "src [", "proc [", "a", "\u{301}", "state all "] {
       check(String(repeating: text, count: 100_000))

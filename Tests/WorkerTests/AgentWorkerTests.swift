@@ -5,7 +5,7 @@ import WorkerSupport
 
 @testable import Worker
 
-@Suite(.timeLimit(.minutes(1))) struct AgentWorkerTests {
+@Suite(.timeLimit(.minutes(10))) struct AgentWorkerTests {
   private static let passing = ConversationError(.passing, "nobody answers")
 
   @Test("A job's results leave in chunks, and then the agent says that it is done")

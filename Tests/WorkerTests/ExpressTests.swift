@@ -5,7 +5,7 @@ import Wire
 
 @testable import Worker
 
-@Suite(.timeLimit(.minutes(1))) struct ExpressTests {
+@Suite(.timeLimit(.minutes(10))) struct ExpressTests {
   /// A bulk job that runs until it is cancelled, and express jobs that end at once.
   private static func prober() -> FakeProber {
     FakeProber { work, run in

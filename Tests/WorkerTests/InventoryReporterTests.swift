@@ -4,7 +4,7 @@ import Wire
 
 @testable import Worker
 
-@Suite(.timeLimit(.minutes(1))) struct InventoryReporterTests {
+@Suite(.timeLimit(.minutes(10))) struct InventoryReporterTests {
   private static func bench(
     _ inventory: @escaping @Sendable (Int) async throws -> InventoryReceipt
   ) -> WorkerBench {

@@ -4,7 +4,7 @@ import Wire
 
 @testable import Worker
 
-@Suite(.timeLimit(.minutes(1))) struct LeaseKeeperTests {
+@Suite(.timeLimit(.minutes(10))) struct LeaseKeeperTests {
   private static let proceed = RenewResponse(order: .proceed, leaseMilliseconds: 30_000)
   private static let passing = ConversationError(.passing, "nobody answers")
 

@@ -8,7 +8,7 @@ import WorkerSupport
 @testable import Worker
 
 /// Results whose coordinator is away.
-@Suite(.timeLimit(.minutes(1))) struct SpoolingTests {
+@Suite(.timeLimit(.minutes(10))) struct SpoolingTests {
   private static let passing = ConversationError(.passing, "nobody answers")
 
   /// A coordinator that can be away.
