@@ -21,7 +21,7 @@ struct AgentIntroduction {
     operatingSystem =
       "\(Enroll.text(names.sysname)) \(Enroll.text(names.release)) \(Enroll.text(names.machine))"
     machine = Self.machine()
-    capabilities = Self.hasIPv6Network() ? [.ipv6, .udp, .identification] : [.udp, .identification]
+    capabilities = (Self.hasIPv6Network() ? [.ipv6] : []) + [.udp, .identification, .names]
   }
 
   func request(_ spool: SpoolReport?) -> HelloRequest {

@@ -67,7 +67,7 @@ struct Run: AsyncParsableCommand {
           + status.duties.map(\.rawValue).joined(separator: ", "))
       let worker = AgentWorker(
         equipment: .init(
-          conversation: conversation, prober: EngineProber(engine: engine),
+          conversation: conversation, prober: EngineProber(engine: engine), naming: SystemNaming(),
           inventory: ServedInventorySource(path: configuration.inventorySocket, log: AgentLog()), spool: spool,
           clock: AgentClock(), log: AgentLog(), policy: configuration.policy, services: services,
           renewalExecutor: try ExecutorThread(name: "periplus-renew"), epoch: name),

@@ -17,16 +17,16 @@ package final class NameLookups: Sendable {
     var waiting: [HostAddress] = []
     var next = 0
     var running = 0
-    var answers: [(HostAddress, String?)] = []
+    var answers: [(HostAddress, HostNameAnswer)] = []
   }
 
   private let state = Mutex(State())
-  private let lookUp: @Sendable (IPAddress) -> String?
+  private let lookUp: @Sendable (IPAddress) -> HostNameAnswer
 
-  package convenience init() { self.init { HostNames.name(of: $0) } }
+  package convenience init() { self.init { HostNames.lookUp($0) } }
 
   /// - Parameter lookUp: may block.
-  package init(_ lookUp: @escaping @Sendable (IPAddress) -> String?) { self.lookUp = lookUp }
+  package init(_ lookUp: @escaping @Sendable (IPAddress) -> HostNameAnswer) { self.lookUp = lookUp }
 
   /// Asks for a name; the answer comes by `takeAnswers`.
   ///
@@ -50,11 +50,20 @@ package final class NameLookups: Sendable {
     return isTaken
   }
 
-  /// Answers that have come since the last call; nil for an address without a name.
-  package func takeAnswers() -> [(host: HostAddress, name: String?)] {
+  /// Answers that have come since the last call.
+  package func takeAnswers() -> [(host: HostAddress, answer: HostNameAnswer)] {
     state.withLock { state in
       defer { state.answers = [] }
-      return state.answers.map { (host: $0.0, name: $0.1) }
+      return state.answers.map { (host: $0.0, answer: $0.1) }
+    }
+  }
+
+  /// What waits is not asked any more; lookups under way end by themselves.
+  package func giveUp() {
+    state.withLock { state in
+      state.waiting = []
+      state.next = 0
+      state.answers = []
     }
   }
 
@@ -63,8 +72,8 @@ package final class NameLookups: Sendable {
 
   private func work() {
     while let host = next() {
-      let name = lookUp(host.address)
-      state.withLock { $0.answers.append((host, name)) }
+      let answer = lookUp(host.address)
+      state.withLock { $0.answers.append((host, answer)) }
     }
   }
 

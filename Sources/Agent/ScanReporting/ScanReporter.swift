@@ -103,9 +103,9 @@ package final class ScanReporter {
   /// Gives hosts whose names have come to the reports.
   package func takeNames() {
     guard let names else { return }
-    for (host, name) in names.takeAnswers() {
+    for (host, answer) in names.takeAnswers() {
       guard var result = nameless.removeValue(forKey: host) else { continue }
-      result.name = name
+      result.name = answer.name
       tell(result)
     }
   }

@@ -8,6 +8,7 @@ package struct AgentWorker: Sendable {
   package struct Equipment: Sendable {
     package let conversation: any CoordinatorConversation
     package let prober: any Prober
+    package let naming: any HostNaming
     package let inventory: any InventorySource
     package let spool: any ResultSpool
     package let clock: any WorkerClock
@@ -20,12 +21,14 @@ package struct AgentWorker: Sendable {
     package let epoch: String
 
     package init(
-      conversation: any CoordinatorConversation, prober: any Prober, inventory: any InventorySource,
+      conversation: any CoordinatorConversation, prober: any Prober, naming: any HostNaming,
+      inventory: any InventorySource,
       spool: any ResultSpool, clock: any WorkerClock, log: any WorkerLog, policy: LocalPolicy, services: ServiceNames,
       renewalExecutor: any SerialExecutor, epoch: String
     ) {
       self.conversation = conversation
       self.prober = prober
+      self.naming = naming
       self.inventory = inventory
       self.spool = spool
       self.clock = clock

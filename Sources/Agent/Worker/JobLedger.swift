@@ -28,6 +28,7 @@ package struct JobLedger {
     package var completed: [WorkRectangle] = []
     package var sightings: [Sighting] = []
     package var ranges: [StateRange] = []
+    package var names: [NamedHost] = []
     fileprivate var serviceBytes = 0
 
     fileprivate var rowsLeft: Int { WireLimits.rowsPerChunk - sightings.count - ranges.count }
@@ -39,6 +40,7 @@ package struct JobLedger {
   }
 
   private let rectangles: [WorkRectangle]
+  private var names: [NamedHost] = []
   private var waiting: [HostKey: (host: HostAddress, entries: [Int: Entry])] = [:]
   /// Endpoints that wait for a chunk.
   package private(set) var waitingCount = 0
@@ -57,10 +59,14 @@ package struct JobLedger {
     recordedCount += 1
   }
 
+  package mutating func record(_ named: [NamedHost]) { names += named }
+
   /// Takes what fits into one chunk; nil when nothing waits. `time` turns an uptime into the coordinator's time.
   package mutating func takeContent(time: (Duration) -> Timestamp) -> Content? {
-    guard waitingCount > 0 else { return nil }
+    guard waitingCount > 0 || !names.isEmpty else { return nil }
     var content = Content()
+    content.names = Array(names.prefix(WireLimits.rowsPerChunk))
+    names.removeFirst(content.names.count)
     var completed = WorkRectangle.Gatherer()
     for key in waiting.keys.sorted() {
       guard let host = waiting[key]?.host, var entries = waiting[key]?.entries else { continue }

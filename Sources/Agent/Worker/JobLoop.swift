@@ -17,7 +17,7 @@ struct JobLoop: Sendable {
   /// coordinator does not know the agent any more, or refuses to give it work.
   func run(_ activity: BulkActivity? = nil, while isWanted: () -> Bool = { true }) async throws {
     let runner = JobRunner(
-      outbox: outbox, prober: equipment.prober,
+      outbox: outbox, prober: equipment.prober, naming: equipment.naming, log: equipment.log,
       keeper: LeaseKeeper(
         executor: equipment.renewalExecutor, conversation: equipment.conversation, clock: equipment.clock),
       clock: equipment.clock, policy: equipment.policy, probesPerSecond: probesPerSecond, services: equipment.services,

@@ -16,9 +16,14 @@ struct JobRunner: Sendable {
   /// Endpoints that may wait before a chunk leaves.
   private static let chunkEndpoints = 65_536
   private static let chunkInterval = Duration.seconds(1)
+  /// How long names are waited for when everything else is done, and how often they are looked for.
+  private static let namePatience = Duration.seconds(10)
+  private static let nameInterval = Duration.milliseconds(50)
 
   let outbox: ResultOutbox
   let prober: any Prober
+  let naming: any HostNaming
+  let log: any WorkerLog
   let keeper: LeaseKeeper
   let clock: any WorkerClock
   let policy: LocalPolicy
@@ -93,6 +98,8 @@ struct JobRunner: Sendable {
   ) async -> Report {
     var report = Report()
     var ledger = JobLedger(rectangles: grant.blocks.map(\.rectangle))
+    var names = grant.names == true ? JobNames(naming.begin()) : nil
+    defer { names?.giveUp() }
     let size = grant.blocks.map(\.rectangle).endpointCount
     let begin = clock.uptime
     var sentAt = begin
@@ -102,7 +109,7 @@ struct JobRunner: Sendable {
         let passage = try await outbox.report(
           ChunkReport(
             lease: grant.lease, number: report.chunkCount, completed: content.completed, sightings: content.sightings,
-            ranges: content.ranges), of: grant.job)
+            ranges: content.ranges, names: content.names.isEmpty ? nil : content.names), of: grant.job)
         if case .spooled(let number) = passage { report.lastSpooled = number }
         report.chunkCount += 1
       }
@@ -112,7 +119,11 @@ struct JobRunner: Sendable {
       while true {
         let batch = try await run.next()
         if batch.isEmpty { break }
-        for observation in batch { ledger.record(observation) }
+        for observation in batch {
+          ledger.record(observation)
+          names?.look(at: observation)
+        }
+        if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
         if ledger.waitingCount >= Self.chunkEndpoints || clock.uptime - sentAt >= Self.chunkInterval {
           try await sendWaiting()
         }
@@ -123,8 +134,22 @@ struct JobRunner: Sendable {
       if ledger.recordedCount >= 500, seconds > 0, !work.takesItsTime {
         report.probesPerSecond = Double(ledger.recordedCount) / seconds
       }
+      let isComplete = UInt128(ledger.recordedCount) == size
+      if isComplete, names != nil {
+        try await sendWaiting()
+        let deadline = clock.uptime + Self.namePatience
+        while let isBusy = names?.isBusy, isBusy, clock.uptime < deadline, !stop.isStopping {
+          try? await clock.sleep(for: Self.nameInterval)
+          if Task.isCancelled { break }
+        }
+        if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
+        names?.giveUp()
+        if let count = names?.unknownCount, count > 0 {
+          log.note("\(grant.job): the names of \(count) hosts are not known: no name server answered in time")
+        }
+      }
       try await sendWaiting()
-      report.isComplete = UInt128(ledger.recordedCount) == size
+      report.isComplete = isComplete
     } catch let error as ConversationError {
       report.fault = error
       run.cancel()

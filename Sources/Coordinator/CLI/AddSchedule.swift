@@ -116,6 +116,7 @@ extension ScanSubmission {
     take(\.excludedPorts, &self)
     take(\.transports, &self)
     take(\.identifies, &self)
+    take(\.looksUpNames, &self)
     take(\.site, &self)
     take(\.timing, &self)
     take(\.rate, &self)

@@ -16,7 +16,7 @@ enum HostExplanationListing {
         .init("listeners", title: "LISTENERS"), .init("names", title: "NAMES"), .init("agent", title: "AGENT"),
         .init("firstSeen", title: "FIRST SEEN"), .init("lastSeen", title: "SEEN"), .init("changedAt", title: "SINCE"),
         .init("inventoryAt", title: "INVENTORY"), .init("isInventoryCurrent", title: "INVENTORY CURRENT"),
-        .init("views", title: "VIEWS"), .init("looks", title: "LOOKS"),
+        .init("views", title: "VIEWS"), .init("looks", title: "LOOKS"), .init("nameHistory", title: "NAME HISTORY"),
       ],
       rows: rows.map { row in
         let host = row.host
@@ -31,6 +31,14 @@ enum HostExplanationListing {
               .object([
                 "zone": .text(look.zone), "at": .time(look.at.milliseconds), "agent": .text(look.agent),
                 "job": .text(ifPresent: look.job?.description),
+              ])
+            }),
+          .list(
+            (row.names ?? []).map { named in
+              .object([
+                "name": .text(ifPresent: named.name), "zone": .text(named.zone), "from": .time(named.from.milliseconds),
+                "to": .time(named.to.milliseconds), "agent": .text(named.agent),
+                "job": .text(ifPresent: named.job?.description),
               ])
             }),
         ]
@@ -61,6 +69,14 @@ enum HostExplanationListing {
     ]
     if let changed = host.changedAt { lines.append(("SINCE", "\(changed)")) }
     if !host.names.isEmpty { lines.append(("NAMES", host.names.joined(separator: " "))) }
+    for named in row.names ?? [] {
+      let time = named.from == named.to ? "at \(named.from)" : "from \(named.from) to \(named.to)"
+      lines.append(
+        (
+          "  NAME",
+          "\(named.name ?? "none") \(time), as zone \(named.zone)'s name servers say, asked by agent \(named.agent)"
+        ))
+    }
     for view in row.views {
       let from = view.isSelfView ? "\(view.zone), from the host itself" : "zone \(view.zone)"
       lines.append(("VIEW", "\(view.state) from \(from): \(view.why)"))

@@ -10,6 +10,7 @@ enum ScanListing {
     .init("site", title: "SITE", isWideOnly: true), .init("zones", title: "ZONES", dropPriority: 4),
     .init("targets", title: "TARGETS", dropPriority: 2), .init("exclusions", title: "EXCLUDED", isWideOnly: true),
     .init("ports", title: "PORTS", isWideOnly: true), .init("identifies", title: "IDENTIFIES", isWideOnly: true),
+    .init("looksUpNames", title: "NAMES", isWideOnly: true),
     .init("size", title: "PROBES", alignment: .trailing), .init("probed", title: "PROBED", alignment: .trailing),
     .init("skipped", title: "SKIPPED", dropPriority: 6, alignment: .trailing),
     .init("failed", title: "FAILED", dropPriority: 5, alignment: .trailing),
@@ -26,7 +27,7 @@ enum ScanListing {
     [
       .text(scan.id.description), .text(ifPresent: scan.name), .text(scan.state.rawValue), .text(scan.site),
       .list(scan.zones.map { .text($0) }), .text(scan.targets), .text(scan.exclusions), .text(scan.ports),
-      .boolean(scan.identifies),
+      .boolean(scan.identifies), scan.looksUpNames.map { .boolean($0) } ?? .absent,
       count(scan.coverage.size), count(scan.coverage.probed), count(scan.coverage.skipped),
       count(scan.coverage.failed), count(scan.coverage.notReached), .integer(Int64(scan.open)),
       .text(scan.submittedBy), .time(scan.createdAt.milliseconds), .time(ifPresent: scan.startedAt),

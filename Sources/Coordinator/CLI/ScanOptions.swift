@@ -25,6 +25,11 @@ struct ScanOptions: ParsableArguments {
     name: [.customLong("sV", withSingleDash: true), .customLong("identify")],
     help: "Ask open TCP ports which service they are: product, version, TLS certificate.")
   var identifies = false
+  @Flag(
+    name: [.customShort("R"), .customLong("names")],
+    help: "Look up what hosts that answer are called, by their agents' name servers.")
+  var looksUpNames = false
+  @Flag(name: .customShort("n"), help: "Do not look up names: the default.") var looksUpNoNames = false
   @Option(help: "Our top N ports.") var topPorts: Int?
   @Option(help: "Ports to leave out.") var excludePorts: String?
   @Flag(
@@ -58,6 +63,7 @@ struct ScanOptions: ParsableArguments {
     guard [ports != nil, isFast, topPorts != nil].count(where: { $0 }) <= 1 else {
       throw CommandFailure("-p, -F and --top-ports exclude each other", status: .usage)
     }
+    guard !looksUpNames || !looksUpNoNames else { throw CommandFailure("-n and -R exclude each other", status: .usage) }
     var submission = ScanSubmission(targets: targets + (try listFile.map(Self.words) ?? []))
     // The list is split at commas, as nmap does; files keep octet lists whole.
     let exclusions = (exclude.map { [$0] } ?? []) + (try excludeFile.map(Self.words) ?? [])
@@ -66,6 +72,7 @@ struct ScanOptions: ParsableArguments {
     submission.excludedPorts = excludePorts
     submission.transports = isUDP ? isTCP ? [.tcp, .udp] : [.udp] : nil
     submission.identifies = identifies ? true : nil
+    submission.looksUpNames = looksUpNames ? true : nil
     submission.timing = timing
     submission.rate = rate
     submission.ratePerAgent = ratePerAgent

@@ -3,7 +3,8 @@ internal import Wire
 
 /// What `schedules edit` can take away again; each is a flag `--no-…`, called as the option that says it.
 enum WithdrawnOption: String, EnumerableFlag {
-  case exclude, ports, excludePorts, udp, identify, zone, timing, rate, ratePerAgent, ratePerHost, priority, maxJobs
+  case exclude, ports, excludePorts, udp, identify, names, zone, timing, rate, ratePerAgent, ratePerHost, priority,
+    maxJobs
   case agent, tag, maxDuration, note, ignoreBlackouts, overlap, onBlackout, catchUp, jitter, expires, scheduleNote
 
   static func name(for value: WithdrawnOption) -> NameSpecification { .customLong("no-" + value.words) }
@@ -24,6 +25,7 @@ enum WithdrawnOption: String, EnumerableFlag {
     case .excludePorts: schedule.scan.excludedPorts = nil
     case .udp: schedule.scan.transports = nil
     case .identify: schedule.scan.identifies = nil
+    case .names: schedule.scan.looksUpNames = nil
     case .zone: schedule.scan.zones = nil
     case .timing: schedule.scan.timing = nil
     case .rate: schedule.scan.rate = nil

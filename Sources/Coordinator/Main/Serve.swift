@@ -39,6 +39,12 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Looks in a row that must find an open port otherwise before it is closed; 1 to 8.")
   var closeAfter: Int = 1
 
+  @Option(help: "Changes of a port within --flap-window that alerts are told of, until it settles; 0: all of them.")
+  var flapChanges: Int = FlapLimit.standard.changes
+
+  @Option(help: "How far back changes of a port are counted, such as 6h; default: 1d.")
+  var flapWindow: String?
+
   @Option(help: "Purge messages, their deliveries and planned runs older than this; default: 90d.")
   var keepRecords: String?
 
@@ -89,6 +95,16 @@ struct Serve: AsyncParsableCommand {
       throw CommandFailure(
         "--close-after \(closeAfter): expected a number from 1 to \(Confirmations.most)", status: .usage)
     }
+    guard (0...FlapLimit.most).contains(flapChanges) else {
+      throw CommandFailure(
+        "--flap-changes \(flapChanges): expected a number from 0 to \(FlapLimit.most)", status: .usage)
+    }
+    let flapWindow = try flapWindow.map { text in
+      guard let window = DurationText.read(text), window >= .seconds(60), window <= .seconds(31 * 86_400) else {
+        throw CommandFailure("--flap-window \"\(text)\": expected 1m to 31d, such as 6h", status: .usage)
+      }
+      return window
+    }
     func span(_ text: String, _ option: String) throws -> Duration {
       guard let span = DurationText.read(text), span >= .seconds(86_400) else {
         throw CommandFailure("\(option) \"\(text)\": expected a day or more, such as 400d", status: .usage)
@@ -101,7 +117,10 @@ struct Serve: AsyncParsableCommand {
     return .init(
       listen: address, database: database, socket: socket ?? Self.standardSocket(besides: database),
       certificate: tlsCert, key: tlsKey,
-      settings: FleetSettings(jobsPerSubmitter: maxJobsPerSubmitter, closeAfter: closeAfter), keptHistory: kept,
+      settings: FleetSettings(
+        jobsPerSubmitter: maxJobsPerSubmitter, closeAfter: closeAfter,
+        flapLimit: flapChanges == 0
+          ? nil : FlapLimit(changes: flapChanges, window: flapWindow ?? FlapLimit.standard.window)), keptHistory: kept,
       keptRecords: records ?? RecordPurge.standard, deliveries: deliveries)
   }
 

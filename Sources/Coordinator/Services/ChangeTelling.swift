@@ -11,10 +11,12 @@ struct ChangeTelling {
   private var wanted: Set<NoticeKind>?
   private var notices: [ChangeNotice] = []
   private let closeAfter: Int
+  private let flapLimit: FlapLimit?
 
-  init(session: any WriteSession, acceptedAt: Timestamp?, closeAfter: Int = 1) {
+  init(session: any WriteSession, acceptedAt: Timestamp?, closeAfter: Int = 1, flapLimit: FlapLimit? = nil) {
     self.session = session
     self.closeAfter = closeAfter
+    self.flapLimit = flapLimit
     self.acceptedAt = acceptedAt
   }
 
@@ -38,9 +40,10 @@ struct ChangeTelling {
   }
 
   /// The runs of a view before and after sightings came: what changed with a run that was not there is news. One that began
-  /// earlier than was known is the same change, and has been told.
+  /// earlier than was known is the same change, and has been told. `endpoint` is nil where it is new to the chart.
   mutating func tell(
-    _ runs: [ViewRun], insteadOf known: [ViewRun], _ view: ViewKey, at key: ProtocolPort, of host: ChartHost
+    _ runs: [ViewRun], insteadOf known: [ViewRun], _ view: ViewKey, of endpoint: EndpointID?, at key: ProtocolPort,
+    of host: ChartHost
   ) throws {
     guard let acceptedAt else { return }
     var before = known
@@ -51,8 +54,14 @@ struct ChangeTelling {
         old.state == run.state && old.change == change && run.first <= old.first && old.first <= run.last
       }
       if isKnown { continue }
+      let judgement = FlapDamping.judge(run, among: runs, flapLimit)
+      if judgement == .holdBack, let endpoint {
+        try FlapDamping.holdBack(view, of: endpoint, at: acceptedAt, in: session)
+        continue
+      }
       add(
-        run, as: NoticeKind(change), from: index > 0 ? runs[index - 1].state : nil, view, at: key, of: host, acceptedAt)
+        run, as: NoticeKind(change), from: index > 0 ? runs[index - 1].state : nil, view, at: key, of: host, acceptedAt,
+        evidence: judgement == .tell ? nil : "the port flaps: further changes are not told until it settles")
     }
   }
 
@@ -115,13 +124,14 @@ struct ChangeTelling {
 
   private mutating func add(
     _ run: ViewRun, as kind: NoticeKind, from before: EndpointState?, _ view: ViewKey, at key: ProtocolPort,
-    of host: ChartHost, _ acceptedAt: Timestamp
+    of host: ChartHost, _ acceptedAt: Timestamp, evidence: String? = nil
   ) {
     notices.append(
       ChangeNotice(
         kind: kind, site: host.site, zone: view.zone, isSelfView: view.isSelfView, scope: host.scope,
         address: host.address, endpoint: key, before: before?.rawValue, after: run.state.rawValue,
-        observedAt: run.first, acceptedAt: acceptedAt, job: run.job, agent: run.agent, evidence: run.reason.rawValue))
+        observedAt: run.first, acceptedAt: acceptedAt, job: run.job, agent: run.agent,
+        evidence: [run.reason.rawValue, evidence].compactMap(\.self).joined(separator: "; ")))
   }
 
   mutating func flush() throws {

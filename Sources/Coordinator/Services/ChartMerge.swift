@@ -24,10 +24,13 @@ struct ChartMerge {
   private static let pendingLimit = 512
 
   /// `acceptedAt` is when sightings that are news came; nil: there are none.
-  init(session: any WriteSession, acceptedAt: Timestamp? = nil, closeAfter: Int = 1) {
+  init(
+    session: any WriteSession, acceptedAt: Timestamp? = nil, closeAfter: Int = 1, flapLimit: FlapLimit? = nil
+  ) {
     self.session = session
     self.closeAfter = closeAfter
-    telling = ChangeTelling(session: session, acceptedAt: acceptedAt, closeAfter: closeAfter)
+    telling = ChangeTelling(
+      session: session, acceptedAt: acceptedAt, closeAfter: closeAfter, flapLimit: flapLimit)
   }
 
   /// Brings what one agent saw at some hosts, which are sorted, into the chart.
@@ -234,7 +237,7 @@ struct ChartMerge {
       if let index = draft.views.firstIndex(where: { ViewKey($0) == view }) {
         draft.views[index].heldReason = runs.held(closeAfter: closeAfter)?.open.reason
       }
-      try telling.tell(runs, insteadOf: known, view, at: key, of: host)
+      try telling.tell(runs, insteadOf: known, view, of: draft.stored?.id, at: key, of: host)
       result[view] = runs
     }
     return result

@@ -100,6 +100,18 @@ struct ChunkCheck {
     }
   }
 
+  /// Names only of the scan's hosts, and only where they are asked for.
+  static func checkNames(_ chunk: ResultService.Chunk, of scan: ScanRecord, in space: ScanSpaces.Space) throws {
+    for (index, named) in chunk.names.enumerated() {
+      guard scan.request.looksUpNames else {
+        throw Refusal(.invalidValue, "nobody asked for names", at: "/names/\(index)")
+      }
+      guard space.targets.index(of: named.host) != nil else {
+        throw Refusal(.invalidValue, "the host is not a part of the scan", at: "/names/\(index)/host")
+      }
+    }
+  }
+
   /// What a late chunk may still speak of: endpoints of its scan. Its job may have been cut anew since.
   static func checkLate(_ chunk: ResultService.Chunk, in space: ScanSpaces.Space) throws {
     for (index, sighting) in chunk.sightings.enumerated()

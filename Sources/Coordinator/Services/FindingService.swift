@@ -128,7 +128,9 @@ package struct FindingService: Sendable {
     ]
   }
 
-  private static let sweptRules: [FindingRule] = [.certificateExpiring, .unused, .severalHosts, .drift, .missing]
+  private static let sweptRules: [FindingRule] = [
+    .certificateExpiring, .unused, .severalHosts, .flapping, .drift, .missing,
+  ]
 
   private func timed(
     _ session: any ReadSession, besides known: [FindingRecord], at now: Timestamp
@@ -167,7 +169,23 @@ package struct FindingService: Sendable {
     return [
       look(.certificateExpiring, certificates),
       Look(rule: .unused, found: idle, isWhole: unused.count < Self.sweepLimit), look(.severalHosts, shared),
+      look(.flapping, try flapping(session, at: now)),
     ]
+  }
+
+  private func flapping(_ session: any ReadSession, at now: Timestamp) throws -> [FoundNow] {
+    guard let limit = context.settings.flapLimit else { return [] }
+    let places = try PlaceNames(session)
+    return try session.flappingViews(limit, at: now, limit: Self.sweepLimit).map { view in
+      FoundNow(
+        rule: .flapping, site: view.site, endpoint: view.endpoint,
+        subject: "\(view.key.zone)\(view.key.isSelfView ? "/self" : "")",
+        detail: """
+          opened and closed \(view.changes) times within \(DurationText.print(limit.window)), as \
+          \(view.key.isSelfView ? "its own host" : "zone \(places.name(of: view.key.zone))") sees it; alerts are not told of \
+          the last until it settles
+          """)
+    }
   }
 
   /// Endpoints that are not as expected, and expectations that nothing meets. `site` is the only one that is looked at; nil:

@@ -24,6 +24,8 @@ package struct FleetSettings: Sendable {
   package var silenceAfter: Duration
   /// Looks in a row that must find a port that was open otherwise before it is closed; at most `Confirmations.most`.
   package var closeAfter: Int
+  /// How often a port may open and close until alerts hear no more of it; nil: they hear of everything.
+  package var flapLimit: FlapLimit?
 
   package init(
     leaseDuration: Duration = .seconds(30), attemptLimit: Int = 3,
@@ -31,7 +33,8 @@ package struct FleetSettings: Sendable {
     jobsPerSubmitter: Int? = nil, longestWait: Duration = .seconds(25),
     inventoryInterval: Duration = .seconds(60), helloInterval: Duration = .seconds(60),
     inventoryMaximumAge: Duration = .seconds(15 * 60),
-    enrolmentsPerSecond: Double = 100, silenceAfter: Duration = .seconds(90), closeAfter: Int = 1
+    enrolmentsPerSecond: Double = 100, silenceAfter: Duration = .seconds(90), closeAfter: Int = 1,
+    flapLimit: FlapLimit? = .standard
   ) {
     self.leaseDuration = leaseDuration
     self.attemptLimit = attemptLimit
@@ -44,5 +47,6 @@ package struct FleetSettings: Sendable {
     self.enrolmentsPerSecond = enrolmentsPerSecond
     self.silenceAfter = silenceAfter
     self.closeAfter = closeAfter
+    self.flapLimit = flapLimit
   }
 }

@@ -99,15 +99,27 @@ struct HostChart {
   private func completed(_ row: ChartHostRow) throws -> ChartHostRow {
     let record = try observed(HostRecord(host: row.host, views: session.hostViews(of: row.host)))
     let (agent, inventoryAt) = try inside(row.host)
-    return completed(row, record, agent, inventoryAt)
+    return completed(row, record, agent, inventoryAt, names: try names(of: row.host))
+  }
+
+  /// As zones' agents were told, by the time asked for.
+  private func names(of host: ChartHost) throws -> [HostExplanation.Name] {
+    let runs = try session.nameRuns(of: host)
+    return runs.keys.sorted().flatMap { zone in
+      (runs[zone] ?? []).filter { run in past.map { run.first <= $0 } ?? true }.map { .init(zone: zone, run: $0) }
+    }
   }
 
   private func completed(
-    _ row: ChartHostRow, _ record: HostRecord?, _ agent: AgentRecord?, _ inventoryAt: Timestamp?
+    _ row: ChartHostRow, _ record: HostRecord?, _ agent: AgentRecord?, _ inventoryAt: Timestamp?,
+    names: [HostExplanation.Name]
   ) -> ChartHostRow {
     var row = row
     row.agent = agent?.id
-    row.names = (agent?.hostName).map { [$0] } ?? []
+    // The last of each zone is what it is called now.
+    let latest = Dictionary(names.map { ($0.zone, $0.run) }) { $1 }
+    let told = latest.keys.sorted().compactMap { latest[$0]?.name }
+    for name in [agent?.hostName].compactMap(\.self) + told where !row.names.contains(name) { row.names.append(name) }
     row.state = record?.state
     row.changedAt = record?.changedAt
     // An agent that is heard of answers for its host, whatever stands before it.
@@ -245,7 +257,8 @@ extension HostChart {
       host: host, openPorts: endpoints.count { $0.summary.state == .open },
       listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
     if past != nil { (row.openPorts, row.listeners) = (charted?.openPorts ?? 0, charted?.listeners ?? 0) }
-    row = completed(row, record, agent, inventoryAt)
+    let names = try names(of: host)
+    row = completed(row, record, agent, inventoryAt, names: names)
     let looks = try looks(at: host, besides: record?.views.map(\.key) ?? [])
     if row.state == nil, !looks.isEmpty { row.state = .down }
     let views = try (record?.views ?? []).map { view in
@@ -258,7 +271,7 @@ extension HostChart {
       return HostExplanation.View(view: view, reason: reason(view), runs: runs)
     }
     return HostExplanation(
-      row: row, reason: reason(row, record, looks, inventoryAt, isCurrent), views: views, looks: looks,
+      row: row, reason: reason(row, record, looks, inventoryAt, isCurrent), names: names, views: views, looks: looks,
       inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
   }
 

@@ -137,7 +137,8 @@ package struct ImportService: Sendable {
           guard try Self.found(id, by: principal, in: session).finishedAt == nil else { return }
           for batch in some {
             var merge = ChartMerge(
-              session: session, acceptedAt: acceptedAt, closeAfter: context.settings.closeAfter)
+              session: session, acceptedAt: acceptedAt, closeAfter: context.settings.closeAfter,
+              flapLimit: context.settings.flapLimit)
             try merge.merge(batch, site: record.site, agent: place, interfaces: [], lane: record.lane)
           }
         }

@@ -243,6 +243,7 @@ struct JobDispatch {
           ports: space.ports.slice(rectangle.ports))
       },
       probesPerSecond: partPace.granted, probesPerSecondPerHost: scan.request.ratePerHost,
-      timing: scan.request.timing, identifies: scan.request.placement.needs.contains(.identification))
+      timing: scan.request.timing, identifies: scan.request.placement.needs.contains(.identification),
+      looksUpNames: scan.request.looksUpNames)
   }
 }

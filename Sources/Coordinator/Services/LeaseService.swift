@@ -26,6 +26,8 @@ package struct LeaseService: Sendable {
     package let timing: Int?
     /// Open TCP ports are to be asked which service they are.
     package let identifies: Bool
+    /// Hosts that answer are to be looked up by name.
+    package let looksUpNames: Bool
   }
 
   /// What an agent shows to prove its lease.

@@ -67,10 +67,11 @@ struct PendingReason {
   /// What would help, where nothing but their age keeps agents from it.
   private func hint(_ groups: [AgentGroup], _ lane: LaneRecord) throws -> String {
     var placement = scan.request.placement
-    let newer: Set<AgentCapability> = [.udp, .identification]
+    let newer = Set(AgentCapability.allCases.filter { $0.sinceMinor > 0 })
+    let needed = placement.needs.map(\.sinceMinor).max() ?? 0
     guard !placement.needs.isDisjoint(with: newer) else { return "" }
     placement.needs.subtract(newer)
-    let old = try admitted(of: groups, to: lane, by: placement).filter { $0.example.protocolMinor < 2 }
+    let old = try admitted(of: groups, to: lane, by: placement).filter { $0.example.protocolMinor < needed }
       .reduce(0) { $0 + $1.count }
     return old == 0 ? "" : " (\(old) of an earlier version: update \(old == 1 ? "it" : "them"))"
   }

@@ -28,7 +28,8 @@ struct PreparedScan: Sendable {
     let site = try places.site(named: submission.site, for: principal, at: "/site")
     let scope = try context.scopes.scope(of: site.id, at: context.clock.now, in: session)
     let plan = try planner.plan(
-      expressions, identifies: submission.identifies, resolved: names.resolved, failed: names.failed, scope: scope)
+      expressions, identifies: submission.identifies, looksUpNames: submission.looksUpNames, resolved: names.resolved,
+      failed: names.failed, scope: scope)
     return (
       site, try ScanService.placement(submission.zones, in: site, places), plan, places,
       ScanPlacement(

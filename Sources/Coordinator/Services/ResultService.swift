@@ -41,6 +41,20 @@ package struct ResultService: Sendable {
     }
   }
 
+  /// What a name server that the agent asked calls a host, as it arrived.
+  package struct HostName: Sendable {
+    package let host: HostAddress
+    /// In lower case; nil: it has none.
+    package let name: String?
+    package let observedAt: Timestamp
+
+    package init(host: HostAddress, name: String?, observedAt: Timestamp) {
+      self.host = host
+      self.name = name
+      self.observedAt = observedAt
+    }
+  }
+
   package struct Chunk: Sendable {
     package let number: Int
     /// Names the content: the same number with another content is a conflict.
@@ -48,15 +62,18 @@ package struct ResultService: Sendable {
     package let completed: [WorkRectangle]
     package let sightings: [Sighting]
     package let runs: [Run]
+    package let names: [HostName]
 
     package init(
-      number: Int, digest: [UInt8], completed: [WorkRectangle], sightings: [Sighting], runs: [Run]
+      number: Int, digest: [UInt8], completed: [WorkRectangle], sightings: [Sighting], runs: [Run],
+      names: [HostName] = []
     ) {
       self.number = number
       self.digest = digest
       self.completed = completed
       self.sightings = sightings
       self.runs = runs
+      self.names = names
     }
   }
 
@@ -71,7 +88,7 @@ package struct ResultService: Sendable {
   /// already used, `invalidValue` for results outside the job or that do not add up.
   package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
     let now = context.clock.now
-    let rows = chunk.sightings.count + chunk.runs.count
+    let rows = chunk.sightings.count + chunk.runs.count + chunk.names.count
     // Sorted here, so that the writer, who serves everybody, need not.
     let hosts = Self.byHost(chunk, job: claim.job, agent: agent, notAfter: now)
     let isCounted = try await context.queue.commit(rows: rows) { [context] session in
@@ -89,6 +106,7 @@ package struct ResultService: Sendable {
       else { throw Refusal.lostLease }
       let space = try context.spaces.space(of: scan)
       try ChunkCheck.checkServices(chunk, of: scan)
+      try ChunkCheck.checkNames(chunk, of: scan, in: space)
       let isCounted = lease.endedAt == nil
       if isCounted {
         let rectangles = try session.rectangles(of: job.id)
@@ -107,7 +125,9 @@ package struct ResultService: Sendable {
       } else {
         try ChunkCheck.checkLate(chunk, in: space)
       }
-      var merge = ChartMerge(session: session, acceptedAt: now, closeAfter: context.settings.closeAfter)
+      var merge = ChartMerge(
+        session: session, acceptedAt: now, closeAfter: context.settings.closeAfter,
+        flapLimit: context.settings.flapLimit)
       let interfaces = try session.interfaces(of: agent.id)
       let seen = isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }
       try merge.merge(seen, site: scan.site, agent: agent.id, interfaces: interfaces, lane: lane.id)
@@ -115,6 +135,8 @@ package struct ResultService: Sendable {
         session: session, site: scan.site, agent: agent, begun: scan.startedAt ?? scan.createdAt, acceptedAt: now,
         inventoryMaximumAge: context.settings.inventoryMaximumAge)
       try hostMerge.merge(seen, interfaces: interfaces)
+      try HostNameMerge(session: session, site: scan.site, agent: agent, job: claim.job)
+        .merge(chunk.names, interfaces: interfaces, notAfter: now)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()
@@ -194,7 +216,9 @@ package struct ResultService: Sendable {
         of: agent.id, position: update.position, at: time,
         ownersVerifiedAt: update.ownersVerifiedAt.map { min($0, now) })
       if update.delta == nil || update.peers != nil { try session.setPeers(update.peers, of: agent.id) }
-      var merge = ChartMerge(session: session, acceptedAt: now, closeAfter: context.settings.closeAfter)
+      var merge = ChartMerge(
+        session: session, acceptedAt: now, closeAfter: context.settings.closeAfter,
+        flapLimit: context.settings.flapLimit)
       try merge.replaceInventory(of: agent, interfaces: interfaces, listeners: listeners, at: time)
       return .apply
     }

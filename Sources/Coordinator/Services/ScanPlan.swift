@@ -11,6 +11,7 @@ package struct ScanPlan: Sendable {
   package let excluded: [(rule: String, addresses: AddressSet)]
 
   package let identifies: Bool
+  package let looksUpNames: Bool
 
   /// What an agent must be able to do. IPv6 of its own host needs no network; UDP ports are not asked for their service.
   var needs: Set<AgentCapability> {
@@ -20,6 +21,7 @@ package struct ScanPlan: Sendable {
     }
     if !ports.udp.isEmpty { needs.insert(.udp) }
     if identifies, !ports.tcp.isEmpty { needs.insert(.identification) }
+    if looksUpNames { needs.insert(.names) }
     return needs
   }
 
@@ -140,7 +142,7 @@ package struct ScanPlanner: Sendable {
   }
 
   func plan(
-    _ expressions: Expressions, identifies: Bool, resolved: [String: [IPAddress]],
+    _ expressions: Expressions, identifies: Bool, looksUpNames: Bool, resolved: [String: [IPAddress]],
     failed: [(name: String, reason: String)],
     scope: AuthorisedScope
   ) throws -> ScanPlan {
@@ -171,7 +173,7 @@ package struct ScanPlanner: Sendable {
     }
     return ScanPlan(
       expressions: expressions, space: space, ports: expressions.ports, resolved: resolved,
-      excluded: excludedByRule, identifies: identifies)
+      excluded: excludedByRule, identifies: identifies, looksUpNames: looksUpNames)
   }
 
   private func permitted(

@@ -11,6 +11,8 @@ package struct ScanService: Sendable {
     package var excludedPorts: String?
     package var transports: Set<TransportProtocol> = [.tcp]
     package var identifies = false
+    /// Look up what hosts that answer are called.
+    package var looksUpNames = false
     package var site: String?
     package var zones: [String] = []
     package var timing: Int?

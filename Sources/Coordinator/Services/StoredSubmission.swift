@@ -10,6 +10,7 @@ struct StoredSubmission: Codable {
   private var excludedPorts: String?
   private var transports: [TransportProtocol]?
   private var identifies: Bool?
+  private var looksUpNames: Bool?
   private var zones: [String]?
   private var timing: Int?
   private var rate: Int?
@@ -48,6 +49,7 @@ struct StoredSubmission: Codable {
     transports =
       submission.transports == [.tcp] ? nil : submission.transports.sorted { $0.rawValue < $1.rawValue }
     identifies = submission.identifies ? true : nil
+    looksUpNames = submission.looksUpNames ? true : nil
     zones = submission.zones.isEmpty || submission.zones == ["any"] ? nil : submission.zones
     timing = submission.timing
     rate = submission.rate
@@ -70,6 +72,7 @@ struct StoredSubmission: Codable {
     submission.excludedPorts = excludedPorts
     submission.transports = transports.map(Set.init) ?? [.tcp]
     submission.identifies = identifies ?? false
+    submission.looksUpNames = looksUpNames ?? false
     submission.zones = zones ?? []
     submission.timing = timing
     submission.rate = rate

@@ -139,6 +139,13 @@ extension SQLiteSession {
     return database.changesCount > 0
   }
 
+  func told(_ source: String, after subject: String?, limit: Int) throws -> [String] {
+    try rows(
+      "SELECT subject FROM told WHERE source = ? AND subject > ? ORDER BY subject LIMIT ?",
+      [source, subject ?? "", limit]
+    ).map { $0["subject"] }
+  }
+
   func forgetTold(_ source: String, _ subject: String) throws -> Bool {
     try execute("DELETE FROM told WHERE source = ? AND subject = ?", [source, subject])
     return database.changesCount > 0

@@ -163,6 +163,26 @@ extension SQLiteSession {
     }
   }
 
+  func flappingViews(_ flap: FlapLimit, at now: Timestamp, limit: Int) throws -> [FlappingView] {
+    let kinds = ChangeKind.ofFlapping.map(\.rawValue).sorted()
+    let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
+    return try rows(
+      """
+      SELECT v.endpoint_id, e.site_id, v.zone_id, v.is_self_view, count(*) AS changes
+      FROM view_run AS v JOIN endpoint AS e ON e.id = v.endpoint_id
+      WHERE v.change IS NOT NULL AND v.first_at > ? AND v.first_at <= ? AND v.change IN (\(marks))
+      GROUP BY v.endpoint_id, v.zone_id, v.is_self_view HAVING count(*) >= ?
+      ORDER BY v.endpoint_id, v.zone_id, v.is_self_view LIMIT ?
+      """,
+      StoredArguments([(now - flap.window).milliseconds, now.milliseconds]) + StoredArguments(kinds)
+        + [flap.changes, limit]
+    ).map { row in
+      FlappingView(
+        endpoint: row.identifier("endpoint_id"), site: row.identifier("site_id"),
+        key: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]), changes: row["changes"])
+    }
+  }
+
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])] {
     let isLocal = HostScope.hostLocalPrefixes.map { _ in "owned.interface GLOB ? || '*'" }.joined(separator: " OR ")
     return try rows(

@@ -8,6 +8,7 @@ extension SQLiteSession {
   private static let pastTables: [(table: String, key: String, end: String)] = [
     ("view_run", "endpoint_id, zone_id, is_self_view, first_at", "until_at"),
     ("host_run", "site_id, scope, address, zone_id, is_self_view, first_at", "until_at"),
+    ("host_name", "site_id, scope, address, zone_id, first_at", "until_at"),
     ("listener_past", "id", "until_at"),
     ("agent_address_past", "address, agent_id, interface, until_at", "until_at"),
     ("inventory_gap", "agent_id, from_at", "until_at"),

@@ -27,8 +27,12 @@ package enum HostNames {
     return answer
   }
 
-  /// The name of an address by getnameinfo(3), nil where it has none. Blocks for as long as the resolver does.
-  package static func name(of address: IPAddress) -> String? {
+  /// The name of an address by getnameinfo(3), nil where it has none or nobody knows. Blocks for as long as the resolver does.
+  package static func name(of address: IPAddress) -> String? { lookUp(address).name }
+
+  /// What an address is called, by getnameinfo(3): `none` for `EAI_NONAME`, `unknown` where no name server answered, or not
+  /// with a name. Blocks for as long as the resolver does.
+  package static func lookUp(_ address: IPAddress) -> HostNameAnswer {
     let octets = address.octets
     var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     let code: Int32
@@ -44,9 +48,9 @@ package enum HostNames {
       withUnsafeMutableBytes(of: &socketAddress.sin6_addr) { $0.copyBytes(from: octets) }
       code = lookUp(&socketAddress, &name)
     }
-    guard code == 0 else { return nil }
+    guard code == 0 else { return code == EAI_NONAME ? .none : .unknown }
     let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return text.isEmpty ? nil : text
+    return text.isEmpty ? .unknown : .name(text)
   }
 
   private static func lookUp<Address>(_ address: inout Address, _ name: inout [CChar]) -> Int32 {

@@ -4,4 +4,6 @@ package enum AgentCapability: String, Hashable, Sendable, Codable, CaseIterable 
   case ipv6
   case udp
   case identification
+  /// Looks up what hosts are called.
+  case names
 }

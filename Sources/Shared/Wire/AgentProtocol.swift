@@ -6,8 +6,8 @@ package enum AgentProtocol {
   /// Grows with each addition. Both sides say theirs and use what both know; the minor version before still works.
   ///
   /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header. 2: UDP and
-  /// identification in jobs.
-  package static let minorVersion = 2
+  /// identification in jobs. 3: names of hosts in jobs.
+  package static let minorVersion = 3
 
   /// Names this run of the agent, in every request after its first `hello`.
   package static let runHeader = "Periplus-Run"
@@ -43,6 +43,8 @@ package enum WireLimits {
   package static let inflatedBodyBytes = 32 << 20
   /// Octets of a target, exclusion or port expression list.
   package static let expressionBytes = 1 << 20
+  /// Octets of a host's name: a domain name has 253 at most (RFC 1035, 3.1).
+  package static let hostNameBytes = 255
   /// Characters of a name, note or tag.
   package static let nameCharacters = 200
   package static let pageRows = 1_000

@@ -7,18 +7,21 @@ extension ChunkReport: DirectlyRead {
     var completed = DirectField<[WorkRectangle]>()
     var sightings = DirectField<[Sighting]>()
     var ranges = DirectField<[StateRange]>()
+    var names = DirectField<[NamedHost]>()
     var words = DirectWords()
     let isRead = cursor.object { name, cursor in
       if name.says("sightings") { return sightings.read(cursor.list { Sighting(&$0, &words) }) }
       if name.says("ranges") { return ranges.read(cursor.list { StateRange(&$0, &words) }) }
       if name.says("completed") { return completed.read(cursor.list { WorkRectangle(directly: &$0) }) }
       if name.says("lease") { return lease.read(LeaseIdentity(&cursor)) }
+      if name.says("names") { return names.read(cursor.list { NamedHost(&$0, &words) }) }
       return name.says("number") && number.read(cursor.int())
     }
     guard isRead, let lease = lease.value, let number = number.value, let completed = completed.value,
       let sightings = sightings.value, let ranges = ranges.value
     else { return nil }
-    self.init(lease: lease, number: number, completed: completed, sightings: sightings, ranges: ranges)
+    self.init(
+      lease: lease, number: number, completed: completed, sightings: sightings, ranges: ranges, names: names.value)
   }
 }
 
@@ -126,6 +129,21 @@ extension StateRange {
     self.init(
       host: host, transport: transport, firstPort: first, lastPort: last, state: state, reason: reason,
       observedAt: observedAt, isSelfView: isSelfView)
+  }
+}
+
+extension NamedHost {
+  fileprivate init?(_ cursor: inout JSONCursor, _ words: inout DirectWords) {
+    var host = DirectField<HostAddress>()
+    var text = DirectField<String>()
+    var observedAt = DirectField<Timestamp>()
+    let isRead = cursor.object { name, cursor in
+      if name.says("host") { return host.read(words.host(&cursor)) }
+      if name.says("name") { return text.read(cursor.string()) }
+      return name.says("observedAt") && observedAt.read(words.time(&cursor))
+    }
+    guard isRead, let host = host.value, let observedAt = observedAt.value else { return nil }
+    self.init(host: host, name: text.value, observedAt: observedAt)
   }
 }
 

@@ -67,6 +67,23 @@ package struct StateRange: WireRequest, Hashable {
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 
+/// What a name server that the agent asks calls a host.
+package struct NamedHost: WireRequest, Hashable {
+  package var host: HostAddress
+  /// Absent: the host has no name. A name is of at most `WireLimits.hostNameBytes` octets, all of them printable ASCII.
+  package var name: String?
+  package var observedAt: Timestamp
+
+  package init(host: HostAddress, name: String?, observedAt: Timestamp) {
+    self.host = host
+    self.name = name
+    self.observedAt = observedAt
+  }
+
+  private enum CodingKeys: String, ListedFields { case host, name, observedAt }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
 /// `POST /agent/v1/jobs/ID/chunks`: a part of a job's results, idempotent on (job, epoch, number). May be gzip.
 package struct ChunkReport: WireRequest, Hashable {
   package var lease: LeaseIdentity
@@ -76,23 +93,27 @@ package struct ChunkReport: WireRequest, Hashable {
   package var completed: [WorkRectangle]
   package var sightings: [Sighting]
   package var ranges: [StateRange]
+  /// Hosts of the job that answered, with their names; absent in every job whose grant does not say `names`.
+  package var names: [NamedHost]?
 
   package init(
-    lease: LeaseIdentity, number: Int, completed: [WorkRectangle], sightings: [Sighting], ranges: [StateRange]
+    lease: LeaseIdentity, number: Int, completed: [WorkRectangle], sightings: [Sighting], ranges: [StateRange],
+    names: [NamedHost]? = nil
   ) {
     self.lease = lease
     self.number = number
     self.completed = completed
     self.sightings = sightings
     self.ranges = ranges
+    self.names = names
   }
 
-  private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges }
+  private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges, names }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
     [
       "lease": LeaseIdentity.self, "completed": RectangleFields.self, "sightings": Sighting.self,
-      "ranges": StateRange.self,
+      "ranges": StateRange.self, "names": NamedHost.self,
     ]
   }
 }

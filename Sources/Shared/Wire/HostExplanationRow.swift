@@ -64,18 +64,42 @@ package struct HostExplanationRow: Codable, Sendable, Hashable {
     }
   }
 
+  /// What name servers called it for a time, as a zone's agents were told.
+  package struct Name: Codable, Sendable, Hashable {
+    /// Absent: it had no name.
+    package var name: String?
+    package var zone: String
+    package var from: Timestamp
+    package var to: Timestamp
+    package var agent: String
+    package var job: JobID?
+
+    package init(name: String?, zone: String, from: Timestamp, to: Timestamp, agent: String, job: JobID?) {
+      self.name = name
+      self.zone = zone
+      self.from = from
+      self.to = to
+      self.agent = agent
+      self.job = job
+    }
+  }
+
   package var host: HostRow
   package var why: String
+  /// Absent: an earlier coordinator, which has none.
+  package var names: [Name]?
   package var views: [View]
   package var looks: [Look]
   package var inventoryAt: Timestamp?
   package var isInventoryCurrent: Bool
 
   package init(
-    host: HostRow, why: String, views: [View], looks: [Look], inventoryAt: Timestamp?, isInventoryCurrent: Bool
+    host: HostRow, why: String, names: [Name]?, views: [View], looks: [Look], inventoryAt: Timestamp?,
+    isInventoryCurrent: Bool
   ) {
     self.host = host
     self.why = why
+    self.names = names
     self.views = views
     self.looks = looks
     self.inventoryAt = inventoryAt

@@ -79,10 +79,12 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
   package var pace: JobPace
   /// Ask open TCP ports which service they are, and tell it with their sightings; absent: no.
   package var identify: Bool?
+  /// Look up what hosts that answer are called, and tell it in a chunk; absent: no.
+  package var names: Bool?
 
   package init(
     job: JobID, scan: ScanID, lease: LeaseIdentity, attempt: Int, leaseMilliseconds: Int, now: Timestamp,
-    blocks: [LeaseBlock], pace: JobPace, identify: Bool? = nil
+    blocks: [LeaseBlock], pace: JobPace, identify: Bool? = nil, names: Bool? = nil
   ) {
     self.job = job
     self.scan = scan
@@ -93,6 +95,7 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
     self.blocks = blocks
     self.pace = pace
     self.identify = identify
+    self.names = names
   }
 }
 

@@ -11,6 +11,8 @@ package struct ScanSubmission: WireRequest, Hashable {
   package var transports: [TransportProtocol]?
   /// Ask open TCP ports which service they are.
   package var identifies: Bool?
+  /// Look up what hosts that answer are called.
+  package var looksUpNames: Bool?
   package var site: String?
   /// `any` (the default), `each`, or names of zones.
   package var zones: [String]?
@@ -38,7 +40,8 @@ package struct ScanSubmission: WireRequest, Hashable {
   package init(targets: [String]) { self.targets = targets }
 
   private enum CodingKeys: String, ListedFields {
-    case targets, exclusions, ports, excludedPorts, transports, identifies, site, zones, timing, rate, ratePerAgent
+    case targets, exclusions, ports, excludedPorts, transports, identifies, looksUpNames, site, zones, timing, rate
+    case ratePerAgent
     case ratePerHost, priority
     case maximumJobs, agents, tags, maximumSeconds, name, note, ignoresBlackouts, isConfirmed, isDryRun
   }
@@ -202,6 +205,8 @@ package struct ScanRow: Codable, Sendable, Hashable {
   package var ports: String
   /// Open TCP ports are asked which service they are.
   package var identifies: Bool
+  /// Hosts that answer are looked up by name; absent: an earlier coordinator, which cannot.
+  package var looksUpNames: Bool?
   package var submittedBy: String
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
@@ -214,7 +219,7 @@ package struct ScanRow: Codable, Sendable, Hashable {
 
   package init(
     id: ScanID, name: String?, note: String?, site: String, zones: [String], state: ScanState, targets: String,
-    exclusions: String, ports: String, identifies: Bool, submittedBy: String, createdAt: Timestamp,
+    exclusions: String, ports: String, identifies: Bool, looksUpNames: Bool?, submittedBy: String, createdAt: Timestamp,
     startedAt: Timestamp?,
     finishedAt: Timestamp?, coverage: CoverageReceipt, open: Int, lanes: [LaneRow]? = nil
   ) {
@@ -228,6 +233,7 @@ package struct ScanRow: Codable, Sendable, Hashable {
     self.exclusions = exclusions
     self.ports = ports
     self.identifies = identifies
+    self.looksUpNames = looksUpNames
     self.submittedBy = submittedBy
     self.createdAt = createdAt
     self.startedAt = startedAt

@@ -9,6 +9,7 @@ import WorkerSupport
 struct WorkerBench {
   let coordinator: FakeCoordinator
   let prober: FakeProber
+  var naming = FakeNaming()
   var inventory: any InventorySource = NoInventory()
   var spool = MemorySpool()
   var clock = TestClock()
@@ -38,7 +39,7 @@ struct WorkerBench {
   func work() async throws {
     try await AgentWorker(
       equipment: .init(
-        conversation: coordinator, prober: prober, inventory: inventory, spool: spool, clock: clock,
+        conversation: coordinator, prober: prober, naming: naming, inventory: inventory, spool: spool, clock: clock,
         log: log, policy: policy, services: .builtIn, renewalExecutor: QueueExecutor(), epoch: "epoch"), status: status,
       stop: stop
     ).run()

@@ -73,7 +73,7 @@ struct ListScan {
     for host in hosts { _ = names.ask(host) }
     var found: [HostAddress: String] = [:]
     while names.isBusy {
-      for answer in names.takeAnswers() { found[answer.host] = answer.name }
+      for answer in names.takeAnswers() { found[answer.host] = answer.answer.name }
       if names.isBusy { try? await Task.sleep(for: .milliseconds(2)) }
     }
     return found

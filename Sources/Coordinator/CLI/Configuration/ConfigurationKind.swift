@@ -32,13 +32,14 @@ struct ConfigurationKind: Sendable {
     ConfigurationKind(
       "schedules",
       numbers: ["timing", "rate", "ratePerAgent", "ratePerHost", "priority", "maximumJobs"],
-      flags: ["isPaused", "identifies", "isConfirmed", "ignoresBlackouts"],
+      flags: ["isPaused", "identifies", "looksUpNames", "isConfirmed", "ignoresBlackouts"],
       spans: [
         "catchUp": "catchUpSeconds", "jitter": "jitterSeconds", "maximumDuration": "maximumSeconds",
       ],
       order: [
         "name", "cron", "timeZone", "overlap", "onBlackout", "catchUp", "jitter", "expiresAt", "isPaused", "note",
-        "scan", "targets", "exclusions", "ports", "excludedPorts", "transports", "identifies", "site", "zones",
+        "scan", "targets", "exclusions", "ports", "excludedPorts", "transports", "identifies", "looksUpNames",
+        "site", "zones",
       ]),
     ConfigurationKind(
       "receivers", spans: ["active": "activeSeconds"],

@@ -28,6 +28,8 @@ package protocol AlertReading: NoticeReading {
   func certificatesEnding(
     after: Timestamp, before: Timestamp, untold source: String, limit: Int
   ) throws -> [CertificateUse]
+  /// What a source has told and not taken back, in the order of its text.
+  func told(_ source: String, after subject: String?, limit: Int) throws -> [String]
   /// Alerts of Alertmanagers that are to be sent again.
   func dueActiveAlerts(before time: Timestamp, limit: Int) throws -> [ActiveAlert]
   /// The endpoint's row, as listings show it; inventories older than `inventoryNotBefore` prove nothing any more.

@@ -45,7 +45,7 @@ package struct ChartHostRow: Sendable {
   package var state: HostState?
   /// Since when it is so, if it was otherwise before.
   package var changedAt: Timestamp?
-  /// As the agent that lives there calls its host.
+  /// As the agent that lives there calls its host, and as name servers do.
   package var names: [String] = []
 
   package init(

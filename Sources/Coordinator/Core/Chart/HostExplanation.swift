@@ -30,18 +30,33 @@ package struct HostExplanation: Sendable {
     }
   }
 
+  /// What name servers called it for a time, as a zone's agents were told.
+  package struct Name: Hashable, Sendable {
+    package var zone: ZoneID
+    package var run: HostNameRun
+
+    package init(zone: ZoneID, run: HostNameRun) {
+      self.zone = zone
+      self.run = run
+    }
+  }
+
   package var row: ChartHostRow
   package var reason: String
+  /// By zone, each in the order of time.
+  package var names: [Name]
   package var views: [View]
   package var looks: [Look]
   package var inventoryAt: Timestamp?
   package var isInventoryCurrent: Bool
 
   package init(
-    row: ChartHostRow, reason: String, views: [View], looks: [Look], inventoryAt: Timestamp?, isInventoryCurrent: Bool
+    row: ChartHostRow, reason: String, names: [Name], views: [View], looks: [Look], inventoryAt: Timestamp?,
+    isInventoryCurrent: Bool
   ) {
     self.row = row
     self.reason = reason
+    self.names = names
     self.views = views
     self.looks = looks
     self.inventoryAt = inventoryAt

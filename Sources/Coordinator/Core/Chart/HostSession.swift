@@ -9,6 +9,8 @@ package protocol HostReading {
   ) throws -> [IPAddress: HostView]?
   /// The runs of a view in the order of time; none where there was only one. The last one goes on.
   func hostRuns(of host: ChartHost, _ key: ViewKey) throws -> [HostRun]
+  /// What name servers call a host, as each zone's agents were told; in the order of time.
+  func nameRuns(of host: ChartHost) throws -> [ZoneID: [HostNameRun]]
   /// Hosts in key order, each with all its views; those whose address is among some ranges, if there are any.
   func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord]
   /// What became of hosts, the newest first. Those behind a place of the list of all changes: those of endpoints come before
@@ -21,6 +23,8 @@ package protocol HostReading {
 /// Changing hosts, inside one transaction.
 package protocol HostWriting: HostReading {
   func setHostViews(_ views: [(host: ChartHost, view: HostView)]) throws
+  /// Replaces the names that one zone's agents were told.
+  func setNameRuns(_ runs: [HostNameRun], of host: ChartHost, zone: ZoneID) throws
   /// Replaces the runs of a view.
   func setHostRuns(_ runs: [HostRun], of host: ChartHost, _ key: ViewKey) throws
 }

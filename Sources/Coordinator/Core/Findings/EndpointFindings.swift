@@ -38,7 +38,7 @@ package struct FindingFacts: Sendable {
       summary.state == .open && !summary.otherZones.isEmpty
         ? "open from one zone, and not from \(summary.otherZones.count == 1 ? "another" : "\(summary.otherZones.count) others")"
         : nil
-    case .certificateExpiring, .unused, .severalHosts, .drift, .missing: nil
+    case .certificateExpiring, .unused, .severalHosts, .flapping, .drift, .missing: nil
     }
   }
 

@@ -18,6 +18,11 @@ package struct FindingAdvice: Sendable {
     case .certificateExpiring:
       ["renew the certificate, then reload the service" + (unit.map { ": systemctl reload \($0)" } ?? "")]
     case .severalHosts: ["give one of the hosts another address, or put them into different sites"]
+    case .flapping:
+      [
+        "look at the service's log for restarts" + (unit.map { ": journalctl -u \($0)" } ?? ""),
+        "a port that is only missed now and then: periplus serve --close-after 2",
+      ]
     case .missing: ["start what is to listen there, or say in the expectation that it is not required"]
     case .unused: stop + close
     case .cleartext, .unexpectedProcess, .unexpectedService, .forwarded, .differingViews, .drift:

@@ -117,6 +117,22 @@ package protocol FindingReading {
   /// Addresses that several agents of a site report as theirs, on interfaces whose addresses mean something outside of their
   /// host.
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])]
+  func flappingViews(_ flap: FlapLimit, at now: Timestamp, limit: Int) throws -> [FlappingView]
+}
+
+/// A zone's view that opened and closed as often as `FlapLimit` says within its window.
+package struct FlappingView: Hashable, Sendable {
+  package var endpoint: EndpointID
+  package var site: SiteID
+  package var key: ViewKey
+  package var changes: Int
+
+  package init(endpoint: EndpointID, site: SiteID, key: ViewKey, changes: Int) {
+    self.endpoint = endpoint
+    self.site = site
+    self.key = key
+    self.changes = changes
+  }
 }
 
 package protocol FindingWriting: FindingReading {

@@ -16,6 +16,8 @@ package enum FindingRule: String, Hashable, Sendable, Codable, CaseIterable {
   case unused
   /// One address reported by several agents of a site.
   case severalHosts = "several-hosts"
+  /// Opens and closes again and again.
+  case flapping
   /// Not as an expectation says.
   case drift
   /// An expectation requires somebody, and nobody is there.

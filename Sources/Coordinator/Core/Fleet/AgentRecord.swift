@@ -53,12 +53,24 @@ package struct AgentRecord: Hashable, Sendable {
 
   /// Whether a job may ask this of the agent.
   ///
-  /// One of before, which does not say what it can do, is believed to reach IPv6. UDP and identification came into jobs with
-  /// minor version 2; an earlier agent may say that it can, and means what it does alone.
+  /// One of before, which does not say what it can do, is believed to reach IPv6. The others came into jobs with a minor
+  /// version; an earlier agent may say that it can, and means what it does alone.
   package func can(_ capability: AgentCapability) -> Bool {
     switch capability {
     case .ipv6: capabilities?.contains(.ipv6) ?? true
-    case .udp, .identification: protocolMinor >= 2 && capabilities?.contains(capability) == true
+    case .udp, .identification, .names:
+      protocolMinor >= capability.sinceMinor && capabilities?.contains(capability) == true
+    }
+  }
+}
+
+extension AgentCapability {
+  /// The minor version of the protocol with which jobs may ask for it (`AgentProtocol.minorVersion`).
+  package var sinceMinor: Int {
+    switch self {
+    case .ipv6: 0
+    case .udp, .identification: 2
+    case .names: 3
     }
   }
 }

@@ -81,3 +81,8 @@ package struct ScanRequest: Hashable, Sendable {
     self.note = note
   }
 }
+
+extension ScanRequest {
+  /// Hosts that answer are looked up by name.
+  package var looksUpNames: Bool { placement.needs.contains(.names) }
+}

@@ -16,6 +16,11 @@ extension HostExplanationRow {
   init(_ explanation: HostExplanation, _ places: PlaceNames) {
     self.init(
       host: HostRow(explanation.row, places), why: explanation.reason,
+      names: explanation.names.map { named in
+        Name(
+          name: named.run.name, zone: places.name(of: named.zone), from: named.run.first, to: named.run.last,
+          agent: places.name(of: named.run.agent), job: named.run.job)
+      },
       views: explanation.views.map { seen in
         let view = seen.view
         return View(

@@ -86,6 +86,7 @@ struct ScanRoutes {
     submission.excludedPorts = body.excludedPorts
     submission.transports = body.transports.map(Set.init) ?? [.tcp]
     submission.identifies = body.identifies ?? false
+    submission.looksUpNames = body.looksUpNames ?? false
     submission.site = body.site
     submission.zones = body.zones ?? []
     submission.timing = body.timing

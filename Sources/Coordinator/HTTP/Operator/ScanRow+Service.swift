@@ -15,7 +15,7 @@ extension ScanRow {
       id: scan.id, name: scan.request.name, note: scan.request.note, site: places.name(of: scan.site),
       zones: state.lanes.map { $0.record.zone.map(places.name) ?? "any" }, state: scan.state,
       targets: scan.request.targets, exclusions: scan.request.exclusions, ports: scan.request.ports,
-      identifies: scan.request.identifies,
+      identifies: scan.request.identifies, looksUpNames: scan.request.looksUpNames,
       submittedBy: scan.submittedBy, createdAt: scan.createdAt, startedAt: scan.startedAt,
       finishedAt: scan.finishedAt,
       coverage: CoverageReceipt(

@@ -53,6 +53,7 @@ extension ScanSubmission {
     transports =
       submission.transports == [.tcp] ? nil : submission.transports.sorted { $0.rawValue < $1.rawValue }
     identifies = submission.identifies ? true : nil
+    looksUpNames = submission.looksUpNames ? true : nil
     zones = submission.zones.isEmpty ? nil : submission.zones
     timing = submission.timing
     rate = submission.rate

@@ -2,11 +2,13 @@ internal import CoordinatorCore
 internal import Model
 internal import Synchronization
 
-/// Looks for what no result tells: agents that are not heard of, certificates that end soon. Each is told once.
+/// Looks for what no result tells: agents that are not heard of, certificates that end soon, ports that flap no more. Each is told
+/// once.
 struct SourceWatch: Sendable {
   private struct State {
     var agentsAt: ContinuousClock.Instant?
     var certificatesAt: ContinuousClock.Instant?
+    var flappingAt: ContinuousClock.Instant?
     /// As they were told last; nil: not known.
     var agents: Presence?
   }
@@ -28,6 +30,9 @@ struct SourceWatch: Sendable {
 
   private static let agentInterval = Duration.seconds(2)
   private static let certificateInterval = Duration.seconds(60)
+  private static let flappingInterval = Duration.seconds(60)
+  /// Ports that are looked at in one transaction.
+  private static let flappingBatch = 500
   /// Certificates that are told of in one transaction.
   private static let certificateBatch = 500
 
@@ -39,14 +44,17 @@ struct SourceWatch: Sendable {
 
   func look() async throws {
     let now = ContinuousClock.now
-    let (agents, certificates) = state.value.withLock { state in
+    let (agents, certificates, flapping) = state.value.withLock { state in
       let agents = state.agentsAt.map { now - $0 >= Self.agentInterval } ?? true
       let certificates = state.certificatesAt.map { now - $0 >= Self.certificateInterval } ?? true
       if agents { state.agentsAt = now }
       if certificates { state.certificatesAt = now }
-      return (agents, certificates)
+      let flapping = state.flappingAt.map { now - $0 >= Self.flappingInterval } ?? true
+      if flapping { state.flappingAt = now }
+      return (agents, certificates, flapping)
     }
-    guard agents || certificates else { return }
+    guard agents || certificates || flapping else { return }
+    if flapping { try await lookAtFlapping() }
     let wanted = try await context.store.read { try $0.wantedNotices() }
     if agents {
       if wanted.contains(.agentSilent) {
@@ -93,6 +101,46 @@ struct SourceWatch: Sendable {
     ChangeNotice(
       kind: kind, site: agent.site, after: words, observedAt: time, acceptedAt: now, agent: agent.id,
       evidence: evidence)
+  }
+
+  /// What ports came to that flap no more, where the last of it was held back.
+  func lookAtFlapping() async throws {
+    let now = context.clock.now
+    let limit = context.settings.flapLimit
+    let closeAfter = context.settings.closeAfter
+    var position: String?
+    repeat {
+      let (settled, next) = try await context.store.read { [position] session in
+        let page = try FlapDamping.held(after: position, limit: Self.flappingBatch, in: session)
+        return (
+          try page.held.filter {
+            try FlapDamping.outcome(of: $0, by: now, limit, closeAfter: closeAfter, in: session) != nil
+          }, page.next
+        )
+      }
+      position = next
+      guard !settled.isEmpty else { continue }
+      try await context.queue.commit(rows: settled.count) { session in
+        let wanted = try session.wantedNotices()
+        var notices: [ChangeNotice] = []
+        for held in settled {
+          // Something may have come in between.
+          guard let outcome = try FlapDamping.outcome(of: held, by: now, limit, closeAfter: closeAfter, in: session),
+            try FlapDamping.release(held, in: session)
+          else { continue }
+          guard case .untold(let run, let before) = outcome, let change = run.change,
+            wanted.contains(NoticeKind(change)), let place = try session.place(of: held.endpoint)
+          else { continue }
+          notices.append(
+            ChangeNotice(
+              kind: NoticeKind(change), site: place.host.site, zone: held.view.zone, isSelfView: held.view.isSelfView,
+              scope: place.host.scope, address: place.host.address, endpoint: ProtocolPort(place.transport, place.port),
+              before: before?.rawValue, after: run.state.rawValue, observedAt: run.first, acceptedAt: now, job: run.job,
+              agent: run.agent, evidence: "\(run.reason.rawValue); the port flaps no more"))
+        }
+        try session.append(notices)
+      }
+    } while position != nil
   }
 
   /// Of each endpoint and certificate, once for each alert and the length of time that it asks for.

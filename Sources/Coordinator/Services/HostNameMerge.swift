@@ -1,0 +1,25 @@
+internal import CoordinatorCore
+internal import Model
+
+/// Brings the names that an agent's name servers have for hosts into their records, inside the transaction that takes the chunk in.
+///
+/// In whatever order answers come, what is kept is the same (`SightingRun`): one read and one write for each name.
+struct HostNameMerge {
+  let session: any WriteSession
+  let site: SiteID
+  let agent: AgentRecord
+  let job: JobID
+
+  /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
+  func merge(_ names: [ResultService.HostName], interfaces: [InterfaceAddress], notAfter now: Timestamp) throws {
+    for named in names {
+      let host = ChartHost(
+        site: site, scope: .of(named.host, for: agent.id, interfaces: interfaces), address: named.host.address)
+      let time = min(named.observedAt, now)
+      let known = try session.nameRuns(of: host)[agent.zone] ?? []
+      var runs = known
+      runs.place(HostNameRun(name: named.name, first: time, last: time, agent: agent.id, job: job))
+      if runs != known { try session.setNameRuns(runs, of: host, zone: agent.zone) }
+    }
+  }
+}
