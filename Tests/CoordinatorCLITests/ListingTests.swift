@@ -103,7 +103,8 @@ import Wire
     let object = try #require(try objects(ScanListing.details(scan, isForMachines: true)).first)
     #expect(
       Set(object.keys) == [
-        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "identifies", "size", "probed",
+        "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "identifies", "looksUpNames", "size",
+        "probed",
         "skipped", "failed",
         "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "note", "lanes", "failures",
         "skips",

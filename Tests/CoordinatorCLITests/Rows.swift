@@ -12,7 +12,8 @@ enum Rows {
       skips: [])
     return ScanRow(
       id: ScanID(48), name: nil, note: nil, site: "default", zones: ["any"], state: state, targets: "10.0.0.0/24",
-      exclusions: "", ports: "T:1-4", identifies: false, submittedBy: "token:1", createdAt: time, startedAt: nil,
+      exclusions: "", ports: "T:1-4", identifies: false, looksUpNames: false, submittedBy: "token:1", createdAt: time,
+      startedAt: nil,
       finishedAt: nil,
       coverage: coverage, open: 2,
       lanes: [

@@ -60,9 +60,6 @@ import Testing
       let details = try await flapping(fleet)
       #expect(details.count == 1)
       #expect(details.first?.hasPrefix("opened and closed 5 times within 1h, as zone default sees it") ?? false)
-      let rows = try await fleet.chart.ports(
-        try fleet.chart.query("finding:flapping state:closed"), after: nil, limit: 10)
-      #expect(rows.rows.map(\.port.rawValue) == [80])
 
       let watch = SourceWatch(context: fleet.context)
       try await watch.lookAtFlapping()

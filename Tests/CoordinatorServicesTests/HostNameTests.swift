@@ -53,10 +53,10 @@ import Testing
       let agent = try await able(fleet, "a")
       try await scan(fleet, agent, "web.example")
       #expect(try await names(fleet) == ["web.example"])
-      let whileWeb = fleet.clock.now
+      let whileWeb = fleet.clock.now - .seconds(1)
       try await scan(fleet, agent, "web.example")
       try await scan(fleet, agent, "shop.example")
-      let whileShop = fleet.clock.now
+      let whileShop = fleet.clock.now - .seconds(1)
       try await scan(fleet, agent, nil)
       #expect(try await names(fleet).isEmpty)
       #expect(try await names(fleet, asOf: whileWeb) == ["web.example"])

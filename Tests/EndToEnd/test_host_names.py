@@ -45,11 +45,13 @@ class HostNames(unittest.TestCase):
             file.write("127.0.0.1 localhost\n")
         with open(f"{folder}/nsswitch.conf", "w", encoding="ascii") as file:
             file.write("hosts: files dns\npasswd: files\ngroup: files\n")
-        self.namespace.ip("link", "add", "lab0", "type", "dummy")
-        self.namespace.address("lab0", "10.9.0.1/24", "10.9.0.2/24", "10.9.0.3/24")
+        hosts = Namespace("named")
+        self.addCleanup(hosts.remove)
+        self.namespace.link("lab0", hosts, "lab0")
+        self.namespace.address("lab0", "10.9.0.9/24")
+        hosts.address("lab0", "10.9.0.1/24", "10.9.0.2/24", "10.9.0.3/24")
         self.server = None
-        listener = Program(*self.namespace.command(
-            sys.executable, "-c", LISTENER, "10.9.0.1", "10.9.0.2", "10.9.0.3"))
+        listener = Program(*hosts.command(sys.executable, "-c", LISTENER, "10.9.0.1", "10.9.0.2", "10.9.0.3"))
         self.addCleanup(listener.kill)
         listener.line("ready")
         self.fleet = Fleet(self, wrap=self.namespace.command())
@@ -71,7 +73,10 @@ class HostNames(unittest.TestCase):
 
     def answers(self):
         probe = Program(*self.namespace.command(sys.executable, "-c", QUESTION))
-        return probe.ended() == 0
+        try:
+            return probe.ended() == 0
+        finally:
+            probe.kill()
 
     def scan(self, *options):
         scan = self.fleet.submit("10.9.0.1-4", "-p", "8080", *options, "--wait")

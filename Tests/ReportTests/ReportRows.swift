@@ -42,7 +42,8 @@ enum ReportRows {
   static func scan(_ coverage: CoverageReceipt, createdAt: Timestamp = time, finishedAt: Timestamp? = time) -> ScanRow {
     ScanRow(
       id: ScanID(48), name: hostile, note: nil, site: "default", zones: ["any"], state: .done, targets: hostile,
-      exclusions: hostile, ports: "T:1-4", identifies: false, submittedBy: "token:1", createdAt: createdAt,
+      exclusions: hostile, ports: "T:1-4", identifies: false, looksUpNames: false, submittedBy: "token:1",
+      createdAt: createdAt,
       startedAt: createdAt, finishedAt: finishedAt, coverage: coverage, open: 2)
   }
 

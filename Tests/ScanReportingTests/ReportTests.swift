@@ -160,7 +160,7 @@ struct ReportTests {
   @Test("Names come beside the scan, and their host is told when they are there")
   func names() async throws {
     let sink = Sink()
-    let names = NameLookups { $0 == IPAddress(ipv4: 0x0a00_0001) ? .name("one\u{1b}.example") : .none }
+    let names = NameLookups { $0 == IPAddress(ipv4: 0x0a00_0001) ? .name("one\u{1b}.example") : .noName }
     let reporter = ScanReporter(rows: [], hosts: [table(to: sink)], names: names)
     for host in UInt32(1)...2 {
       reporter.add(row(host, 22), tries: 1)

@@ -35,7 +35,7 @@ import WorkerSupport
     bench.naming = FakeNaming { address in
       switch address {
       case Self.host(0).address: .name("web.example")
-      case Self.host(1).address: HostNameAnswer.none
+      case Self.host(1).address: .noName
       // No name: the resolver gave octets that are none.
       default: .name("web example\u{1b}")
       }

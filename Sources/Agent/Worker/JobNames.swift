@@ -27,7 +27,7 @@ struct JobNames {
       openCount -= 1
       switch answer {
       case .name(let name) where Self.isName(name): return NamedHost(host: host, name: name, observedAt: now)
-      case .none: return NamedHost(host: host, name: nil, observedAt: now)
+      case .noName: return NamedHost(host: host, name: nil, observedAt: now)
       case .name, .unknown:
         unknownCount += 1
         return nil

@@ -30,7 +30,7 @@ package enum HostNames {
   /// The name of an address by getnameinfo(3), nil where it has none or nobody knows. Blocks for as long as the resolver does.
   package static func name(of address: IPAddress) -> String? { lookUp(address).name }
 
-  /// What an address is called, by getnameinfo(3): `none` for `EAI_NONAME`, `unknown` where no name server answered, or not
+  /// What an address is called, by getnameinfo(3): `noName` for `EAI_NONAME`, `unknown` where no name server answered, or not
   /// with a name. Blocks for as long as the resolver does.
   package static func lookUp(_ address: IPAddress) -> HostNameAnswer {
     let octets = address.octets
@@ -48,7 +48,7 @@ package enum HostNames {
       withUnsafeMutableBytes(of: &socketAddress.sin6_addr) { $0.copyBytes(from: octets) }
       code = lookUp(&socketAddress, &name)
     }
-    guard code == 0 else { return code == EAI_NONAME ? .none : .unknown }
+    guard code == 0 else { return code == EAI_NONAME ? .noName : .unknown }
     let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return text.isEmpty ? .unknown : .name(text)
   }

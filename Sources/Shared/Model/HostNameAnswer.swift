@@ -2,7 +2,7 @@
 package enum HostNameAnswer: Hashable, Sendable {
   case name(String)
   /// The address has no name.
-  case none
+  case noName
   /// No answer, or none that can be used: nothing is known.
   case unknown
 }

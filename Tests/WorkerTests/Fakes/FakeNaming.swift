@@ -7,7 +7,7 @@ final class FakeNaming: HostNaming {
   private let answer: @Sendable (IPAddress) -> HostNameAnswer?
   private let begun = Mutex<[FakeQuestions]>([])
 
-  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .none }) { self.answer = answer }
+  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }) { self.answer = answer }
 
   var questions: [FakeQuestions] { begun.withLock { $0 } }
 
