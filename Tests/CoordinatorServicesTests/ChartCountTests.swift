@@ -21,7 +21,7 @@ import Testing
       #expect(try await fleet.state(scan) == .done)
       let query = try fleet.chart.query("")
       let rows = try await fleet.rows("")
-      let counts = try await fleet.chart.counts(query, by: grouping, limit: 100)
+      let counts = try await fleet.chart.counts(query, by: grouping, limit: 100).counts
       #expect(counts.reduce(0) { $0 + $1.endpoints } == rows.count)
       #expect(counts.map(\.endpoints) == counts.map(\.endpoints).sorted(by: >))
       let expected: [String?: Int] =
@@ -36,8 +36,68 @@ import Testing
         case .agent, .product: [nil: rows.count]
         }
       #expect(Dictionary(uniqueKeysWithValues: counts.map { ($0.value, $0.endpoints) }) == expected)
-      if grouping == .port { #expect(try await fleet.chart.counts(query, by: grouping, limit: 1).count == 1) }
-      #expect(try await fleet.chart.counts(fleet.chart.query("port:81"), by: grouping, limit: 9).isEmpty)
+      if grouping == .port { #expect(try await fleet.chart.counts(query, by: grouping, limit: 1).counts.count == 1) }
+      #expect(try await fleet.chart.counts(fleet.chart.query("port:81"), by: grouping, limit: 9).counts.isEmpty)
+    }
+  }
+
+  @Test("Of days past a large chart has the counts that were kept, which are those that would be counted")
+  func keepsDays() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let rollup = CountRollup(context: fleet.context)
+      func look(open: Set<ProtocolPort>) async throws {
+        _ = try await fleet.submit("10.0.0.0/30", ports: "22,80")
+        while let grant = try await fleet.grant(agent) {
+          let chunk = try await fleet.chunk(grant, number: 0, grant.blocks.map(\.rectangle), open: open)
+          #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+          try await fleet.finish(grant, by: agent, chunks: 1)
+        }
+      }
+      let day = Duration.seconds(86_400)
+      var days: [Timestamp] = []
+      let before = fleet.clock.now
+      for open in [[22, 80], [22, 80], [80], []] as [[UInt16]] {
+        fleet.clock.advance(by: day)
+        try await look(open: Set(open.map { ProtocolPort(.tcp, Port($0)) }))
+        // The second of a day changes nothing.
+        for _ in 0..<2 { try await rollup.rollUp() }
+        days.append(fleet.clock.now)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      let kept = try await fleet.context.store.read { [days] session in
+        try days.map { try session.dailyCounts(by: $0)?.takenAt }
+      }
+      #expect(kept == [days[0], days[0], days[2], days[3]])
+      for (index, time) in days.enumerated() {
+        for text in ["", "port:22", "state:closed", "not service:ssh"] {
+          let query = try fleet.chart.query(text, asOf: time)
+          for grouping in ChartGrouping.allCases {
+            let exact = try await fleet.chart.counts(query, by: grouping, limit: 100, exactUpTo: .max)
+            let told = try await fleet.chart.counts(query, by: grouping, limit: 100, exactUpTo: 0)
+            #expect(Set(told.counts) == Set(exact.counts), "\(text) by \(grouping) of day \(index)")
+            #expect(exact.at == nil)
+            let isKept = [.port, .proto, .service, .site, .state, .zone].contains(grouping)
+            #expect(told.at == (isKept ? time : nil))
+          }
+        }
+      }
+      // Of the time in between they say when they were counted; of a time before the first day each is looked at.
+      let later = try fleet.chart.query("", asOf: days[2] + .seconds(3_600))
+      #expect(try await fleet.chart.counts(later, by: .port, limit: 9, exactUpTo: 0).at == days[2])
+      let between = try fleet.chart.query("", asOf: days[0] + .seconds(3_600))
+      #expect(try await fleet.chart.counts(between, by: .port, limit: 9, exactUpTo: 0).at == days[0])
+      let early = try await fleet.chart.counts(
+        fleet.chart.query("", asOf: before), by: .port, limit: 9, exactUpTo: 0)
+      #expect(early.at == nil)
+      #expect(early.counts.isEmpty)
+
+      let purged = try await HistoryPurge(context: fleet.context, kept: fleet.clock.now - days[3] + .seconds(1)).purge()
+      #expect(purged > 0)
+      let left = try await fleet.context.store.read { [days] session in
+        try days.map { try session.dailyCounts(by: $0)?.takenAt }
+      }
+      #expect(left == [nil, nil, nil, days[3]])
     }
   }
 }

@@ -178,7 +178,7 @@ import class Foundation.ProcessInfo
         (.state, Dictionary(grouping: rows) { $0.summary.state?.rawValue }.mapValues(\.count)),
         (.zone, Dictionary(grouping: rows) { $0.summary.zone?.description }.mapValues(\.count)),
       ] as [(ChartGrouping, [String?: Int])] {
-        let counts = try await chart.counts(query, by: grouping, limit: 1_000)
+        let counts = try await chart.counts(query, by: grouping, limit: 1_000).counts
         let zones = ["default": world.zones[0].description, "dmz": world.zones[1].description]
         let told = counts.map { (grouping == .zone ? $0.value.flatMap { zones[$0] } : $0.value, $0.endpoints) }
         #expect(Dictionary(uniqueKeysWithValues: told) == expected, "\(place): \(text) by \(grouping)")

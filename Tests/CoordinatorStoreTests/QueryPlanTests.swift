@@ -130,6 +130,11 @@ import Testing
     try expectNoScan { try $0.noteInventory(of: AgentID(1), at: Self.now, longestGap: .seconds(1)) }
     try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }
     try expectNoScan { _ = try $0.purgeHistory(before: Self.now, limit: 10) }
+    try expectNoScan { _ = try $0.nameRuns(of: Self.host) }
+    try expectNoScan { try $0.setNameRuns([], of: Self.host, zone: ZoneID(1)) }
+    try expectNoScan { _ = try $0.flappingViews(.standard, at: Self.now, limit: 10) }
+    try expectNoScan { _ = try $0.told("flapping", after: nil, limit: 10) }
+    try expectNoScan { _ = try $0.dailyCounts(by: Self.now) }
     // The first insertion fails for want of the lane; the look for touched runs comes before it.
     try expectNoScan { session throws in
       #expect(throws: DatabaseError.self) {
@@ -274,6 +279,15 @@ import Testing
         }
       }
       #expect(details.contains { $0.contains("endpoint_count") }, "\(details)")
+      let past = try plans { session throws in
+        let day = DailyCounts(id: 1, takenAt: Self.now, sameUntil: Self.now)
+        if grouping == .service {
+          _ = try session.serviceCounts(query, of: day)
+        } else {
+          _ = try session.chartCounts(query, by: grouping, of: day, limit: 100)
+        }
+      }
+      #expect(past.contains { $0.contains("SEARCH endpoint_count_past USING PRIMARY KEY (day_id=?") }, "\(past)")
       #expect(!details.contains { $0.hasSuffix("SCAN e") || $0.contains("endpoint_port") }, "\(details)")
     }
   }

@@ -7,10 +7,11 @@ enum CountListing {
     Listing(
       columns: [
         .init("value", title: field.uppercased()), .init("endpoints", title: "ENDPOINTS", alignment: .trailing),
-      ],
+      ] + (isForMachines ? [.init("countedAt", title: "COUNTED")] : []),
       rows: rows.map { row in
         // A blank would read as a name that is empty.
         [row.value.map { .text($0) } ?? (isForMachines ? .absent : .text("not known")), .integer(Int64(row.endpoints))]
+          + (isForMachines ? [.time(ifPresent: row.countedAt)] : [])
       })
   }
 }

@@ -87,6 +87,9 @@ struct QueryOptions: ParsableArguments {
     let page: Page<CountRow> = try await connection.client().get(
       OperatorAPI.basePath + path,
       query: parameters + [("by", field), ("limit", String(min(wanted ?? WireLimits.pageRows, WireLimits.pageRows)))])
+    if let at = page.rows.first?.countedAt {
+      StandardStream.error.print("counted at \(at), the last time before: counts of the past are kept once a day")
+    }
     guard let sort = output.sort else {
       return try output.printAsIs(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
     }

@@ -2,7 +2,8 @@
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, HostReading, PastReading,
   BaselineReading,
   FindingReading,
-  ExpectationReading, AlertReading, ScheduleReading, ImportReading
+  ExpectationReading, AlertReading, ScheduleReading, ImportReading,
+  DailyCountReading
 {
   /// Raised when the store is restored from a backup; part of every lease.
   func generation() throws -> Int64
@@ -13,7 +14,8 @@ package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWri
   PastWriting,
   BaselineWriting,
   FindingWriting,
-  ExpectationWriting, AlertWriting, ScheduleWriting, ImportWriting
+  ExpectationWriting, AlertWriting, ScheduleWriting, ImportWriting,
+  DailyCountWriting
 {}
 
 /// Where the coordinator keeps what it knows. SQLite today; anything that offers one writing transaction at a time and

@@ -108,6 +108,7 @@ struct CoordinatorServer: Sendable {
         services: [
           .init(service: context.queue), .init(service: LeaseReaper(context: context)),
         ] + [purge].compactMap(\.self) + [
+          .init(service: CountRollup(context: context)),
           .init(service: RecordPurge(context: context, kept: options.keptRecords)),
           .init(service: DeliveryLanes(context: context, courier: courier, patience: patience)),
           .init(service: AlertRounds(context: context)),

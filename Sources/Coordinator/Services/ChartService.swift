@@ -110,8 +110,42 @@ package struct ChartService: Sendable {
     }
   }
 
-  /// Endpoints that fit, counted by what they have in common, the most first.
-  package func counts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
+  /// Endpoints of which counts of a time past are exact: made of each as it was then. Of larger charts those of the day are told.
+  package static let exactPastCounts = 50_000
+
+  /// Endpoints that fit, counted by what they have in common, the most first; `at` is the time of the counts where that is not
+  /// the one that the query asks for.
+  package func counts(
+    _ query: ChartQuery, by grouping: ChartGrouping, limit: Int, exactUpTo: Int = exactPastCounts
+  ) async throws -> (counts: [ChartCount], at: Timestamp?) {
+    if let past = query.asOf,
+      let kept = try await dailyCounts(query, by: grouping, at: past, limit: limit, exactUpTo: exactUpTo)
+    {
+      return kept
+    }
+    return (try await counted(query, by: grouping, limit: limit), nil)
+  }
+
+  /// Nil: none are kept of what is asked for, or the chart is small enough to be counted.
+  private func dailyCounts(
+    _ query: ChartQuery, by grouping: ChartGrouping, at past: Timestamp, limit: Int, exactUpTo: Int
+  ) async throws -> (counts: [ChartCount], at: Timestamp?)? {
+    let services = context.services
+    return try await context.store.read { session in
+      try session.demandHistory(at: past, "asOf")
+      guard session.keepsCounts(query, by: grouping), try session.countedEndpoints() > exactUpTo,
+        let day = try session.dailyCounts(by: past)
+      else { return nil }
+      let counts =
+        try grouping == .service
+        ? Self.counts(session.serviceCounts(query, of: day), services, limit: limit)
+        : session.chartCounts(query, by: grouping, of: day, limit: limit)
+      // Between two looks that found the same something may have been different.
+      return (counts, past < day.sameUntil ? day.takenAt : day.sameUntil)
+    }
+  }
+
+  private func counted(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
     if query.asOf != nil {
       return try await context.store.read { session in
         guard var past = try past(query, in: session) else { return [] }
@@ -122,9 +156,13 @@ package struct ChartService: Sendable {
     guard grouping == .service else {
       return try await context.store.read { try $0.chartCounts(query, by: grouping, limit: limit) }
     }
-    // As rows name it: as identified, and where nothing was, as the port is registered.
-    let found = try await context.store.read { try $0.serviceCounts(query) }
-    let counts = Dictionary(grouping: found) { $0.service ?? context.services.name(of: $0.key) }.map { name, counts in
+    return Self.counts(
+      try await context.store.read { try $0.serviceCounts(query) }, context.services, limit: limit)
+  }
+
+  /// As rows name services: as identified, and where nothing was, as the port is registered.
+  private static func counts(_ found: [ServiceCount], _ services: ServiceNames, limit: Int) -> [ChartCount] {
+    let counts = Dictionary(grouping: found) { $0.service ?? services.name(of: $0.key) }.map { name, counts in
       ChartCount(value: name, endpoints: counts.reduce(0) { $0 + $1.endpoints })
     }
     return Array(

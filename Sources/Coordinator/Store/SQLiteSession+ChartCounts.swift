@@ -11,6 +11,10 @@ extension SQLiteSession {
     let found =
       try grouping.isKept && query.asksKeptCountsAlone
       ? keptCounts(query, by: column) : countedRows(query, by: column, values)
+    return try chartCounts(found, by: grouping, limit: limit)
+  }
+
+  func chartCounts(_ found: [StoredRow], by grouping: ChartGrouping, limit: Int) throws -> [ChartCount] {
     // Paths meet at a value.
     let sums = Dictionary(
       try found.map { (try text($0, grouping), $0["endpoints"] as Int) }, uniquingKeysWith: +)
@@ -40,8 +44,11 @@ extension SQLiteSession {
   }
 
   func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount] {
-    let found = try query.asksKeptCountsAlone ? keptServiceCounts(query) : countedServiceRows(query)
-    return try found.map { row in
+    try serviceCounts(query.asksKeptCountsAlone ? keptServiceCounts(query) : countedServiceRows(query))
+  }
+
+  func serviceCounts(_ found: [StoredRow]) throws -> [ServiceCount] {
+    try found.map { row in
       ServiceCount(
         service: row["service"], key: ProtocolPort(try row.transport(), try row.port()), endpoints: row["endpoints"])
     }
@@ -60,7 +67,7 @@ extension SQLiteSession {
     }
   }
 
-  private static func column(_ grouping: ChartGrouping) -> String {
+  static func column(_ grouping: ChartGrouping) -> String {
     switch grouping {
     case .agent: "a.name"
     case .host: "e.address"

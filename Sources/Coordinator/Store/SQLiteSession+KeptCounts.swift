@@ -3,10 +3,15 @@ internal import Model
 
 extension SQLiteSession {
   /// `endpoint_count` with the columns that a query's conditions name: what does not stand there must not be asked of it.
-  private static let keptEndpoints = """
-    (SELECT port, transport, site_id, nullif(zone_id, 0) AS zone_id, nullif(state, '') AS state,
-      nullif(service, '') AS service, nullif(is_listened, 0) AS listener_id, endpoints FROM endpoint_count) AS e
-    """
+  private static func keptEndpoints(of day: DailyCounts?) -> (sql: String, arguments: StoredArguments) {
+    let table = day == nil ? "endpoint_count" : "endpoint_count_past WHERE day_id = ?"
+    return (
+      """
+      (SELECT port, transport, site_id, nullif(zone_id, 0) AS zone_id, nullif(state, '') AS state,
+        nullif(service, '') AS service, nullif(is_listened, 0) AS listener_id, endpoints FROM \(table)) AS e
+      """, StoredArguments(day.map { [$0.id] } ?? [])
+    )
+  }
 
   /// Writes what the change has added to the kept counts and taken from them. Before the change ends.
   func writeTally() throws {
@@ -36,29 +41,31 @@ extension SQLiteSession {
     }
   }
 
-  /// Kept counts of what fits, by one of the columns that they are kept by.
-  func keptCounts(_ query: ChartQuery, by column: String) throws -> [StoredRow] {
+  /// Kept counts of what fits, by one of the columns that they are kept by; those of a day past, if one is given.
+  func keptCounts(_ query: ChartQuery, by column: String, of day: DailyCounts? = nil) throws -> [StoredRow] {
+    let kept = Self.keptEndpoints(of: day)
     var condition = ChartCondition()
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
     return try uncachedRows(
       """
-      SELECT \(column) AS value, sum(e.endpoints) AS endpoints FROM \(Self.keptEndpoints)
+      SELECT \(column) AS value, sum(e.endpoints) AS endpoints FROM \(kept.sql)
         LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
       \(condition.whereClause) GROUP BY 1
-      """, condition.arguments)
+      """, kept.arguments + condition.arguments)
   }
 
   /// Kept counts of what fits, by service and port.
-  func keptServiceCounts(_ query: ChartQuery) throws -> [StoredRow] {
+  func keptServiceCounts(_ query: ChartQuery, of day: DailyCounts? = nil) throws -> [StoredRow] {
+    let kept = Self.keptEndpoints(of: day)
     var condition = ChartCondition()
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
     return try uncachedRows(
       """
-      SELECT e.service, e.transport, e.port, sum(e.endpoints) AS endpoints FROM \(Self.keptEndpoints)
+      SELECT e.service, e.transport, e.port, sum(e.endpoints) AS endpoints FROM \(kept.sql)
       \(condition.whereClause) GROUP BY 1, 2, 3
-      """, condition.arguments)
+      """, kept.arguments + condition.arguments)
   }
 
   /// Endpoints at which this socket listens.

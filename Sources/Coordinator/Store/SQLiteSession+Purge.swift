@@ -29,6 +29,11 @@ extension SQLiteSession {
         [time.milliseconds, limit])
       count += try number("SELECT changes()")
     }
+    // A day's counts are thousands of rows: one day each time.
+    try execute(
+      "DELETE FROM count_day WHERE taken_at = (SELECT min(taken_at) FROM count_day) AND same_until < ?",
+      [time.milliseconds])
+    count += try number("SELECT changes()")
     if count > 0 {
       try execute(
         "UPDATE coordinator SET history_since = max(coalesce(history_since, ?1), ?1) WHERE id = 1", [time.milliseconds])

@@ -67,9 +67,9 @@ struct ChartRoutes {
     }
     var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
-    let rows = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
+    let (rows, at) = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
     return try JSONResponse.make(
-      Page(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints) }, nextCursor: nil))
+      Page(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints, countedAt: at) }, nextCursor: nil))
   }
 
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {
