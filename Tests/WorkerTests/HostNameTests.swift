@@ -32,7 +32,7 @@ import WorkerSupport
         run.see(seen)
         run.end()
       })
-    bench.naming = FakeNaming { address in
+    bench.naming = FakeNaming(lateBy: 3) { address in
       switch address {
       case Self.host(0).address: .name("web.example")
       case Self.host(1).address: .noName
@@ -46,6 +46,8 @@ import WorkerSupport
     #expect(names.map(\.host) == [Self.host(0), Self.host(1)])
     #expect(names.map(\.name) == ["web.example", nil])
     #expect(names.allSatisfy { $0.observedAt >= Samples.coordinatorTime })
+    // Once all have answered nobody waits any longer.
+    #expect(bench.clock.pauses.count { $0 == .milliseconds(50) } == 3)
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
     #expect(bench.coordinator.finishes.map(\.chunkCount) == [bench.coordinator.chunks.count])
     #expect(

@@ -141,8 +141,9 @@ struct JobRunner: Sendable {
         while let isBusy = names?.isBusy, isBusy, clock.uptime < deadline, !stop.isStopping {
           try? await clock.sleep(for: Self.nameInterval)
           if Task.isCancelled { break }
+          // What was answered and not taken would look like an answer that is still to come.
+          if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
         }
-        if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
         names?.giveUp()
         if let count = names?.unknownCount, count > 0 {
           log.note("\(grant.job): the names of \(count) hosts are not known: no name server answered in time")

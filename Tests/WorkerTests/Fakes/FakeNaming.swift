@@ -6,13 +6,18 @@ import Worker
 final class FakeNaming: HostNaming {
   private let answer: @Sendable (IPAddress) -> HostNameAnswer?
   private let begun = Mutex<[FakeQuestions]>([])
+  private let lateBy: Int
 
-  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }) { self.answer = answer }
+  /// - Parameter lateBy: how often they are asked whether they are busy until their answers have come.
+  init(lateBy: Int = 0, _ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }) {
+    self.lateBy = lateBy
+    self.answer = answer
+  }
 
   var questions: [FakeQuestions] { begun.withLock { $0 } }
 
   func begin() -> any HostNameQuestions {
-    let questions = FakeQuestions(answer)
+    let questions = FakeQuestions(answer, lateBy: lateBy)
     begun.withLock { $0.append(questions) }
     return questions
   }
@@ -24,12 +29,16 @@ final class FakeQuestions: HostNameQuestions {
     var answers: [(host: HostAddress, answer: HostNameAnswer)] = []
     var open = 0
     var isGivenUp = false
+    var lateBy: Int
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let answer: @Sendable (IPAddress) -> HostNameAnswer?
 
-  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer?) { self.answer = answer }
+  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer?, lateBy: Int) {
+    self.answer = answer
+    state = Mutex(State(lateBy: lateBy))
+  }
 
   var asked: [HostAddress] { state.withLock(\.asked) }
   var isGivenUp: Bool { state.withLock(\.isGivenUp) }
@@ -44,11 +53,17 @@ final class FakeQuestions: HostNameQuestions {
 
   func takeAnswers() -> [(host: HostAddress, answer: HostNameAnswer)] {
     state.withLock { state in
+      guard state.lateBy <= 0 else { return [] }
       defer { state.answers = [] }
       return state.answers
     }
   }
 
-  var isBusy: Bool { state.withLock { $0.open > 0 || !$0.answers.isEmpty } }
+  var isBusy: Bool {
+    state.withLock { state in
+      state.lateBy -= 1
+      return state.open > 0 || !state.answers.isEmpty
+    }
+  }
   func giveUp() { state.withLock { $0.isGivenUp = true } }
 }
