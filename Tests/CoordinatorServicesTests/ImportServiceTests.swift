@@ -34,6 +34,22 @@ import Testing
     return rows.filter { $0.key != nil && $0.kind != .found }
   }
 
+  @Test("Names that a file's name servers said are the vantage's, at the file's time")
+  func takesNames() async throws {
+    try await Fleet.run { fleet async throws in
+      let record = try await begin(fleet)
+      let time = fleet.clock.now - .seconds(3_600)
+      var seen = host(at: time, open: [80])
+      seen.name = "web.example"
+      for _ in 0..<2 { try await take([seen], into: record, fleet) }
+      let told = try await fleet.chart.explain(host: Self.address, site: nil, own: nil).explanations[0]
+      #expect(told.names.map(\.run.name) == ["web.example"])
+      #expect(told.names.map(\.run.first) == [time])
+      #expect(told.names.map(\.zone) == [record.zone])
+      #expect(told.row.names == ["web.example"])
+    }
+  }
+
   @Test("A port that a file found closed once is closed only after as many looks as the coordinator demands")
   func waitsForConfirmation() async throws {
     var settings = Fleet.settings

@@ -58,6 +58,7 @@ import Testing
     #expect(found.scan?.scanner == .nmap)
     #expect(found.scan?.startedAt == Timestamp(milliseconds: 1_700_000_000_000))
     #expect(host.address.description == "192.0.2.1")
+    #expect(host.name == "a.example")
     #expect(host.observedAt == Timestamp(milliseconds: 1_700_000_009_000))
     #expect(host.open.map(\.endpoint.port.rawValue) == [22, 80])
     #expect(host.open[0].service?.product == "OpenSSH" && host.open[0].service?.name == "ssh")

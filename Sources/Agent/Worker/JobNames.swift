@@ -26,7 +26,7 @@ struct JobNames {
     questions.takeAnswers().compactMap { host, answer in
       openCount -= 1
       switch answer {
-      case .name(let name) where Self.isName(name): return NamedHost(host: host, name: name, observedAt: now)
+      case .name(let name) where HostNameText.isName(name): return NamedHost(host: host, name: name, observedAt: now)
       case .noName: return NamedHost(host: host, name: nil, observedAt: now)
       case .name, .unknown:
         unknownCount += 1
@@ -40,9 +40,5 @@ struct JobNames {
     unknownCount += openCount
     openCount = 0
     questions.giveUp()
-  }
-
-  private static func isName(_ name: String) -> Bool {
-    (1...WireLimits.hostNameBytes).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 }

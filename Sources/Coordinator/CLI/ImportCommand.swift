@@ -98,7 +98,8 @@ struct ImportCommand: AsyncParsableCommand {
     while !open.isEmpty || !runs.isEmpty {
       bodies.append(
         ImportPart.Host(
-          address: host.address, observedAt: host.observedAt, open: Array(open.prefix(partRows / 2)),
+          address: host.address, observedAt: host.observedAt, name: bodies.isEmpty ? host.name : nil,
+          open: Array(open.prefix(partRows / 2)),
           runs: Array(runs.prefix(partRows / 2))))
       open = open.dropFirst(partRows / 2)
       runs = runs.dropFirst(partRows / 2)

@@ -31,6 +31,8 @@ package struct ForeignHost: Hashable, Sendable {
 
   package var address: IPAddress
   package var observedAt: Timestamp
+  /// As a name server called it when the scanner asked; nil: that is not told.
+  package var name: String?
   package var open: [OpenPort]
   package var runs: [StateRun]
 }

@@ -24,6 +24,8 @@ final class NmapHandler: XMLElementHandler {
     var address: IPAddress?
     var isUp = true
     var time: Timestamp?
+    /// As a name server called it.
+    var name: String?
     var ports: [PortElement] = []
     var groups: [Group] = []
     /// Of all its groups.
@@ -54,8 +56,6 @@ final class NmapHandler: XMLElementHandler {
     var parts: [Part] = []
   }
 
-  /// Octets of a text that a stranger has chosen; as agents' inventories bound it (`WireLimits.serviceTextBytes`).
-  static let textLimit = 256
   /// Ports of one host: all of TCP and of UDP. As many ranges of its groups, and no group counts more.
   private static let portLimit = 2 << 16
   /// nmap has six states, and some dozens of reasons for each protocol.
@@ -63,8 +63,6 @@ final class NmapHandler: XMLElementHandler {
   private static let partLimit = 256
   /// nmap has one for each protocol.
   private static let scanInfoLimit = 64
-  /// Ranges of one list: every port of a protocol by itself.
-  private static let rangeLimit = 1 << 16
 
   /// The hosts that have become complete.
   func taken() -> [ForeignHost] {
@@ -75,21 +73,28 @@ final class NmapHandler: XMLElementHandler {
   func begin(_ name: String, _ attributes: [String: String]) throws(ImportError) {
     depth += 1
     if depth == 1 {
-      guard name == "nmaprun" else { throw ImportError("<\(Self.text(name))>: a file of nmap or masscan is expected") }
+      guard name == "nmaprun" else {
+        throw ImportError("<\(NmapWords.text(name))>: a file of nmap or masscan is expected")
+      }
       return try beginRun(attributes)
     }
     switch name {
     case "scaninfo": try addCovered(attributes)
     case "host":
-      host = Host(time: try Self.time(attributes["endtime"] ?? attributes["starttime"]))
+      host = Host(time: try NmapWords.time(attributes["endtime"] ?? attributes["starttime"]))
     case "status": host?.isUp = attributes["state"] != "down"
     case "address":
       guard let type = attributes["addrtype"], type != "mac" else { return }
       guard let address = attributes["addr"].flatMap({ IPAddress($0) }) else {
-        throw ImportError("\"\(Self.text(attributes["addr"] ?? ""))\" is no address")
+        throw ImportError("\"\(NmapWords.text(attributes["addr"] ?? ""))\" is no address")
       }
       // The first is the one that was asked.
       if host?.address == nil { host?.address = address }
+    case "hostname":
+      // What somebody typed is no name server's word; the first of several is as good as another.
+      if attributes["type"] == "PTR", host?.name == nil {
+        host?.name = attributes["name"].flatMap { HostNameText.isName($0) ? $0 : nil }
+      }
     case "extraports":
       guard let state = attributes["state"], let count = attributes["count"].flatMap({ Int($0) }) else {
         throw ImportError("extraports needs a state and a count")
@@ -97,13 +102,13 @@ final class NmapHandler: XMLElementHandler {
       guard (0...Self.portLimit).contains(count) else {
         throw ImportError("count=\"\(count)\": 0 to \(Self.portLimit) ports of a host are expected")
       }
-      group = Group(state: Self.text(state), count: count)
+      group = Group(state: NmapWords.text(state), count: count)
     case "extrareasons": try beginPart(attributes)
     case "port": port = try beginPort(attributes)
     case "state":
-      port?.state = attributes["state"].map(Self.text)
-      port?.reason = attributes["reason"].map(Self.text)
-    case "service": port?.service = Self.service(attributes)
+      port?.state = attributes["state"].map(NmapWords.text)
+      port?.reason = attributes["reason"].map(NmapWords.text)
+    case "service": port?.service = NmapWords.service(attributes)
     default: break
     }
   }
@@ -126,11 +131,12 @@ final class NmapHandler: XMLElementHandler {
 
   private func beginRun(_ attributes: [String: String]) throws(ImportError) {
     guard let scanner = attributes["scanner"].flatMap(ForeignScan.Scanner.init) else {
-      throw ImportError("scanner=\"\(Self.text(attributes["scanner"] ?? ""))\": nmap or masscan is expected")
+      throw ImportError("scanner=\"\(NmapWords.text(attributes["scanner"] ?? ""))\": nmap or masscan is expected")
     }
     scan = ForeignScan(
-      scanner: scanner, version: attributes["version"].map(Self.text), arguments: attributes["args"].map(Self.text),
-      startedAt: try Self.time(attributes["start"]))
+      scanner: scanner, version: attributes["version"].map(NmapWords.text),
+      arguments: attributes["args"].map(NmapWords.text),
+      startedAt: try NmapWords.time(attributes["start"]))
   }
 
   private func addCovered(_ attributes: [String: String]) throws(ImportError) {
@@ -142,12 +148,12 @@ final class NmapHandler: XMLElementHandler {
     guard scanInfos <= Self.scanInfoLimit else {
       throw ImportError("more than \(Self.scanInfoLimit) scaninfo say which ports were looked at")
     }
-    covered[transport] = (covered[transport] ?? PortSet()).union(try Self.ports(services))
+    covered[transport] = (covered[transport] ?? PortSet()).union(try NmapWords.ports(services))
   }
 
   private func beginPart(_ attributes: [String: String]) throws(ImportError) {
     guard host != nil, group != nil else { return }
-    let ports = try attributes["ports"].map { (text) throws(ImportError) in try Self.ports(text) }
+    let ports = try attributes["ports"].map { (text) throws(ImportError) in try NmapWords.ports(text) }
     host?.parts += 1
     host?.ranges += ports?.ranges.count ?? 0
     guard let host, host.parts <= Self.partLimit, host.ranges <= Self.portLimit else {
@@ -156,7 +162,8 @@ final class NmapHandler: XMLElementHandler {
     }
     group?.parts.append(
       Group.Part(
-        reason: Self.text(attributes["reason"] ?? ""), transport: attributes["proto"].flatMap(TransportProtocol.init),
+        reason: NmapWords.text(attributes["reason"] ?? ""),
+        transport: attributes["proto"].flatMap(TransportProtocol.init),
         ports: ports))
   }
 
@@ -181,7 +188,7 @@ final class NmapHandler: XMLElementHandler {
     guard let number = attributes["portid"].flatMap({ UInt16($0) }) else {
       // IP protocols have names and numbers of their own.
       guard attributes["protocol"] == "ip" else {
-        throw ImportError("portid=\"\(Self.text(attributes["portid"] ?? ""))\": 0 to 65535 is expected")
+        throw ImportError("portid=\"\(NmapWords.text(attributes["portid"] ?? ""))\": 0 to 65535 is expected")
       }
       remainder.ports += 1
       return nil
@@ -203,11 +210,13 @@ final class NmapHandler: XMLElementHandler {
     guard let time = host.time ?? scan?.startedAt else {
       throw ImportError("nothing says when \(address) was seen: neither the host nor the scan has a time")
     }
-    var found = ForeignHost(address: address, observedAt: time, open: [], runs: [])
+    var found = ForeignHost(address: address, observedAt: time, name: host.name, open: [], runs: [])
     var named: [TransportProtocol: Set<UInt16>] = [:]
     for port in host.ports {
       named[port.transport, default: []].insert(port.number)
-      guard let (state, reason) = state(port.state, port.reason, port.transport) else {
+      guard
+        let (state, reason) = NmapWords.state(port.state, port.reason, port.transport, isByConnecting: isByConnecting)
+      else {
         remainder.ports += 1
         continue
       }
@@ -220,7 +229,7 @@ final class NmapHandler: XMLElementHandler {
       }
     }
     for group in host.groups { found.runs += runs(of: group, besides: named, aloneOfItsHost: host.groups.count == 1) }
-    found.runs = Self.joined(found.runs)
+    found.runs = found.runs.joined
     guard !found.open.isEmpty || !found.runs.isEmpty else {
       remainder.hostsWithoutPorts += 1
       return
@@ -235,7 +244,8 @@ final class NmapHandler: XMLElementHandler {
       var runs: [ForeignHost.StateRun] = []
       for part in group.parts {
         guard let transport = part.transport, let ports = part.ports,
-          let (state, reason) = state(group.state, part.reason, transport), state != .open, transport != .sctp
+          let (state, reason) = NmapWords.state(group.state, part.reason, transport, isByConnecting: isByConnecting),
+          state != .open, transport != .sctp
         else {
           remainder.ports += part.ports?.count ?? 0
           continue
@@ -253,108 +263,12 @@ final class NmapHandler: XMLElementHandler {
     }
     let left = ports.subtracting(PortSet(ports: (named[transport] ?? []).map { Port($0) }))
     guard left.count == group.count,
-      let (state, reason) = state(group.state, group.parts.first?.reason, transport), state != .open
+      let (state, reason) = NmapWords.state(
+        group.state, group.parts.first?.reason, transport, isByConnecting: isByConnecting), state != .open
     else {
       remainder.unnamedGroups += 1
       return []
     }
     return left.ranges.map { .init(transport: transport, ports: $0, state: state, reason: reason) }
-  }
-
-  // Words.
-
-  /// Nil: a state that is no fact of the chart's, such as `unfiltered`.
-  private func state(
-    _ text: String?, _ reason: String?, _ transport: TransportProtocol
-  ) -> (EndpointState, ProbeReason)? {
-    let known = reason.flatMap(ProbeReason.init)
-    switch text {
-    case "open": return (.open, known ?? (transport == .udp ? .udpResponse : .synAck))
-    case "closed":
-      // nmap says reset of a SYN's answer, masscan rst-ack or rst.
-      return (.closed, transport == .udp ? known ?? .portUnreachable : .connectionRefused)
-    case "filtered":
-      let why = known ?? .noResponse
-      let isUnreachable = why == .networkUnreachable || why == .hostUnreachable && !isByConnecting
-      return (isUnreachable ? .unreachable : .filtered, why)
-    case "open|filtered": return (.openOrFiltered, known ?? .noResponse)
-    default: return nil
-    }
-  }
-
-  /// Only what was asked of the port itself: the rest is a table of numbers.
-  private static func service(_ attributes: [String: String]) -> ServiceFacts? {
-    guard attributes["method"] == "probed" || attributes["banner"] != nil else { return nil }
-    let name = attributes["name"].map(text)
-    let confidence = attributes["conf"].flatMap { Int($0) } ?? 0
-    return ServiceFacts(
-      name: name == "unknown" || name == "tcpwrapped" ? nil : name, product: attributes["product"].map(text),
-      version: attributes["version"].map(text), info: attributes["extrainfo"].map(text),
-      hostName: attributes["hostname"].map(text), confidence: confidence >= 8 ? .certain : .likely,
-      tunnel: attributes["tunnel"] == "ssl" ? .tls : nil, banner: attributes["banner"].map(text))
-  }
-
-  /// Bounded and printable: strangers have chosen it.
-  private static func text(_ text: String) -> String {
-    // No scalar becomes shorter by being escaped.
-    let escaped = PrintableText.escaped(String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit))))
-    guard escaped.utf8.count > textLimit else { return escaped }
-    var cut = String.UnicodeScalarView()
-    var octets = 0
-    for scalar in escaped.unicodeScalars {
-      octets += UTF8.width(scalar)
-      if octets > textLimit { break }
-      cut.append(scalar)
-    }
-    return String(cut)
-  }
-
-  /// Seconds since 1970; nil: none is given.
-  private static func time(_ text: String?) throws(ImportError) -> Timestamp? {
-    guard let text, !text.isEmpty else { return nil }
-    guard let seconds = Int64(text), (1...253_402_300_799).contains(seconds) else {
-      throw ImportError("\"\(Self.text(text))\" is no time in seconds since 1970")
-    }
-    return Timestamp(milliseconds: seconds * 1_000)
-  }
-
-  /// `1,3-4,5`.
-  private static func ports(_ text: String) throws(ImportError) -> PortSet {
-    let words = text.split(separator: ",", maxSplits: rangeLimit)
-    guard words.count <= rangeLimit else { throw ImportError("a list has more than \(rangeLimit) ports and ranges") }
-    var ranges: [ClosedRange<UInt16>] = []
-    ranges.reserveCapacity(words.count)
-    for word in words {
-      let ends = word.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let first = ends.first.flatMap({ UInt16($0) }), let last = ends.last.flatMap({ UInt16($0) }), first <= last
-      else { throw ImportError("\"\(Self.text(String(word)))\" is no port and no range of ports") }
-      ranges.append(first...last)
-    }
-    return PortSet(ranges)
-  }
-
-  /// Neighbours that are the same become one; of ports that are told twice the first stands.
-  private static func joined(_ runs: [ForeignHost.StateRun]) -> [ForeignHost.StateRun] {
-    var joined: [ForeignHost.StateRun] = []
-    for run in runs.sorted(by: {
-      ($0.transport.rawValue, $0.ports.lowerBound) < ($1.transport.rawValue, $1.ports.lowerBound)
-    }) {
-      guard let last = joined.last, last.transport == run.transport,
-        Int(run.ports.lowerBound) <= Int(last.ports.upperBound) + 1
-      else {
-        joined.append(run)
-        continue
-      }
-      if last.state == run.state, last.reason == run.reason {
-        joined[joined.count - 1].ports = last.ports.lowerBound...max(last.ports.upperBound, run.ports.upperBound)
-      } else if run.ports.lowerBound > last.ports.upperBound {
-        joined.append(run)
-      } else if run.ports.upperBound > last.ports.upperBound {
-        var rest = run
-        rest.ports = (last.ports.upperBound + 1)...run.ports.upperBound
-        joined.append(rest)
-      }
-    }
-    return joined
   }
 }

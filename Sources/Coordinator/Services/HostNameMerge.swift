@@ -7,19 +7,21 @@ internal import Model
 struct HostNameMerge {
   let session: any WriteSession
   let site: SiteID
-  let agent: AgentRecord
-  let job: JobID
+  let zone: ZoneID
+  let agent: AgentID
+  /// Nil: they are of a foreign scan.
+  let job: JobID?
 
   /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
   func merge(_ names: [ResultService.HostName], interfaces: [InterfaceAddress], notAfter now: Timestamp) throws {
     for named in names {
       let host = ChartHost(
-        site: site, scope: .of(named.host, for: agent.id, interfaces: interfaces), address: named.host.address)
+        site: site, scope: .of(named.host, for: agent, interfaces: interfaces), address: named.host.address)
       let time = min(named.observedAt, now)
-      let known = try session.nameRuns(of: host)[agent.zone] ?? []
+      let known = try session.nameRuns(of: host)[zone] ?? []
       var runs = known
-      runs.place(HostNameRun(name: named.name, first: time, last: time, agent: agent.id, job: job))
-      if runs != known { try session.setNameRuns(runs, of: host, zone: agent.zone) }
+      runs.place(HostNameRun(name: named.name, first: time, last: time, agent: agent, job: job))
+      if runs != known { try session.setNameRuns(runs, of: host, zone: zone) }
     }
   }
 }

@@ -30,6 +30,8 @@ package struct ImportService: Sendable {
   package struct Host: Sendable {
     package var address: IPAddress
     package var observedAt: Timestamp
+    /// As a name server called it, in lower case; nil: that is not told.
+    package var name: String?
     package var open: [(endpoint: ProtocolPort, reason: ProbeReason, service: ServiceFacts?)]
     package var runs:
       [(transport: TransportProtocol, ports: ClosedRange<UInt16>, state: EndpointState, reason: ProbeReason)]
@@ -124,6 +126,10 @@ package struct ImportService: Sendable {
       return (record, try session.firstImporter(in: record.zone) ?? record.agent)
     }
     let looks = Self.looks(hosts, record, notAfter: now)
+    try await take(
+      names: hosts.compactMap { host in
+        host.name.map { .init(host: HostAddress(host.address), name: $0, observedAt: host.observedAt) }
+      }, into: record, notAfter: now, by: principal)
     // The old before the new: of each address they come in the order of their times.
     let limit = now - Self.newsAge
     for (part, acceptedAt) in [
@@ -143,6 +149,18 @@ package struct ImportService: Sendable {
           }
         }
       }
+    }
+  }
+
+  private func take(
+    names: [ResultService.HostName], into record: ImportRecord, notAfter now: Timestamp,
+    by principal: AccessService.Principal
+  ) async throws {
+    guard !names.isEmpty else { return }
+    try await context.queue.commit(rows: names.count) { session in
+      guard try Self.found(record.id, by: principal, in: session).finishedAt == nil else { return }
+      try HostNameMerge(session: session, site: record.site, zone: record.zone, agent: record.agent, job: nil)
+        .merge(names, interfaces: [], notAfter: now)
     }
   }
 

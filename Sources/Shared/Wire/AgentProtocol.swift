@@ -43,8 +43,6 @@ package enum WireLimits {
   package static let inflatedBodyBytes = 32 << 20
   /// Octets of a target, exclusion or port expression list.
   package static let expressionBytes = 1 << 20
-  /// Octets of a host's name: a domain name has 253 at most (RFC 1035, 3.1).
-  package static let hostNameBytes = 255
   /// Characters of a name, note or tag.
   package static let nameCharacters = 200
   package static let pageRows = 1_000

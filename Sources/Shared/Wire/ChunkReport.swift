@@ -70,7 +70,7 @@ package struct StateRange: WireRequest, Hashable {
 /// What a name server that the agent asks calls a host.
 package struct NamedHost: WireRequest, Hashable {
   package var host: HostAddress
-  /// Absent: the host has no name. A name is of at most `WireLimits.hostNameBytes` octets, all of them printable ASCII.
+  /// Absent: the host has no name. A name is one by `HostNameText`.
   package var name: String?
   package var observedAt: Timestamp
 

@@ -33,17 +33,22 @@ package struct ImportPart: Codable, Sendable, WireRequest {
   package struct Host: Codable, Sendable, WireRequest {
     package var address: IPAddress
     package var observedAt: Timestamp
+    /// As a name server called it; as `NamedHost.name`. Absent: that is not told.
+    package var name: String?
     package var open: [Open]
     package var runs: [StateRun]
 
-    package init(address: IPAddress, observedAt: Timestamp, open: [Open], runs: [StateRun]) {
+    package init(
+      address: IPAddress, observedAt: Timestamp, name: String? = nil, open: [Open], runs: [StateRun]
+    ) {
       self.address = address
       self.observedAt = observedAt
+      self.name = name
       self.open = open
       self.runs = runs
     }
 
-    package static var fieldNames: Set<String> { ["address", "observedAt", "open", "runs"] }
+    package static var fieldNames: Set<String> { ["address", "observedAt", "name", "open", "runs"] }
     package static var nestedFields: [String: any WireRequest.Type] { ["open": Open.self, "runs": StateRun.self] }
   }
 

@@ -45,19 +45,8 @@ extension ResultService.Chunk {
       number: report.number, digest: digest, completed: report.completed, sightings: sightings, runs: runs,
       names: try names.enumerated().map { index, named in
         ResultService.HostName(
-          host: named.host, name: try named.name.map { try Self.checkedName($0, at: "/names/\(index)/name") },
+          host: named.host, name: try named.name.map { try HostNameCheck.checked($0, at: "/names/\(index)/name") },
           observedAt: named.observedAt)
       })
-  }
-
-  /// A name is data from a stranger's name server: bounded, printable, without blanks.
-  private static func checkedName(_ name: String, at pointer: String) throws -> String {
-    guard (1...WireLimits.hostNameBytes).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    else {
-      throw Refusal(
-        .invalidValue, "1 to \(WireLimits.hostNameBytes) printable ASCII characters without blanks are expected",
-        at: pointer)
-    }
-    return name.lowercased()
   }
 }

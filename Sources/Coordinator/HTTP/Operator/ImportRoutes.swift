@@ -85,6 +85,7 @@ struct ImportRoutes {
       throw Refusal(.invalidValue, "ports of the host, open ones or runs of others, are expected", at: pointer)
     }
     var host = ImportService.Host(address: body.address, observedAt: body.observedAt)
+    host.name = try body.name.map { try HostNameCheck.checked($0, at: "\(pointer)/name") }
     host.open = try body.open.enumerated().map { index, port in
       guard port.protocol != .sctp else {
         throw Refusal(.invalidValue, "tcp and udp are in the chart", at: "\(pointer)/open/\(index)/protocol")
