@@ -49,27 +49,39 @@ struct ChartDiffer {
     var looked = 0
     let isOfPlaces = query.filter == query.ofPlaces.filter
     // Two scans are told apart by what they covered: endpoints are read where that does not tell.
-    let readsRecords = !isOfPlaces || !before.isScan || !after.isScan
+    var scans: (before: ScanSight, after: ScanSight)?
+    if isOfPlaces, case .scan(let old) = before.sight, case .scan(let new) = after.sight { scans = (old, new) }
+    let listsUnchanged = kinds.contains(.unchanged)
+    var unchanged = 0
+    func finished(_ next: ChartPosition?) -> Page {
+      if unchanged > 0 { page.counts[.unchanged, default: 0] += unchanged }
+      page.next = next
+      return page
+    }
     while true {
       let keys = try session.chartKeys(query, after: position, limit: Self.batch)
-      let records = readsRecords ? try session.endpoints(at: keys.map(\.place)) : []
+      let records = scans == nil ? try session.endpoints(at: keys.map(\.place)) : []
       for (index, key) in keys.enumerated() {
         position = key.place
         looked += 1
-        let record = readsRecords ? records[index] : nil
-        if readsRecords {
-          guard let record, try isOfPlaces || fits(query, record, key.place.host) else { continue }
+        if let scans {
+          // Most endpoints are as they were, and are counted without being put together.
+          let (old, new) = (try scans.before.seen(at: key.place), try scans.after.seen(at: key.place))
+          if case (.open, .open) = (old.state, new.state) {
+            unchanged += 1
+            if listsUnchanged {
+              page.rows.append(DiffRecord(kind: .unchanged, place: key.place, before: old.told, after: new.told))
+            }
+          } else {
+            try add(old.told, new.told, key, nil, kinds, to: &page)
+          }
+        } else if let record = records[index], try isOfPlaces || fits(query, record, key.place.host) {
+          let (old, new) = (try before.state(of: record, at: key.place), try after.state(of: record, at: key.place))
+          try add(old, new, key, record, kinds, to: &page)
         }
-        for difference in try differences(key, record) {
-          page.counts[difference.kind, default: 0] += 1
-          if kinds.contains(difference.kind) { page.rows.append(difference) }
-        }
-        if page.rows.count >= limit || looked >= PastChart.lookLimit {
-          page.next = key.place
-          return page
-        }
+        if page.rows.count >= limit || looked >= PastChart.lookLimit { return finished(key.place) }
       }
-      if keys.count < Self.batch { return page }
+      if keys.count < Self.batch { return finished(nil) }
     }
   }
 
@@ -78,24 +90,30 @@ struct ChartDiffer {
     try before.chart.fits(query, record, host, places) || after.chart.fits(query, record, host, places)
   }
 
-  private mutating func differences(_ key: ChartKey, _ record: EndpointRecord?) throws -> [DiffRecord] {
-    let place = key.place
-    var old = try before.state(of: record, at: place)
-    var new = try after.state(of: record, at: place)
+  /// Counts what there is to say of two sides, and lists what is asked for.
+  private func add(
+    _ before: DiffState, _ after: DiffState, _ key: ChartKey, _ record: EndpointRecord?, _ kinds: Set<DiffKind>,
+    to page: inout Page
+  ) throws {
+    var (old, new) = (before, after)
     // What nobody looked at after the first time is carried on, and proves nothing of the second.
-    if case .moment = before.sight, case .moment = after.sight, let seen = new.observedAt, seen <= before.chart.time {
+    if case .moment = self.before.sight, case .moment = self.after.sight, let seen = new.observedAt,
+      seen <= self.before.chart.time
+    {
       new.state = nil
     }
     // Asked for where it tells: a scan keeps what it saw, and not what others had seen before.
-    if case .scan(let scan) = before.sight, let state = old.state, state != .open, new.state == .open {
-      old.wasOpen = try (record ?? self.record(at: place)).map(scan.wasOpen) ?? false
+    if case .scan(let scan) = self.before.sight, let state = old.state, state != .open, new.state == .open {
+      old.wasOpen = try (record ?? self.record(at: key.place)).map(scan.wasOpen) ?? false
     }
-    return try DiffKind.kinds(from: old, to: new).map { kind in
-      var difference = DiffRecord(kind: kind, place: place, before: old, after: new)
-      guard let reason = try reasonToIgnore(kind, key) else { return difference }
-      difference.kind = .ignored
-      difference.ignored = (kind, reason)
-      return difference
+    for kind in DiffKind.kinds(from: old, to: new) {
+      let reason = try reasonToIgnore(kind, key)
+      let shown = reason == nil ? kind : .ignored
+      page.counts[shown, default: 0] += 1
+      guard kinds.contains(shown) else { continue }
+      var difference = DiffRecord(kind: shown, place: key.place, before: old, after: new)
+      if let reason { difference.ignored = (kind, reason) }
+      page.rows.append(difference)
     }
   }
 
@@ -134,10 +152,8 @@ extension ChartDiffer.Side {
     return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
   }
 
-  /// A scan needs no record.
-  fileprivate mutating func state(of record: EndpointRecord?, at place: ChartPosition) throws -> DiffState {
-    if case .scan(let scan) = sight { return try scan.state(at: place) }
-    guard let record else { return DiffState(state: nil) }
+  fileprivate mutating func state(of record: EndpointRecord, at place: ChartPosition) throws -> DiffState {
+    if case .scan(let scan) = sight { return try scan.seen(at: place).told }
     let moment = try chart.moment(of: record, at: place.host)
     switch sight {
     case .scan: return DiffState(state: nil)

@@ -48,26 +48,34 @@ final class ScanSight {
     record.views.contains { $0.firstSeen.map { $0 < scan.createdAt } ?? false }
   }
 
-  /// What the scan saw, but for `wasOpen`.
-  func state(at place: ChartPosition) throws -> DiffState {
-    let notCovered = DiffState(state: nil)
-    guard place.host.site == scan.site else { return notCovered }
-    if latest?.host != place.host || latest?.transport != place.transport { latest = try look(at: place) }
+  /// What the scan saw of an endpoint.
+  struct Seen {
+    /// Nil: it did not look.
+    var state: EndpointState?
+    var observedAt: Timestamp?
+
+    /// But for `wasOpen`.
+    var told: DiffState { DiffState(state: state, observedAt: observedAt) }
+  }
+
+  func seen(at place: ChartPosition) throws -> Seen {
+    guard place.host.site == scan.site else { return Seen() }
+    if latest?.transport != place.transport || latest?.host != place.host { latest = try look(at: place) }
     guard let latest, let hostIndex = latest.index,
       let portIndex = space.ports.index(of: ProtocolPort(place.transport, place.port))
-    else { return notCovered }
-    var seen: DiffState?
-    for (number, runs) in latest.runs.enumerated() {
-      if let run = runs.first(where: { $0.run.ports.contains(place.port.rawValue) }) {
+    else { return Seen() }
+    var seen = Seen()
+    for number in latest.runs.indices {
+      if let run = latest.runs[number].first(where: { $0.run.ports.contains(place.port.rawValue) }) {
         // Not looked at by this lane; one that saw it open says more.
-        if run.run.state != .unchecked, seen?.state != .open {
-          seen = DiffState(state: run.run.state, observedAt: run.run.observedAt)
+        if run.run.state != .unchecked, seen.state != .open {
+          seen = Seen(state: run.run.state, observedAt: run.run.observedAt)
         }
       } else if try covers(place.host, hostIndex, portIndex, number) {
-        seen = DiffState(state: .open, observedAt: scan.finishedAt)
+        seen = Seen(state: .open, observedAt: scan.finishedAt)
       }
     }
-    return seen ?? notCovered
+    return seen
   }
 
   private func look(at place: ChartPosition) throws -> Place {

@@ -147,9 +147,10 @@ extension SQLiteSession {
   ) throws -> [(certificate: CertificateIdentity, site: SiteID, endpoint: EndpointID)] {
     try rows(
       """
-      SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate
-      JOIN endpoint_service AS service ON service.certificate_id = certificate.id
-      JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
+      SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate INDEXED BY certificate_end
+      CROSS JOIN endpoint_service AS service INDEXED BY endpoint_service_certificate
+        ON service.certificate_id = certificate.id
+      CROSS JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
       WHERE certificate.not_after < ? ORDER BY certificate.not_after LIMIT ?
       """, [time.milliseconds, limit]
     ).compactMap { row in
@@ -163,7 +164,8 @@ extension SQLiteSession {
     try rows(
       """
       SELECT l.*, e.site_id, min(e.id) AS endpoint_id, coalesce(a.inventory_at, 0) >= ? AS is_current
-      FROM listener AS l JOIN endpoint AS e ON e.listener_id = l.id JOIN agent AS a ON a.id = l.agent_id
+      FROM listener AS l INDEXED BY listener_quiet CROSS JOIN endpoint AS e INDEXED BY endpoint_listener
+        ON e.listener_id = l.id CROSS JOIN agent AS a ON a.id = l.agent_id
       WHERE l.transport = ? AND l.first_seen < ? AND coalesce(l.last_connection_at, l.first_seen) < ?
         AND l.connections IS NOT NULL GROUP BY l.id LIMIT ?
       """,

@@ -40,6 +40,7 @@ enum Schema {
     }
     migrator.registerMigration("18 counts") { try $0.execute(sql: counts) }
     migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
+    migrator.registerMigration("22 rounds") { try $0.execute(sql: rounds) }
     return migrator
   }
 
