@@ -146,22 +146,29 @@ let package = Package(
     .target(
       name: "WorkerSupport", dependencies: ["Worker", "Wire", "Model"], path: "Tests/Support/Worker",
       swiftSettings: strict),
+    .target(
+      name: "QueryPlans", dependencies: ["CoordinatorStore", grdb], path: "Tests/Support/QueryPlans",
+      swiftSettings: strict),
     tests("WorkerTests", ["SeededRandom", "Worker", "WorkerSupport", "Wire", "Model"]),
     tests("SpoolTests", ["SeededRandom", "Spool", "LinuxSystem", "Model"]),
     tests("SchedulesTests", ["SeededRandom", "Schedules", "Model"]),
     tests("CoordinatorCoreTests", ["SeededRandom", "CoordinatorCore", "Model"]),
-    tests("CoordinatorStoreTests", ["SeededRandom", "CoordinatorStore", "CoordinatorCore", "Model", grdb]),
+    tests(
+      "CoordinatorStoreTests",
+      ["SeededRandom", "QueryPlans", "CoordinatorStore", "CoordinatorCore", "Model", grdb]),
     tests(
       "CoordinatorServicesTests",
       [
-        "SeededRandom", "Schedules", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "CoordinatorTrust",
-        "Model", lifecycle,
+        "SeededRandom", "QueryPlans", "Schedules", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore",
+        "CoordinatorTrust", "Model", lifecycle,
       ]),
-    tests("SimulationTests", ["SeededRandom", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
+    tests(
+      "SimulationTests",
+      ["SeededRandom", "QueryPlans", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Model"]),
     tests(
       "CoordinatorHTTPTests",
       [
-        "SeededRandom",
+        "SeededRandom", "QueryPlans",
         "CoordinatorHTTP", "CoordinatorServices", "CoordinatorStore", "CoordinatorCore", "Worker", "Wire", "Gzip",
         "Model", hummingbird, hummingbirdTesting, lifecycle, nioCore, httpTypes,
       ]),

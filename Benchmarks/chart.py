@@ -111,8 +111,8 @@ def generate(path, count):
 
     def flush():
         database.executemany("INSERT INTO endpoint VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
-        database.executemany("INSERT INTO endpoint_view VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, NULL, 1, ?)", views)
-        database.executemany("INSERT INTO view_run VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1, NULL)", runs)
+        database.executemany("INSERT INTO endpoint_view VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, NULL, 1, ?, NULL)", views)
+        database.executemany("INSERT INTO view_run VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1, NULL, NULL)", runs)
         database.executemany(
             "INSERT INTO listener(id, agent_id, transport, address, port, interface, namespace, processes, unit, user, uid, inode,"
             " first_seen, last_seen, since, is_ipv6_only) VALUES (?, ?, 6, X'00000000', ?, '', 0, ?, ?, ?, ?, ?, ?, ?, 0, 0)", listeners)

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import Model
 import NIOCore
+import QueryPlans
 import Testing
 import Wire
 
@@ -42,7 +43,7 @@ struct API: Sendable {
 
   static func run(_ body: @Sendable @escaping (API) async throws -> Void) async throws {
     let folder = try TemporaryFolder()
-    let store = try SQLiteStore(path: folder.path("periplus.sqlite"))
+    let store = try SQLiteStore(path: folder.path("periplus.sqlite"), watch: PlanWatch())
     let queue = CommitQueue(store: store)
     let clock = TestClock()
     let context = FleetContext(

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Model
+import QueryPlans
 import Testing
 import Wire
 
@@ -49,7 +50,7 @@ import Wire
   @Test("While the store takes no changes, it is not ready, but lives")
   func tellsUnreadiness() async throws {
     let folder = try TemporaryFolder()
-    let store = try SQLiteStore(path: folder.path("periplus.sqlite"))
+    let store = try SQLiteStore(path: folder.path("periplus.sqlite"), watch: PlanWatch())
     let queue = CommitQueue(store: store)
     let context = FleetContext(
       store: store, queue: queue, clock: TestClock(), settings: FleetSettings(), services: .builtIn)
@@ -128,7 +129,7 @@ import Wire
   @Test("Enrolment is let in at its pace; the rest is told to come again")
   func limitsEnrolment() async throws {
     let folder = try TemporaryFolder()
-    let store = try SQLiteStore(path: folder.path("periplus.sqlite"))
+    let store = try SQLiteStore(path: folder.path("periplus.sqlite"), watch: PlanWatch())
     let queue = CommitQueue(store: store)
     let context = FleetContext(
       store: store, queue: queue, clock: TestClock(), settings: FleetSettings(enrolmentsPerSecond: 0.000_001),

@@ -1,6 +1,7 @@
 import CoordinatorCore
 import CoordinatorStore
 import Model
+import QueryPlans
 import Schedules
 import Testing
 
@@ -61,7 +62,7 @@ struct Fleet: Sendable {
     timeZones: any TimeZoneSource = universal, watch: (any StatementWatch)? = nil,
     _ body: (Fleet) async throws -> Void
   ) async throws {
-    let store = try SQLiteStore(path: path, watch: watch)
+    let store = try SQLiteStore(path: path, watch: PlanWatch(watch))
     let queue = CommitQueue(store: store)
     let context = FleetContext(
       store: store, queue: queue, clock: clock, settings: settings, services: .builtIn,

@@ -100,6 +100,25 @@ import Testing
     #expect(!looks.contains { $0.contains("TEMP B-TREE") }, "\(looks)")
   }
 
+  @Test("What no other test of a store runs is found by key too")
+  func findsTheRest() throws {
+    try expectNoScan { _ = try $0.runs(of: Self.host, transport: .tcp, lanes: [LaneID(1)]) }
+    try expectNoScan { _ = try $0.completed(in: LaneID(1)) }
+    try expectNoScan { _ = try $0.place(of: EndpointID(1)) }
+    try expectNoScan { _ = try $0.isAcknowledged(EndpointID(1), at: Self.now) }
+    try expectNoScan { try $0.setTags([], of: AgentID(1)) }
+    try expectNoScan { try $0.removeBaseline(BaselineID(1)) }
+    try expectNoScan { try $0.replayDelivery(DeliveryID(1), at: Self.now) }
+  }
+
+  @Test(
+    "The rounds of findings look at what they are after: certificates near their end, listeners long without a connection"
+  )
+  func findsRounds() throws {
+    try expectNoScan { _ = try $0.certificates(endingBefore: Self.now, limit: 100) }
+    try expectNoScan { _ = try $0.unusedListeners(since: Self.now, inventoryNotBefore: Self.now, limit: 100) }
+  }
+
   @Test("Credentials are found by their hash")
   func findsCredentials() throws {
     try expectNoScan { _ = try $0.agent(secretHash: [1]) }

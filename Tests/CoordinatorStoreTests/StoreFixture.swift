@@ -1,4 +1,5 @@
 import Model
+import QueryPlans
 
 @testable import CoordinatorCore
 @testable import CoordinatorStore
@@ -16,7 +17,7 @@ struct StoreFixture: Sendable {
 
   init() async throws {
     folder = try TemporaryFolder()
-    store = try SQLiteStore(path: folder.path("periplus.sqlite"))
+    store = try SQLiteStore(path: folder.path("periplus.sqlite"), watch: PlanWatch())
     agent = try await store.change { try $0.insertAgent(Self.newAgent("first")) }
   }
 

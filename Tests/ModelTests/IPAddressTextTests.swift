@@ -36,7 +36,7 @@ import Testing
         #expect(IPAddress(address.description) == address)
         #expect(IPAddress(octets: address.octets) == address)
         var bytes: [UInt8] = []
-        address.appendText(to: &bytes)
+        address.append(to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == address.description)
       }
     }

@@ -3,6 +3,7 @@ import CoordinatorServices
 import CoordinatorStore
 import Foundation
 import Model
+import QueryPlans
 import SeededRandom
 import Synchronization
 
@@ -43,7 +44,7 @@ final class SimulatedCoordinator {
   private static func open(
     _ path: String, _ clock: TestClock, _ sabotage: Sabotage, _ laneSeeds: LaneSeeds, _ firstJob: Int
   ) throws -> (SQLiteStore, FleetContext, Task<Void, any Error>) {
-    let store = try SQLiteStore(path: path, durability: .none, watch: sabotage)
+    let store = try SQLiteStore(path: path, durability: .none, watch: PlanWatch(sabotage))
     let queue = CommitQueue(store: store)
     let context = FleetContext(
       store: store, queue: queue, clock: clock, settings: settings(firstJob: firstJob), services: .builtIn,

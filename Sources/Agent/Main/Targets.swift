@@ -71,7 +71,7 @@ struct Targets: ParsableCommand {
     switch format {
     case nil, .table, .wide, .name:
       output.write { bytes in
-        host.address.appendText(to: &bytes)
+        host.address.append(to: &bytes)
         if let interface = host.interface { bytes.append(contentsOf: "%\(interface)".utf8) }
         bytes.append(UInt8(ascii: "\n"))
       }

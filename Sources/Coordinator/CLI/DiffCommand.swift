@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Curl
 internal import Listing
 internal import LocalSystem
-internal import Model
+internal import Report
 internal import Wire
 
 struct DiffCommand: AsyncParsableCommand {
@@ -27,36 +27,55 @@ struct DiffCommand: AsyncParsableCommand {
   func run() async throws {
     let (from, to) = try Self.sides(sides)
     var parameters: [(name: String, value: String)] = [
-      ("from", from), ("to", to), ("query", terms.joined(separator: " ")), ("limit", String(WireLimits.pageRows)),
+      ("from", from), ("to", to), ("query", terms.joined(separator: " ")),
     ]
     if let kind { parameters.append(("kinds", kind)) }
     if let limit, limit < 1 { throw CommandFailure("--limit: expected a positive number", status: .usage) }
+    if let format = streamed { return try await printStreamed(format, parameters) }
     let client = try connection.client()
     var rows: [DiffRow] = []
     var sorted = try output.sort.map {
-      try SortedRows<DiffRow>(ListingOrder($0, of: Self.listing([]).columns), limit: limit)
+      try SortedRows<DiffRow>(ListingOrder($0, of: DiffListing.listing([]).columns), limit: limit)
     }
-    try output.check(Self.listing([]))
+    try output.check(DiffListing.listing([]))
     var counts: [String: Int] = [:]
     var cursor: String?
     repeat {
       let page: DiffPage = try await client.get(
-        OperatorAPI.basePath + "/diff", query: parameters + (cursor.map { [("cursor", $0)] } ?? []),
+        OperatorAPI.basePath + "/diff",
+        query: parameters + [("limit", String(WireLimits.pageRows))] + (cursor.map { [("cursor", $0)] } ?? []),
         timeout: .seconds(120))
       if sorted == nil {
         rows += page.rows
       } else {
-        for (row, cells) in zip(page.rows, Self.listing(page.rows).rows) { try sorted?.add(row, cells) }
+        for (row, cells) in zip(page.rows, DiffListing.listing(page.rows).rows) { try sorted?.add(row, cells) }
       }
       counts.merge(page.counts, uniquingKeysWith: +)
       cursor = page.nextCursor
       // In another order the first may come last.
     } while cursor != nil && (sorted != nil || limit.map { rows.count < $0 } ?? true)
     if let limit { rows = Array(rows.prefix(limit)) }
-    try output.printAsIs(Self.listing(sorted?.finish() ?? rows))
+    try output.printAsIs(DiffListing.listing(sorted?.finish() ?? rows))
     if !output.isForMachines { StandardStream.error.print(Self.summary(counts)) }
     let quiet: Set<String> = ["unchanged", "not-covered", "ignored"]
     if failOnChange, counts.contains(where: { !quiet.contains($0.key) && $0.value > 0 }) { throw ExitCode(10) }
+  }
+
+  /// The format in which the coordinator writes the rows itself; nil where all of them are needed here, be it to be counted.
+  private var streamed: DiffExport.Format? {
+    output.sort != nil || failOnChange ? nil : DiffExport.Format(rawValue: output.output.rawValue)
+  }
+
+  private func printStreamed(
+    _ format: DiffExport.Format, _ parameters: [(name: String, value: String)]
+  ) async throws {
+    // A column that there is not is told before anybody is asked.
+    try output.check(DiffListing.listing([]))
+    // A comparison of times looks at endpoints one by one, and may look for long before one differs.
+    try await ExportPrinting.print(
+      connection.client(), "/diff/export",
+      query: parameters + output.exportParameters(format.rawValue, limit: limit),
+      silence: .seconds(3_600))
   }
 
   /// Throws a `CommandFailure` that says what is expected.
@@ -77,27 +96,5 @@ struct DiffCommand: AsyncParsableCommand {
     ]
     let parts = order.compactMap { kind in counts[kind].map { "\($0) \(kind)" } }
     return parts.isEmpty ? "nothing is open on either side" : parts.joined(separator: ", ")
-  }
-
-  static func listing(_ rows: [DiffRow]) -> Listing {
-    Listing(
-      columns: [
-        .init("change", title: "CHANGE"), .init("address", title: "ADDRESS"),
-        .init("port", title: "PORT", alignment: .trailing), .init("protocol", title: "PROTO"),
-        .init("before", title: "WAS"), .init("now", title: "IS"),
-        .init("seenBefore", title: "SEEN BEFORE", dropPriority: 8), .init("seen", title: "SEEN", dropPriority: 9),
-        .init("scope", title: "SCOPE", isWideOnly: true), .init("site", title: "SITE", dropPriority: 2),
-        .init("ignoredChange", title: "IGNORED", isWideOnly: true),
-        .init("ignoredBecause", title: "BECAUSE", isWideOnly: true),
-      ],
-      rows: rows.map { row in
-        [
-          .text(row.change), .text(row.address.description), .integer(ifPresent: row.port.map { Int64($0.rawValue) }),
-          .text(ifPresent: row.protocol?.rawValue), .text(ifPresent: row.detailBefore ?? row.stateBefore?.rawValue),
-          .text(ifPresent: row.detail ?? row.state?.rawValue), .time(ifPresent: row.seenBefore),
-          .time(ifPresent: row.seen), .text(row.scope), .text(row.site), .text(ifPresent: row.ignoredChange),
-          .text(ifPresent: row.ignoredBecause),
-        ]
-      })
   }
 }

@@ -4,7 +4,6 @@ internal import Listing
 internal import LocalSystem
 internal import Model
 internal import Report
-internal import Synchronization
 internal import Wire
 
 /// What a question about the chart takes.
@@ -38,7 +37,7 @@ struct QueryOptions: ParsableArguments {
         }
       }
       stream.end(write)
-      try Self.finish(standardOutput)
+      try ExportPrinting.finish(standardOutput)
       return
     }
     var rows: [Row] = []
@@ -54,30 +53,12 @@ struct QueryOptions: ParsableArguments {
     if format != .nmap, let listing = output.output.listing {
       _ = try columns({ PortListing.listing($0, isForMachines: true) }, listing)
     }
-    var query = parameters + [("format", format.rawValue)]
-    if let limit = try checkedLimit() { query.append(("limit", String(limit))) }
-    if let columns = output.columns, format != .nmap { query.append(("columns", columns)) }
-    if output.noHeaders { query.append(("noHeaders", "true")) }
-    let standardOutput = Mutex(BufferedOutput())
-    let hasBegun = Atomic(false)
-    do {
-      // The past looks at endpoints one by one, and may look for long before one fits.
-      try await connection.client().stream(
-        OperatorAPI.basePath + path, query: query, silence: asOf == nil ? .seconds(120) : .seconds(3_600)
-      ) { bytes in
-        hasBegun.store(true, ordering: .relaxed)
-        let octets = Array(bytes)
-        return standardOutput.withLock { output in
-          output.write { $0 += octets }
-          return output.failure == nil
-        }
-      }
-    } catch let error as HTTPError where hasBegun.load(ordering: .relaxed) {
-      // A reader that went away is told as such.
-      try standardOutput.withLock { try Self.finish($0) }
-      throw CommandFailure("the answer ended before its last row, what is printed is not all: \(error)")
-    }
-    try standardOutput.withLock { try Self.finish($0) }
+    // The past looks at endpoints one by one, and may look for long before one fits.
+    try await ExportPrinting.print(
+      connection.client(), path,
+      query: parameters
+        + output.exportParameters(format.rawValue, limit: try checkedLimit(), hasColumns: format != .nmap),
+      silence: asOf == nil ? .seconds(120) : .seconds(3_600))
   }
 
   /// Prints counts; they are no pages: the most first, at most a page of them.
@@ -135,14 +116,6 @@ struct QueryOptions: ParsableArguments {
       body(rows)
       standardOutput.flush()
       if let failure = standardOutput.failure { throw CommandFailure(failure.description) }
-    }
-  }
-
-  private static func finish(_ output: BufferedOutput) throws {
-    do {
-      try output.finish()
-    } catch {
-      throw CommandFailure(error.description)
     }
   }
 }

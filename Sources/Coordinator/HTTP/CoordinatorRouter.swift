@@ -47,13 +47,15 @@ package struct CoordinatorRouter: Sendable {
       receivers: ReceiverService(context: context, courier: courier), findings: FindingService(context: context)
     ).add(to: group)
     HaltRoutes(halts: HaltService(context: context)).add(to: group)
-    ChartRoutes(chart: ChartService(context: context)).add(to: group)
+    let exports = RunningExports()
+    ChartRoutes(chart: ChartService(context: context), running: exports).add(to: group)
     ChangeRoutes(chart: ChartService(context: context)).add(to: group)
     FeedRoutes(chart: ChartService(context: context), clock: context.clock).add(to: group)
     AlertRoutes(alerts: AlertService(context: context)).add(to: group)
     ReceiverRoutes(receivers: ReceiverService(context: context, courier: courier)).add(to: group)
     FindingRoutes(findings: FindingService(context: context), chart: ChartService(context: context)).add(to: group)
-    ComparisonRoutes(comparisons: ComparisonService(context: context)).add(to: group)
+    ComparisonRoutes(comparisons: ComparisonService(context: context), clock: context.clock, running: exports).add(
+      to: group)
     ImportRoutes(imports: ImportService(context: context)).add(to: group)
     ExplainRoutes(chart: ChartService(context: context)).add(to: group)
     return router

@@ -31,10 +31,16 @@ package struct NmapChart {
 
   /// Hosts that are complete with these rows, which follow those of before in the list's order.
   package mutating func add(_ rows: [PortRow]) -> String {
-    var text = ""
+    var bytes: [UInt8] = []
+    add(rows, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The same, appended as UTF-8.
+  package mutating func add(_ rows: [PortRow], to bytes: inout [UInt8]) {
     for row in rows {
       if host?.address.address != row.address || row.site != site || row.scope != scope {
-        text += finishHost()
+        finishHost(to: &bytes)
         host = NmapHost(address: HostAddress(row.address), status: .unknown, reason: Self.notCovered)
         (site, scope) = (row.site, row.scope)
       }
@@ -44,17 +50,18 @@ package struct NmapChart {
       host?.startedAt = min(first, seen)
       host?.endedAt = max(last, seen)
     }
-    return text
   }
 
   /// The last host and the end.
   package mutating func end(at time: Timestamp) -> String {
-    let last = finishHost()
-    return last + NmapXML.end(NmapEnding(endedAt: time, elapsed: time - scan.startedAt, up: up, total: hosts))
+    var last: [UInt8] = []
+    finishHost(to: &last)
+    return String(decoding: last, as: UTF8.self)
+      + NmapXML.end(NmapEnding(endedAt: time, elapsed: time - scan.startedAt, up: up, total: hosts))
   }
 
-  private mutating func finishHost() -> String {
-    guard var host else { return "" }
+  private mutating func finishHost(to bytes: inout [UInt8]) {
+    guard var host else { return }
     self.host = nil
     hosts += 1
     // What answered is up, refusals too; so is a host whose own agent tells of listeners.
@@ -69,7 +76,7 @@ package struct NmapChart {
     if host.status == .up { up += 1 }
     host.remarks = [site.isEmpty ? nil : "site \(site)", scope.isEmpty ? nil : "scope \(scope)"].compactMap(\.self)
     host.ports.sort { $0.endpoint < $1.endpoint }
-    return NmapXML.host(host, in: scan)
+    NmapXML.append(host, in: scan, to: &bytes)
   }
 
   private static func port(_ row: PortRow) -> NmapPort {

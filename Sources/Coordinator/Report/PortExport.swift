@@ -3,7 +3,7 @@ package import Model
 package import Wire
 
 /// Merged rows in a format for programs, octets as they come: what `periplus ports -o` prints, and what the operator's API streams.
-package struct PortExport {
+package struct PortExport: RowExport {
   package enum Format: String, CaseIterable, Sendable {
     case json, ndjson, csv
     /// nmap's XML.
@@ -56,13 +56,15 @@ package struct PortExport {
   package mutating func add(_ rows: [PortRow], to bytes: inout [UInt8]) {
     switch writer {
     case .listing(var stream, let chosen):
+      var values: [ListingValue] = []
       for row in rows {
-        let values = PortListing.values(row)
+        PortListing.append(row, to: &values)
         stream.add(chosen.isEmpty ? values : chosen.map { values[$0] }) { $0(&bytes) }
+        values.removeAll(keepingCapacity: true)
       }
       writer = .listing(stream, chosen: chosen)
     case .nmap(var chart):
-      bytes += chart.add(rows).utf8
+      chart.add(rows, to: &bytes)
       writer = .nmap(chart)
     }
   }

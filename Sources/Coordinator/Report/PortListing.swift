@@ -58,28 +58,43 @@ package enum PortListing {
       })
   }
 
-  /// A row's values for programs, one for each of the listing's columns.
-  static func values(_ row: PortRow) -> [ListingValue] { Self.row(row, isForMachines: true) }
+  /// Appends a row's values for programs, one for each of the listing's columns.
+  static func append(_ row: PortRow, to values: inout [ListingValue]) { append(row, isForMachines: true, to: &values) }
 
   private static func row(_ row: PortRow, isForMachines: Bool) -> [ListingValue] {
-    var values: [ListingValue] = [
-      .text(row.address.description), .integer(Int64(row.port.rawValue)), .text(row.protocol.rawValue),
-      // A blank would read as closed; what was not looked at says so.
-      row.state.map { .text($0.rawValue) } ?? (isForMachines ? .absent : .text("not covered")),
+    var values: [ListingValue] = []
+    append(row, isForMachines: isForMachines, to: &values)
+    return values
+  }
+
+  private static func append(_ row: PortRow, isForMachines: Bool, to values: inout [ListingValue]) {
+    values.append(.text(row.address.description))
+    values.append(.integer(Int64(row.port.rawValue)))
+    values.append(.text(row.protocol.rawValue))
+    // A blank would read as closed; what was not looked at says so.
+    values.append(row.state.map { .text($0.rawValue) } ?? (isForMachines ? .absent : .text("not covered")))
+    values.append(
       .text(
         ifPresent: isForMachines
-          ? row.service : row.service.map { ServiceTunnel.spoken($0, through: row.identified?.tunnel) }),
-      .text(ifPresent: row.identified?.product), .text(ifPresent: row.identified?.version),
-    ]
-    values += owner(
-      row.processes, user: nil, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines)
-    values += [
-      .text(ifPresent: row.verdict?.rawValue), .text(ifPresent: row.zone), .list(row.otherZones.map { .text($0) }),
-      .text(row.scope), .text(row.site), .text(ifPresent: row.agent), .text(ifPresent: row.reason?.rawValue),
-      .boolean(row.isSelfView), .time(ifPresent: row.inventoryAt), .time(ifPresent: row.firstSeen),
-      .time(ifPresent: row.lastSeen), .time(ifPresent: row.lastChanged),
-    ]
-    return values + identity(row)
+          ? row.service : row.service.map { ServiceTunnel.spoken($0, through: row.identified?.tunnel) }))
+    values.append(.text(ifPresent: row.identified?.product))
+    values.append(.text(ifPresent: row.identified?.version))
+    appendOwner(
+      row.processes, user: nil, unknown: row.ownerUnknownReason, unit: row.unit, isForMachines: isForMachines,
+      to: &values)
+    values.append(.text(ifPresent: row.verdict?.rawValue))
+    values.append(.text(ifPresent: row.zone))
+    values.append(.list(row.otherZones.map { .text($0) }))
+    values.append(.text(row.scope))
+    values.append(.text(row.site))
+    values.append(.text(ifPresent: row.agent))
+    values.append(.text(ifPresent: row.reason?.rawValue))
+    values.append(.boolean(row.isSelfView))
+    values.append(.time(ifPresent: row.inventoryAt))
+    values.append(.time(ifPresent: row.firstSeen))
+    values.append(.time(ifPresent: row.lastSeen))
+    values.append(.time(ifPresent: row.lastChanged))
+    appendIdentity(row, to: &values)
   }
 
   /// What identification told besides.
@@ -91,15 +106,20 @@ package enum PortListing {
     .init("identifiedAt", title: "IDENTIFIED", isWideOnly: true),
   ]
 
-  /// Values for `identityColumns`.
-  private static func identity(_ row: PortRow) -> [ListingValue] {
-    let facts = row.identified
-    return [
-      .text(ifPresent: facts?.info), .text(ifPresent: facts?.hostName), .text(ifPresent: facts?.tunnel?.rawValue),
-      .text(ifPresent: facts?.tlsVersion), .text(ifPresent: facts?.confidence.rawValue),
-      .text(ifPresent: facts?.banner),
-      facts?.certificate?.listed ?? .absent, .time(ifPresent: row.identifiedAt),
-    ]
+  /// Appends values for `identityColumns`.
+  private static func appendIdentity(_ row: PortRow, to values: inout [ListingValue]) {
+    guard let facts = row.identified else {
+      for _ in identityColumns.dropLast() { values.append(.absent) }
+      return values.append(.time(ifPresent: row.identifiedAt))
+    }
+    values.append(.text(ifPresent: facts.info))
+    values.append(.text(ifPresent: facts.hostName))
+    values.append(.text(ifPresent: facts.tunnel?.rawValue))
+    values.append(.text(ifPresent: facts.tlsVersion))
+    values.append(.text(facts.confidence.rawValue))
+    values.append(.text(ifPresent: facts.banner))
+    values.append(facts.certificate?.listed ?? .absent)
+    values.append(.time(ifPresent: row.identifiedAt))
   }
 
   package static func ownerColumns(isForMachines: Bool) -> [ListingColumn] {
@@ -119,25 +139,31 @@ package enum PortListing {
   package static func owner(
     _ processes: [ListeningProcess], user: String?, unknown: String?, unit: String?, isForMachines: Bool
   ) -> [ListingValue] {
-    let users = Set(processes.compactMap(\.user)).sorted()
+    var values: [ListingValue] = []
+    appendOwner(processes, user: user, unknown: unknown, unit: unit, isForMachines: isForMachines, to: &values)
+    return values
+  }
+
+  private static func appendOwner(
+    _ processes: [ListeningProcess], user: String?, unknown: String?, unit: String?, isForMachines: Bool,
+    to values: inout [ListingValue]
+  ) {
+    let users = processes.isEmpty ? [] : Set(processes.compactMap(\.user)).sorted()
     let shownUser = users.isEmpty ? user : users.joined(separator: ",")
     if isForMachines {
-      return [
-        .processes(processes), .text(ifPresent: shownUser), .text(ifPresent: unit), .text(ifPresent: unknown),
-      ]
-    }
-    guard let first = processes.first else {
+      values.append(processes.isEmpty ? .list([]) : .processes(processes))
+    } else if let first = processes.first {
+      // One row an endpoint: a server's many workers are one owner with a number.
+      let names = Set(processes.map(\.name)).sorted().joined(separator: ",")
+      values.append(.text(processes.count > 1 ? "\(names) (\(processes.count))" : names))
+      values.append(.integer(Int64(first.pid)))
+    } else {
       // The reason is a sentence: wide tables and machine formats have room for it.
-      return [
-        .text(unknown == nil ? "" : "?"), .absent, .text(ifPresent: shownUser), .text(ifPresent: unit),
-        .text(ifPresent: unknown),
-      ]
+      values.append(.text(unknown == nil ? "" : "?"))
+      values.append(.absent)
     }
-    // One row an endpoint: a server's many workers are one owner with a number.
-    let names = Set(processes.map(\.name)).sorted().joined(separator: ",")
-    return [
-      .text(processes.count > 1 ? "\(names) (\(processes.count))" : names), .integer(Int64(first.pid)),
-      .text(ifPresent: shownUser), .text(ifPresent: unit), .text(ifPresent: unknown),
-    ]
+    values.append(.text(ifPresent: shownUser))
+    values.append(.text(ifPresent: unit))
+    values.append(.text(ifPresent: unknown))
   }
 }

@@ -31,7 +31,7 @@ struct ChartDiffer {
     var next: ChartPosition?
   }
 
-  private static let batch = 500
+  private static let batch = 2_000
 
   init(session: any ReadSession, places: PlaceNames, at now: Timestamp, from before: Side, to after: Side) {
     self.session = session
@@ -48,22 +48,40 @@ struct ChartDiffer {
     var position = place
     var looked = 0
     let isOfPlaces = query.filter == query.ofPlaces.filter
+    // Two scans are told apart by what they covered: endpoints are read where that does not tell.
+    var scans: (before: ScanSight, after: ScanSight)?
+    if isOfPlaces, case .scan(let old) = before.sight, case .scan(let new) = after.sight { scans = (old, new) }
+    let listsUnchanged = kinds.contains(.unchanged)
+    var unchanged = 0
+    func finished(_ next: ChartPosition?) -> Page {
+      if unchanged > 0 { page.counts[.unchanged, default: 0] += unchanged }
+      page.next = next
+      return page
+    }
     while true {
       let keys = try session.chartKeys(query, after: position, limit: Self.batch)
-      for (key, record) in zip(keys, try session.endpoints(at: keys)) {
-        position = key
+      let records = scans == nil ? try session.endpoints(at: keys.map(\.place)) : []
+      for (index, key) in keys.enumerated() {
+        position = key.place
         looked += 1
-        guard let record, try isOfPlaces || fits(query, record, key.host) else { continue }
-        for difference in try differences(record, key) {
-          page.counts[difference.kind, default: 0] += 1
-          if kinds.contains(difference.kind) { page.rows.append(difference) }
+        if let scans {
+          // Most endpoints are as they were, and are counted without being put together.
+          let (old, new) = (try scans.before.seen(at: key.place), try scans.after.seen(at: key.place))
+          if case (.open, .open) = (old.state, new.state) {
+            unchanged += 1
+            if listsUnchanged {
+              page.rows.append(DiffRecord(kind: .unchanged, place: key.place, before: old.told, after: new.told))
+            }
+          } else {
+            try add(old.told, new.told, key, nil, kinds, to: &page)
+          }
+        } else if let record = records[index], try isOfPlaces || fits(query, record, key.place.host) {
+          let (old, new) = (try before.state(of: record, at: key.place), try after.state(of: record, at: key.place))
+          try add(old, new, key, record, kinds, to: &page)
         }
-        if page.rows.count >= limit || looked >= PastChart.lookLimit {
-          page.next = key
-          return page
-        }
+        if page.rows.count >= limit || looked >= PastChart.lookLimit { return finished(key.place) }
       }
-      if keys.count < Self.batch { return page }
+      if keys.count < Self.batch { return finished(nil) }
     }
   }
 
@@ -72,28 +90,42 @@ struct ChartDiffer {
     try before.chart.fits(query, record, host, places) || after.chart.fits(query, record, host, places)
   }
 
-  private mutating func differences(_ record: EndpointRecord, _ place: ChartPosition) throws -> [DiffRecord] {
-    let old = try before.state(of: record, at: place.host)
-    var new = try after.state(of: record, at: place.host)
+  /// Counts what there is to say of two sides, and lists what is asked for.
+  private func add(
+    _ before: DiffState, _ after: DiffState, _ key: ChartKey, _ record: EndpointRecord?, _ kinds: Set<DiffKind>,
+    to page: inout Page
+  ) throws {
+    var (old, new) = (before, after)
     // What nobody looked at after the first time is carried on, and proves nothing of the second.
-    if case .moment = before.sight, case .moment = after.sight, let seen = new.observedAt, seen <= before.chart.time {
+    if case .moment = self.before.sight, case .moment = self.after.sight, let seen = new.observedAt,
+      seen <= self.before.chart.time
+    {
       new.state = nil
     }
-    return try DiffKind.kinds(from: old, to: new).map { kind in
-      var difference = DiffRecord(kind: kind, place: place, before: old, after: new)
-      guard let reason = try reasonToIgnore(kind, record, place) else { return difference }
-      difference.kind = .ignored
-      difference.ignored = (kind, reason)
-      return difference
+    // Asked for where it tells: a scan keeps what it saw, and not what others had seen before.
+    if case .scan(let scan) = self.before.sight, let state = old.state, state != .open, new.state == .open {
+      old.wasOpen = try (record ?? self.record(at: key.place)).map(scan.wasOpen) ?? false
+    }
+    for kind in DiffKind.kinds(from: old, to: new) {
+      let reason = try reasonToIgnore(kind, key)
+      let shown = reason == nil ? kind : .ignored
+      page.counts[shown, default: 0] += 1
+      guard kinds.contains(shown) else { continue }
+      var difference = DiffRecord(kind: shown, place: key.place, before: old, after: new)
+      if let reason { difference.ignored = (kind, reason) }
+      page.rows.append(difference)
     }
   }
 
-  private func reasonToIgnore(
-    _ kind: DiffKind, _ record: EndpointRecord, _ place: ChartPosition
-  ) throws -> IgnoreReason? {
+  private func record(at place: ChartPosition) throws -> EndpointRecord? {
+    let port = place.port.rawValue
+    return try session.endpoints(of: place.host, transport: place.transport, ports: port...port).first
+  }
+
+  private func reasonToIgnore(_ kind: DiffKind, _ key: ChartKey) throws -> IgnoreReason? {
     guard DiffKind.ignorable.contains(kind) else { return nil }
-    if kind == .process, ProtocolPort(place.transport, place.port).isEphemeralUDP { return .ephemeral }
-    return try session.isAcknowledged(record.id, at: now) ? .acknowledged : nil
+    if kind == .process, ProtocolPort(key.place.transport, key.place.port).isEphemeralUDP { return .ephemeral }
+    return try session.isAcknowledged(key.id, at: now) ? .acknowledged : nil
   }
 }
 
@@ -120,14 +152,12 @@ extension ChartDiffer.Side {
     return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
   }
 
-  fileprivate mutating func state(of record: EndpointRecord, at host: ChartHost) throws -> DiffState {
+  fileprivate mutating func state(of record: EndpointRecord, at place: ChartPosition) throws -> DiffState {
+    if case .scan(let scan) = sight { return try scan.seen(at: place).told }
+    let moment = try chart.moment(of: record, at: place.host)
     switch sight {
-    case .scan(var scan):
-      let state = try scan.state(of: record, at: host)
-      sight = .scan(scan)
-      return state
+    case .scan: return DiffState(state: nil)
     case .moment:
-      let moment = try chart.moment(of: record, at: host)
       let shown = moment.views.first { $0.zone == moment.summary.zone && $0.isSelfView == moment.summary.isSelfView }
       return DiffState(
         state: moment.summary.state, observedAt: shown?.observedAt,
@@ -136,7 +166,6 @@ extension ChartDiffer.Side {
           ? moment.services.first { $0.zone == moment.summary.zone }?.facts : nil,
         listener: moment.listeners.first?.content)
     case .zone(let zone):
-      let moment = try chart.moment(of: record, at: host)
       // What others see goes before what a host sees of itself.
       let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }?.shown
       return DiffState(

@@ -33,15 +33,22 @@ package struct ChartService: Sendable {
     _ query: ChartQuery, after: ChartPosition?, limit: Int
   ) async throws -> (rows: [ChartRow], next: ChartPosition?, places: PlaceNames) {
     try await context.store.read { session in
-      let places = try PlaceNames.withAgents(session)
       if var past = try past(query, in: session) {
-        let (rows, next) = try past.rows(query, places, after: after, limit: limit)
-        return (rows, next, places)
+        let (rows, next) = try past.rows(query, PlaceNames(session), after: after, limit: limit)
+        return (rows, next, try places(of: rows, session))
       }
-      let found = try session.chartRows(query, after: after, limit: limit + 1)
-      let page = Array(found.prefix(limit))
-      return (page, found.count > limit ? page.last?.position : nil, places)
+      var rows = try session.chartRows(query, after: after, limit: limit + 1)
+      let isLast = rows.count <= limit
+      if !isLast { rows.removeLast() }
+      return (rows, isLast ? nil : rows.last?.position, try places(of: rows, session))
     }
+  }
+
+  /// With the agents in whose scope rows are: a list is read page by page, and the fleet may have thousands.
+  private func places(of rows: [ChartRow], _ session: any ReadSession) throws -> PlaceNames {
+    var agents: Set<AgentID> = []
+    for row in rows where row.host.scope != .site { if let agent = row.host.scope.agent { agents.insert(agent) } }
+    return try PlaceNames.with(agents, session)
   }
 
   /// Hosts that fit; of a query that asks for nothing of endpoints, those too of which nothing is open. `states`: those in one of
@@ -232,6 +239,8 @@ package struct ChartService: Sendable {
   }
 
   package var now: Timestamp { context.clock.now }
+
+  package var clock: any WallClock { context.clock }
 
   package func siteName(_ id: SiteID) async throws -> String {
     try await context.store.read { try PlaceNames($0).name(of: id) }

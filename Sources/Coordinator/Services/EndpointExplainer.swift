@@ -26,7 +26,7 @@ struct EndpointExplainer {
     ]
     if let site { terms.append(.term(.site([.exactly(site)]))) }
     // Those that only the past tells of are among the keys.
-    var hosts = try session.chartKeys(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.host)
+    var hosts = try session.chartKeys(ChartQuery(.all(terms)), after: nil, limit: limit).map(\.place.host)
     // What never was open is in no row, and was looked at all the same.
     for record in try session.sites() where site == nil || record.name == site {
       let scopes = try session.agents(includingRemoved: false).filter { $0.site == record.id }.map { agent in

@@ -1,21 +1,33 @@
 internal import CoordinatorCore
 internal import Model
 
-/// What one scan saw of endpoints, by its own coverage: what it covered and did not find in another state was open.
-struct ScanSight {
+/// What one scan saw of endpoints, by its own coverage: what it covered and did not find in another state was open. Lives no longer
+/// than the transaction that it reads in, and remembers there what it has read.
+final class ScanSight {
   let scan: ScanRecord
   private let space: ScanSpaces.Space
-  private var lanes: [LaneID: Lane]
+  /// By their ids.
+  private var lanes: [Lane]
   private let session: any ReadSession
-  /// The host that was looked at last.
-  private var latest: (host: ChartHost, transport: TransportProtocol, runs: [LaneID: [ZoneRun]])?
+  /// The host that was looked at last: endpoints come host by host.
+  private var latest: Place?
 
   private struct Lane {
+    var id: LaneID
     /// Nothing of it was left out.
     var isWhole: Bool
     /// What was covered, by the first host; nil: not read yet.
     var covered: [(rectangle: WorkRectangle, agent: AgentID)]?
     var mostHosts: UInt128 = 0
+  }
+
+  private struct Place {
+    var host: ChartHost
+    var transport: TransportProtocol
+    /// Nil: the host is not in the scan's space.
+    var index: UInt128?
+    /// What was not open, of each lane.
+    var runs: [[ZoneRun]]
   }
 
   /// Throws a `StoreError` if what is stored cannot be read back.
@@ -24,38 +36,55 @@ struct ScanSight {
     self.session = session
     space = try spaces.space(of: scan)
     let size = scan.request.hostCount * UInt128(scan.request.portCount)
-    lanes = Dictionary(
-      try session.lanes(of: scan.id).map { ($0.id, Lane(isWhole: $0.coverage.probed == size)) }
-    ) { first, _ in first }
+    lanes = try session.lanes(of: scan.id).map { Lane(id: $0.id, isWhole: $0.coverage.probed == size) }
+      .sorted { $0.id < $1.id }
   }
 
   /// When it ended; nil: it goes on.
   var time: Timestamp? { scan.finishedAt }
 
-  mutating func state(of record: EndpointRecord, at host: ChartHost) throws -> DiffState {
-    let key = ProtocolPort(record.transport, record.port)
-    let notCovered = DiffState(state: nil)
-    guard host.site == scan.site, let portIndex = space.ports.index(of: key), let hostIndex = index(of: host) else {
-      return notCovered
-    }
-    if latest?.host != host || latest?.transport != key.transport {
-      let runs = try session.runs(of: host, transport: key.transport, lanes: Array(lanes.keys))
-      latest = (host, key.transport, runs)
-    }
-    let wasOpen = record.views.contains { $0.firstSeen.map { $0 < scan.createdAt } ?? false }
-    var seen: DiffState?
-    for id in lanes.keys.sorted() {
-      let run = latest?.runs[id]?.first { $0.run.ports.contains(key.port.rawValue) }
-      if let run {
+  /// Whether an endpoint had been open before the scan.
+  func wasOpen(_ record: EndpointRecord) -> Bool {
+    record.views.contains { $0.firstSeen.map { $0 < scan.createdAt } ?? false }
+  }
+
+  /// What the scan saw of an endpoint.
+  struct Seen {
+    /// Nil: it did not look.
+    var state: EndpointState?
+    var observedAt: Timestamp?
+
+    /// But for `wasOpen`.
+    var told: DiffState { DiffState(state: state, observedAt: observedAt) }
+  }
+
+  func seen(at place: ChartPosition) throws -> Seen {
+    guard place.host.site == scan.site else { return Seen() }
+    if latest?.transport != place.transport || latest?.host != place.host { latest = try look(at: place) }
+    guard let latest, let hostIndex = latest.index,
+      let portIndex = space.ports.index(of: ProtocolPort(place.transport, place.port))
+    else { return Seen() }
+    var seen = Seen()
+    for number in latest.runs.indices {
+      if let run = latest.runs[number].first(where: { $0.run.ports.contains(place.port.rawValue) }) {
         // Not looked at by this lane; one that saw it open says more.
-        if run.run.state != .unchecked, seen?.state != .open {
-          seen = DiffState(state: run.run.state, observedAt: run.run.observedAt, wasOpen: wasOpen)
+        if run.run.state != .unchecked, seen.state != .open {
+          seen = Seen(state: run.run.state, observedAt: run.run.observedAt)
         }
-      } else if try covers(host, hostIndex, portIndex, id) {
-        seen = DiffState(state: .open, observedAt: scan.finishedAt, wasOpen: wasOpen)
+      } else if try covers(place.host, hostIndex, portIndex, number) {
+        seen = Seen(state: .open, observedAt: scan.finishedAt)
       }
     }
-    return seen ?? notCovered
+    return seen
+  }
+
+  private func look(at place: ChartPosition) throws -> Place {
+    guard let index = index(of: place.host) else {
+      return Place(host: place.host, transport: place.transport, index: nil, runs: [])
+    }
+    let runs = try session.runs(of: place.host, transport: place.transport, lanes: lanes.map(\.id))
+    return Place(
+      host: place.host, transport: place.transport, index: index, runs: lanes.map { runs[$0.id] ?? [] })
   }
 
   private func index(of host: ChartHost) -> UInt128? {
@@ -64,21 +93,21 @@ struct ScanSight {
     return interface.flatMap { space.targets.index(of: HostAddress(host.address, interface: $0)) }
   }
 
-  private mutating func covers(_ host: ChartHost, _ hostIndex: UInt128, _ port: Int, _ id: LaneID) throws -> Bool {
-    guard var lane = lanes[id] else { return false }
+  private func covers(_ host: ChartHost, _ hostIndex: UInt128, _ port: Int, _ number: Int) throws -> Bool {
     // An address that means a host at each agent was covered where that agent worked.
     let agent = host.scope.agent
-    if lane.isWhole, agent == nil { return true }
-    if lane.covered == nil {
-      let covered = try session.completed(in: id).sorted {
+    if lanes[number].isWhole, agent == nil { return true }
+    if lanes[number].covered == nil {
+      let covered = try session.completed(in: lanes[number].id).sorted {
         $0.rectangle.hosts.lowerBound < $1.rectangle.hosts.lowerBound
       }
-      lane.mostHosts = covered.map { $0.rectangle.hosts.upperBound - $0.rectangle.hosts.lowerBound }.max() ?? 0
-      lane.covered = covered
-      lanes[id] = lane
+      lanes[number].mostHosts =
+        covered.map { $0.rectangle.hosts.upperBound - $0.rectangle.hosts.lowerBound }.max() ?? 0
+      lanes[number].covered = covered
     }
-    let covered = lane.covered ?? []
-    let start = hostIndex >= lane.mostHosts ? hostIndex - lane.mostHosts + 1 : 0
+    let covered = lanes[number].covered ?? []
+    let mostHosts = lanes[number].mostHosts
+    let start = hostIndex >= mostHosts ? hostIndex - mostHosts + 1 : 0
     var (low, high) = (0, covered.count)
     while low < high {
       let middle = (low + high) / 2

@@ -89,6 +89,23 @@ struct RunningStatement {
     sqlite3_column_type(pointer, column) == SQLITE_NULL ? nil : sqlite3_column_int64(pointer, column)
   }
 
+  func hasValue(at column: Int32) -> Bool { sqlite3_column_type(pointer, column) != SQLITE_NULL }
+
+  /// Nil: it is NULL.
+  func text(at column: Int32) -> String? {
+    guard let text = sqlite3_column_text(pointer, column) else { return nil }
+    return String(
+      decoding: UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(pointer, column))), as: UTF8.self)
+  }
+
+  /// The octets of a text or a blob, which are there until the next step; none of NULL.
+  func withOctets<Result>(
+    at column: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+  ) rethrows -> Result {
+    let octets = sqlite3_column_blob(pointer, column)?.assumingMemoryBound(to: UInt8.self)
+    return try body(UnsafeBufferPointer(start: octets, count: Int(sqlite3_column_bytes(pointer, column))))
+  }
+
   /// Nil: it is no address.
   func address(at column: Int32) -> IPAddress? {
     guard let octets = sqlite3_column_blob(pointer, column) else { return nil }

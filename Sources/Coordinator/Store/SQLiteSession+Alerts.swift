@@ -154,17 +154,20 @@ extension SQLiteSession {
   func chartRow(
     of host: ChartHost, _ endpoint: ProtocolPort, inventoryNotBefore: Timestamp
   ) throws -> ChartRow? {
-    try rows(
+    var found: ChartRow?
+    var reader = ChartRowReader()
+    try eachRow(
       often: Self.oneRow,
       StoredArguments(
         values: [.integer(inventoryNotBefore.milliseconds)] + key(host, endpoint.transport)
           + [.integer(Int64(endpoint.port.rawValue))])
-    ).first.map(chartRow)
+    ) { found = try reader.row($0) }
+    return found
   }
 
   private static let oneRow = RepeatedSQL(
     """
-    SELECT \(rowColumns) FROM endpoint AS e \(joins) \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+    SELECT \(ChartRowReader.columns) FROM endpoint AS e \(joins) \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
     WHERE e.site_id = ? AND e.scope = ? AND e.address = ? AND e.transport = ? AND e.port = ?
     """)
 }

@@ -92,11 +92,15 @@ extension SQLiteSession {
   }
 
   func append(_ host: ChartHost, _ key: ProtocolPort, to arguments: inout StoredArguments) {
+    append(host, key.transport, to: &arguments)
+    arguments.append(Int64(key.port.rawValue))
+  }
+
+  private func append(_ host: ChartHost, _ transport: TransportProtocol, to arguments: inout StoredArguments) {
     arguments.append(host.site)
     arguments.append(text: host.scope.rawValue)
     arguments.append(host.address)
-    arguments.append(Int64(key.transport.number))
-    arguments.append(Int64(key.port.rawValue))
+    arguments.append(Int64(transport.number))
   }
 
   func append(_ summary: EndpointSummary, to arguments: inout StoredArguments) {
@@ -191,14 +195,36 @@ extension SQLiteSession {
 
   func runs(of host: ChartHost, transport: TransportProtocol, lanes: [LaneID]) throws -> [LaneID: [ZoneRun]] {
     var runs: [LaneID: [ZoneRun]] = [:]
+    var (states, reasons) = (StoredWords<EndpointState>(), StoredWords<ProbeReason>())
     for lane in lanes {
-      runs[lane] = try rows(
+      var arguments = StoredArguments(capacity: 5)
+      append(host, transport, to: &arguments)
+      arguments.append(lane)
+      try eachRow(
         often: """
-          SELECT * FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ?
-          """, StoredArguments(values: key(host, transport) + [.integer(lane.rawValue)])
-      ).map(zoneRun)
+          SELECT zone_id, agent_id, job_id, is_self_view, first_port, last_port, observed_at, state, reason
+          FROM state_range WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND lane_id = ?
+          """, arguments
+      ) { runs[lane, default: []].append(try zoneRun($0, &states, &reasons)) }
     }
     return runs
+  }
+
+  /// A comparison of scans reads those of every host.
+  private func zoneRun(
+    _ running: RunningStatement, _ states: inout StoredWords<EndpointState>, _ reasons: inout StoredWords<ProbeReason>
+  ) throws -> ZoneRun {
+    guard let zone = running.integer(at: 0), let agent = running.integer(at: 1),
+      let first = running.integer(at: 4).flatMap({ UInt16(exactly: $0) }),
+      let last = running.integer(at: 5).flatMap({ UInt16(exactly: $0) }), first <= last,
+      let observedAt = running.integer(at: 6), let state = running.withOctets(at: 7, { states.value($0) }),
+      let reason = running.withOctets(at: 8, { reasons.value($0) })
+    else { throw StoreError(.failed, "the database holds an unreadable run of ports") }
+    return ZoneRun(
+      zone: ZoneID(zone), agent: AgentID(agent), job: running.integer(at: 2).map { JobID($0) },
+      isSelfView: running.integer(at: 3) != 0,
+      run: PortStateRun(
+        ports: first...last, state: state, reason: reason, observedAt: Timestamp(milliseconds: observedAt)))
   }
 
   private func zoneRun(_ row: StoredRow) throws -> ZoneRun {

@@ -61,13 +61,17 @@ extension SQLiteSession {
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query, on: path)
     condition.add(after: after, on: path)
-    return try uncachedRows(
+    var reader = ChartRowReader()
+    var rows: [ChartRow] = []
+    try eachUncachedRow(
       """
-      SELECT \(Self.rowColumns) FROM \(path.table) \(Self.joins) \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
+      SELECT \(ChartRowReader.columns) FROM \(path.table) \(Self.joins)
+      \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
       \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
       """,
       StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
-    ).map(chartRow)
+    ) { rows.append(try reader.row($0)) }
+    return rows
   }
 
   /// The rows of one path behind those of the other, until there are enough; `host` is where they begin.
@@ -107,23 +111,6 @@ extension SQLiteSession {
 
   func onPaths<Row>(of query: ChartQuery, _ read: (ChartPath) throws -> [Row]) throws -> [Row] {
     try onPaths(of: query) { path, _ in try read(path) }
-  }
-
-  /// Columns of a merged row; one bound value, the oldest time of an inventory that proves anything.
-  static let rowColumns = """
-    e.*, \(ChartCondition.verdict) AS current_verdict, l.is_ipv6_only, l.uid, l.user, l.inode, l.processes,
-      l.owner_unknown_reason, l.unit, l.namespace_name, l.container, l.connections, a.name AS agent_name, a.inventory_at,
-      \(serviceColumns)
-    """
-
-  func chartRow(_ row: StoredRow) throws -> ChartRow {
-    var summary = try summary(row)
-    summary.verdict = try row.optionalWord("current_verdict")
-    return ChartRow(
-      id: row.identifier("id"), host: try chartHost(row), transport: try row.transport(), port: try row.port(),
-      summary: summary, listener: summary.listener == nil ? nil : try listenerContent(row),
-      insideAgentName: row["agent_name"], inventoryAt: row.optionalTime("inventory_at"),
-      service: summary.state == .open ? try zoneService(row) : nil)
   }
 
   private func chartHost(_ row: StoredRow) throws -> ChartHost {

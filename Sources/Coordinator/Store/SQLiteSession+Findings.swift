@@ -22,20 +22,30 @@ extension SQLiteSession {
       condition.add("f.endpoint_id IS NOT NULL")
       condition.add(query.endpoints)
     }
-    return try uncachedRows(
+    var reader = ChartRowReader(from: Self.findingColumns.count)
+    let columns = StoredRow.Columns(Self.findingColumns.map(\.name))
+    var found: [(finding: FindingRecord, row: ChartRow?)] = []
+    try eachUncachedRow(
       """
-      SELECT f.id AS finding_id, f.rule, f.site_id AS finding_site, f.subject, f.detail, f.since, f.gone_at,
-        f.acknowledged_until, f.acknowledged_note, f.acknowledged_by, f.endpoint_id, \(Self.rowColumns)
+      SELECT \(Self.findingColumns.map(\.sql).joined(separator: ", ")), \(ChartRowReader.columns)
       FROM finding AS f LEFT JOIN endpoint AS e ON e.id = f.endpoint_id
       LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
       \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id")) \(condition.whereClause) ORDER BY f.id LIMIT ?
       """,
       StoredArguments([query.endpoints.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
-    ).map { row in
-      let finding = try findingRecord(row)
-      return (finding, finding.endpoint == nil ? nil : try chartRow(row))
+    ) { running in
+      let finding = try findingRecord(running.row(columns))
+      found.append((finding, finding.endpoint == nil ? nil : try reader.row(running)))
     }
+    return found
   }
+
+  private static let findingColumns: [(sql: String, name: String)] = [
+    ("f.id", "finding_id"), ("f.rule", "rule"), ("f.site_id", "finding_site"), ("f.subject", "subject"),
+    ("f.detail", "detail"), ("f.since", "since"), ("f.gone_at", "gone_at"),
+    ("f.acknowledged_until", "acknowledged_until"), ("f.acknowledged_note", "acknowledged_note"),
+    ("f.acknowledged_by", "acknowledged_by"), ("f.endpoint_id", "endpoint_id"),
+  ]
 
   func finding(_ id: FindingID) throws -> FindingRecord? {
     try row("SELECT *, id AS finding_id, site_id AS finding_site FROM finding WHERE id = ?", [id.rawValue]).map(
@@ -43,10 +53,12 @@ extension SQLiteSession {
   }
 
   func isAcknowledged(_ endpoint: EndpointID, at time: Timestamp) throws -> Bool {
-    try row(
-      "SELECT min(coalesce(acknowledged_until, 0)) AS until FROM finding WHERE endpoint_id = ? AND gone_at IS NULL",
+    var until: Int64?
+    try eachRow(
+      often: "SELECT min(coalesce(acknowledged_until, 0)) FROM finding WHERE endpoint_id = ? AND gone_at IS NULL",
       [endpoint.rawValue]
-    )?.optionalTime("until").map { $0 > time } ?? false
+    ) { until = $0.integer(at: 0) }
+    return until.map { $0 > time.milliseconds } ?? false
   }
 
   private func findingRecord(_ row: StoredRow) throws -> FindingRecord {
@@ -135,9 +147,10 @@ extension SQLiteSession {
   ) throws -> [(certificate: CertificateIdentity, site: SiteID, endpoint: EndpointID)] {
     try rows(
       """
-      SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate
-      JOIN endpoint_service AS service ON service.certificate_id = certificate.id
-      JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
+      SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate INDEXED BY certificate_end
+      CROSS JOIN endpoint_service AS service INDEXED BY endpoint_service_certificate
+        ON service.certificate_id = certificate.id
+      CROSS JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
       WHERE certificate.not_after < ? ORDER BY certificate.not_after LIMIT ?
       """, [time.milliseconds, limit]
     ).compactMap { row in
@@ -151,7 +164,8 @@ extension SQLiteSession {
     try rows(
       """
       SELECT l.*, e.site_id, min(e.id) AS endpoint_id, coalesce(a.inventory_at, 0) >= ? AS is_current
-      FROM listener AS l JOIN endpoint AS e ON e.listener_id = l.id JOIN agent AS a ON a.id = l.agent_id
+      FROM listener AS l INDEXED BY listener_quiet CROSS JOIN endpoint AS e INDEXED BY endpoint_listener
+        ON e.listener_id = l.id CROSS JOIN agent AS a ON a.id = l.agent_id
       WHERE l.transport = ? AND l.first_seen < ? AND coalesce(l.last_connection_at, l.first_seen) < ?
         AND l.connections IS NOT NULL GROUP BY l.id LIMIT ?
       """,

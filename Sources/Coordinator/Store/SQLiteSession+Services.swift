@@ -41,7 +41,7 @@ extension SQLiteSession {
     return CertificateIdentity(
       subject: row["subject"], issuer: row["issuer"], alternativeNames: try row.json("names"),
       notBefore: row.time("not_before"), notAfter: row.time("not_after"),
-      sha256: digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+      sha256: digest.hexadecimal)
   }
 
   func setService(_ service: ZoneService, of endpoint: EndpointID) throws {
@@ -96,5 +96,17 @@ extension Data {
   fileprivate init(hex text: String) {
     let digits = text.utf8.map { UInt8($0 | 0x20) }.map { $0 < 0x3a ? $0 &- 0x30 : $0 &- 0x57 }
     self.init(stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Two lowercase digits an octet.
+  var hexadecimal: String {
+    var digits: [UInt8] = []
+    digits.reserveCapacity(underestimatedCount * 2)
+    for octet in self {
+      for digit in [octet >> 4, octet & 0xf] { digits.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 }

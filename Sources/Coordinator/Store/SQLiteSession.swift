@@ -36,6 +36,16 @@ struct SQLiteSession: WriteSession {
     return try Self.rows(statement, StoredRow.Columns(statement), arguments)
   }
 
+  /// As `uncachedRows`, row by row: nothing is kept of them.
+  func eachUncachedRow(
+    _ sql: String, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
+  ) throws {
+    try watch?.willRun(sql)
+    try RunningStatement.run(try database.makeStatement(sql: sql), arguments) { running in
+      while try running.step() { try body(running) }
+    }
+  }
+
   private static func rows(
     _ statement: Statement, _ columns: StoredRow.Columns, _ arguments: StoredArguments
   ) throws -> [StoredRow] {
@@ -71,6 +81,15 @@ struct SQLiteSession: WriteSession {
     often sql: StaticString, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
   ) throws {
     try watch?.willRun(sql.description)
+    try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
+      while try running.step() { try body(running) }
+    }
+  }
+
+  func eachRow(
+    often sql: RepeatedSQL, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
+  ) throws {
+    try watch?.willRun(sql.text)
     try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments) { running in
       while try running.step() { try body(running) }
     }

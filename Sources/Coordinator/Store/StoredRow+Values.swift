@@ -23,6 +23,12 @@ extension TransportProtocol {
     case .sctp: 132
     }
   }
+
+  /// Nil: it is none of these, or no number.
+  init?(number: Int64?) {
+    guard let found = Self.allCases.first(where: { Int64($0.number) == number }) else { return nil }
+    self = found
+  }
 }
 
 extension StoredRow {
@@ -52,10 +58,7 @@ extension StoredRow {
   }
 
   func transport(_ column: String = "transport") throws -> TransportProtocol {
-    let number: Int = self[column]
-    guard let transport = TransportProtocol.allCases.first(where: { $0.number == number }) else {
-      throw damaged(column)
-    }
+    guard let transport = TransportProtocol(number: self[column]) else { throw damaged(column) }
     return transport
   }
 

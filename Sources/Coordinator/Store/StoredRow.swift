@@ -26,8 +26,10 @@ struct StoredRow {
     /// Of the statements that connections keep, too.
     private static let known = Mutex<[String: Columns]>([:])
 
-    init(_ statement: Statement) {
-      let names = statement.columnNames
+    convenience init(_ statement: Statement) { self.init(statement.columnNames) }
+
+    /// The first columns of a statement.
+    init(_ names: [String]) {
       indices = Dictionary(zip(names, 0...)) { first, _ in first }
       count = names.count
     }

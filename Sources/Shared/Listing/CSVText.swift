@@ -17,13 +17,24 @@ package enum CSVText {
       case .absent: break
       case .text(let text): append(text, to: &bytes)
       case .time(let milliseconds): Timestamp(milliseconds: milliseconds).append(to: &bytes)
-      default: append(value.plainText, to: &bytes)
+      case .integer(let number) where number >= 0: DecimalText.append(number.magnitude, to: &bytes)
+      case .boolean(let flag): bytes.append(flag ? "true" : "false")
+      case .list(let values) where values.isEmpty: break
+      case .integer, .list, .object: append(value.plainText, to: &bytes)
       }
     }
-    bytes += "\r\n".utf8
+    bytes.append("\r\n")
   }
 
-  private static func append(_ text: String, to bytes: inout [UInt8]) { bytes += field(text).utf8 }
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    var text = text
+    let isPlain = text.withUTF8 { octets in
+      guard !needsQuotes(octets) else { return false }
+      bytes.append(contentsOf: octets)
+      return true
+    }
+    if !isPlain { bytes += quoted(text).utf8 }
+  }
 
   /// Text that no spreadsheet takes for a formula: behind an apostrophe where it begins as one does (OWASP, "CSV Injection").
   package static func guarded(_ text: String) -> String {
@@ -35,12 +46,13 @@ package enum CSVText {
   }
 
   private static func field(_ text: String) -> String {
-    needsQuotes(text) ? quoted(text) : text
+    var text = text
+    return text.withUTF8(needsQuotes) ? quoted(text) : text
   }
 
-  private static func needsQuotes(_ text: String) -> Bool {
-    text.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
-      || text.utf8.first == 0x20 || text.utf8.last == 0x20
+  private static func needsQuotes(_ octets: UnsafeBufferPointer<UInt8>) -> Bool {
+    octets.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }
+      || octets.first == 0x20 || octets.last == 0x20
   }
 
   private static func quoted(_ text: String) -> String {

@@ -14,7 +14,7 @@ package enum JSONText {
     switch value {
     case .text(let string): append(string, to: &bytes)
     case .integer(let number): append(number, to: &bytes)
-    case .boolean(let flag): bytes += (flag ? "true" : "false").utf8
+    case .boolean(let flag): bytes.append(flag ? "true" : "false")
     case .time(let milliseconds):
       bytes.append(UInt8(ascii: "\""))
       Timestamp(milliseconds: milliseconds).append(to: &bytes)
@@ -33,7 +33,7 @@ package enum JSONText {
         append(member.value, to: &bytes)
       }
       bytes.append(UInt8(ascii: "}"))
-    case .absent: bytes += "null".utf8
+    case .absent: bytes.append("null")
     }
   }
 

@@ -1,7 +1,7 @@
 internal import Model
 
 /// One cell of a listing, with the type that machine formats keep.
-package indirect enum ListingValue: Hashable, Sendable {
+package enum ListingValue: Hashable, Sendable {
   case text(String)
   case integer(Int64)
   case boolean(Bool)

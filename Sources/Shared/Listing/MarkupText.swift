@@ -19,6 +19,17 @@ package enum MarkupText {
     return String(result)
   }
 
+  /// Appends the escaped text as UTF-8: fast where nothing is to be escaped.
+  static func append(_ text: String, to bytes: inout [UInt8]) {
+    var text = text
+    let isPlain = text.withUTF8 { octets in
+      for octet in octets where octet < 0x20 || octet >= 0x7f || isMarkup(octet) { return false }
+      bytes.append(contentsOf: octets)
+      return true
+    }
+    if !isPlain { bytes += escaped(text).utf8 }
+  }
+
   private static func isMarkup(_ octet: UInt8) -> Bool {
     switch octet {
     case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): true

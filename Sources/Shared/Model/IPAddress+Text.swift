@@ -70,6 +70,7 @@ extension IPAddress: LosslessStringConvertible, Codable {
   /// Dotted quad, or the canonical IPv6 text of RFC 5952: lower case, no leading zeros, the longest run of two or more
   /// zero groups (the first of equals) as `::`, IPv4-mapped addresses with a dotted tail.
   package var description: String {
+    if family == .ipv4 { return String(unsafeUninitializedCapacity: Self.ipv4Length) { writeIPv4(to: $0) } }
     var bytes: [UInt8] = []
     append(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
@@ -77,10 +78,10 @@ extension IPAddress: LosslessStringConvertible, Codable {
 
   /// Appends the description's octets, without allocating but for the array's growth: listings have many addresses.
   package func append(to bytes: inout [UInt8]) {
-    if family == .ipv4 { return Self.appendIPv4(UInt32(truncatingIfNeeded: value), to: &bytes) }
+    if family == .ipv4 { return appendIPv4(to: &bytes) }
     if value >> 32 == 0xffff {
       bytes.append(contentsOf: "::ffff:".utf8)
-      return Self.appendIPv4(UInt32(truncatingIfNeeded: value), to: &bytes)
+      return appendIPv4(to: &bytes)
     }
     func group(_ index: Int) -> UInt16 { UInt16(truncatingIfNeeded: value >> UInt128(112 - index * 16)) }
     var longest = 0..<0
@@ -103,15 +104,31 @@ extension IPAddress: LosslessStringConvertible, Codable {
     if longest.upperBound == 8, !longest.isEmpty { bytes.append(contentsOf: "::".utf8) }
   }
 
-  private static func appendIPv4(_ value: UInt32, to bytes: inout [UInt8]) {
-    for position: UInt32 in 0..<4 {
-      let shift = 24 - 8 * position
-      let octet = UInt8(truncatingIfNeeded: value >> shift)
-      if octet >= 100 { bytes.append(0x30 + octet / 100) }
-      if octet >= 10 { bytes.append(0x30 + octet / 10 % 10) }
-      bytes.append(0x30 + octet % 10)
-      if shift > 0 { bytes.append(UInt8(ascii: ".")) }
+  /// Octets of the longest dotted quad.
+  private static let ipv4Length = 15
+
+  private func appendIPv4(to bytes: inout [UInt8]) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.ipv4Length) { buffer in
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<writeIPv4(to: buffer)]))
     }
+  }
+
+  /// Writes the lowest 32 bits as a dotted quad and returns its length.
+  private func writeIPv4(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    let number = UInt32(truncatingIfNeeded: value)
+    var count = 0
+    func put(_ octet: UInt8) {
+      buffer[count] = octet
+      count += 1
+    }
+    for shift: UInt32 in [24, 16, 8, 0] {
+      let octet = UInt8(truncatingIfNeeded: number >> shift)
+      if octet >= 100 { put(0x30 + octet / 100) }
+      if octet >= 10 { put(0x30 + octet / 10 % 10) }
+      put(0x30 + octet % 10)
+      if shift > 0 { put(UInt8(ascii: ".")) }
+    }
+    return count
   }
 
   private static func appendHexadecimal(_ group: UInt16, to bytes: inout [UInt8]) {

@@ -3,7 +3,7 @@ package import Model
 /// Reading what was at earlier times, inside one transaction.
 package protocol PastReading {
   /// Endpoints that may fit by where they are, in key order: every one that fits a query at whatever time is among them.
-  func chartKeys(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartPosition]
+  func chartKeys(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartKey]
   /// The agent that had this address at a time, if just one had.
   func agentLiving(at host: ChartHost, asOf time: Timestamp) throws -> AgentID?
   /// The interface of the agent that had the address at a time.

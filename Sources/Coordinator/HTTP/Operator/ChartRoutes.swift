@@ -9,9 +9,9 @@ struct ChartRoutes {
   let chart: ChartService
   private let exports: PortExportRoute
 
-  init(chart: ChartService) {
+  init(chart: ChartService, running: RunningExports) {
     self.chart = chart
-    exports = PortExportRoute(chart: chart)
+    exports = PortExportRoute(chart: chart, running: running)
   }
 
   func add(to group: RouterGroup<APIContext>) {

@@ -28,28 +28,38 @@ package enum NmapXML {
   }
 
   package static func host(_ host: NmapHost, in scan: NmapScan) -> String {
-    var text = "<host"
-    if let time = host.startedAt { text += " starttime=\"\(NmapWords.seconds(time))\"" }
-    if let time = host.endedAt { text += " endtime=\"\(NmapWords.seconds(time))\"" }
-    if host.partial == ProbeReason.hostTimeout.rawValue { text += " timedout=\"true\"" }
+    var bytes: [UInt8] = []
+    append(host, in: scan, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends the host's element as UTF-8, without a `String` for each part of it: charts have many ports.
+  package static func append(_ host: NmapHost, in scan: NmapScan, to bytes: inout [UInt8]) {
+    bytes.append("<host")
+    if let time = host.startedAt { bytes.append(" starttime=", seconds: time) }
+    if let time = host.endedAt { bytes.append(" endtime=", seconds: time) }
+    if host.partial == ProbeReason.hostTimeout.rawValue { bytes.append(" timedout=\"true\"") }
     let partial = [host.partial.map { "partial: \($0)" }, host.address.interface.map { "on \($0)" }]
     let comment = (partial.compactMap(\.self) + host.remarks).joined(separator: "; ")
-    if !comment.isEmpty { text += " comment=\"\(MarkupText.escaped(comment))\"" }
-    text +=
-      "><status state=\"\(host.status.rawValue)\" reason=\"\(MarkupText.escaped(host.reason))\" reason_ttl=\"0\"/>\n"
-    let type = host.address.address.family == .ipv4 ? "ipv4" : "ipv6"
-    text += "<address addr=\"\(host.address.address)\" addrtype=\"\(type)\"/>\n<hostnames>\n"
+    if !comment.isEmpty { bytes.append(" comment=", quoting: comment) }
+    bytes.append("><status state=", quoting: host.status.rawValue)
+    bytes.append(" reason=", quoting: host.reason)
+    bytes.append(" reason_ttl=\"0\"/>\n<address addr=\"")
+    host.address.address.append(to: &bytes)
+    bytes.append("\" addrtype=\"")
+    bytes.append(host.address.address.family == .ipv4 ? "ipv4" : "ipv6")
+    bytes.append("\"/>\n<hostnames>\n")
     for name in host.names {
-      text += "<hostname name=\"\(MarkupText.escaped(name.text))\" type=\"\(name.source.rawValue)\"/>\n"
+      bytes.append("<hostname name=", quoting: name.text)
+      bytes.append(" type=", quoting: name.source.rawValue)
+      bytes.append("/>\n")
     }
-    text += "</hostnames>\n"
-    if case .ports = scan.kind, host.status != .down || !host.ports.isEmpty {
-      text += ports(host)
-    }
+    bytes.append("</hostnames>\n")
+    if case .ports = scan.kind, host.status != .down || !host.ports.isEmpty { appendPorts(host, to: &bytes) }
     if let times = host.times {
-      text += "<times srtt=\"\(times.smoothed)\" rttvar=\"\(times.variation)\" to=\"\(times.timeout)\"/>\n"
+      bytes += "<times srtt=\"\(times.smoothed)\" rttvar=\"\(times.variation)\" to=\"\(times.timeout)\"/>\n".utf8
     }
-    return text + "</host>\n"
+    bytes.append("</host>\n")
   }
 
   package static func end(_ ending: NmapEnding) -> String {
@@ -65,43 +75,52 @@ package enum NmapXML {
     return text + "total=\"\(ending.total)\"/>\n</runstats>\n</nmaprun>\n"
   }
 
-  private static func ports(_ host: NmapHost) -> String {
-    var text = "<ports>"
+  private static func appendPorts(_ host: NmapHost, to bytes: inout [UInt8]) {
+    bytes.append("<ports>")
     for (state, count, parts) in host.othersByState {
-      text += "<extraports state=\"\(state)\" count=\"\(count)\">\n"
+      bytes += "<extraports state=\"\(state)\" count=\"\(count)\">\n".utf8
       for part in parts {
-        text += "<extrareasons reason=\"\(part.reason.rawValue)\" count=\"\(part.ports.count)\" "
-        text += "proto=\"\(part.transport.rawValue)\" ports=\"\(part.ports)\"/>\n"
+        bytes += "<extrareasons reason=\"\(part.reason.rawValue)\" count=\"\(part.ports.count)\" ".utf8
+        bytes += "proto=\"\(part.transport.rawValue)\" ports=\"\(part.ports)\"/>\n".utf8
       }
-      text += "</extraports>\n"
+      bytes.append("</extraports>\n")
     }
     for port in host.ports {
-      text += "<port protocol=\"\(port.endpoint.transport.rawValue)\" portid=\"\(port.endpoint.port)\">"
-      text += "<state state=\"\(NmapWords.state(port.state))\" "
-      text += "reason=\"\(MarkupText.escaped(port.reason))\" reason_ttl=\"0\""
-      if let sender = port.reasonSender { text += " reason_ip=\"\(sender)\"" }
-      text += "/>"
-      if let owner = port.owner { text += "<owner name=\"\(MarkupText.escaped(owner))\"/>" }
-      text += service(port) + "</port>\n"
+      bytes.append("<port protocol=", quoting: port.endpoint.transport.rawValue)
+      bytes.append(" portid=\"")
+      DecimalText.append(UInt64(port.endpoint.port.rawValue), to: &bytes)
+      bytes.append("\"><state state=", quoting: NmapWords.state(port.state))
+      bytes.append(" reason=", quoting: port.reason)
+      bytes.append(" reason_ttl=\"0\"")
+      if let sender = port.reasonSender { bytes += " reason_ip=\"\(sender)\"".utf8 }
+      bytes.append("/>")
+      if let owner = port.owner {
+        bytes.append("<owner name=", quoting: owner)
+        bytes.append("/>")
+      }
+      appendService(port, to: &bytes)
+      bytes.append("</port>\n")
     }
-    return text + "</ports>\n"
+    bytes.append("</ports>\n")
   }
 
-  private static func service(_ port: NmapPort) -> String {
+  private static func appendService(_ port: NmapPort, to bytes: inout [UInt8]) {
     let name = port.service?.name ?? port.registeredName
     // The DTD wants a name where anything is told.
-    guard name != nil || port.service?.extraInformation != nil else { return "" }
-    var text = "<service name=\"\(MarkupText.escaped(name ?? "unknown"))\""
-    guard let service = port.service else { return text + " method=\"table\" conf=\"3\"/>" }
+    guard name != nil || port.service?.extraInformation != nil else { return }
+    bytes.append("<service name=", quoting: name ?? "unknown")
+    guard let service = port.service else { return bytes.append(" method=\"table\" conf=\"3\"/>") }
     let isKnown = service.name != nil
-    if isKnown, let product = service.product { text += " product=\"\(MarkupText.escaped(product))\"" }
-    if isKnown, let version = service.version { text += " version=\"\(MarkupText.escaped(version))\"" }
-    if let extra = service.extraInformation { text += " extrainfo=\"\(MarkupText.escaped(extra))\"" }
-    if isKnown, let host = service.hostName { text += " hostname=\"\(MarkupText.escaped(host))\"" }
-    if isKnown, service.isTunnelled { text += " tunnel=\"ssl\"" }
+    if isKnown, let product = service.product { bytes.append(" product=", quoting: product) }
+    if isKnown, let version = service.version { bytes.append(" version=", quoting: version) }
+    if let extra = service.extraInformation { bytes.append(" extrainfo=", quoting: extra) }
+    if isKnown, let host = service.hostName { bytes.append(" hostname=", quoting: host) }
+    if isKnown, service.isTunnelled { bytes.append(" tunnel=\"ssl\"") }
     // nmap's own matches are 10; what others could say too is less, and more than the 3 of a table.
-    guard isKnown else { return text + " method=\"table\" conf=\"3\"/>" }
-    return text + " method=\"probed\" conf=\"\(service.confidence == .certain ? 10 : 7)\"/>"
+    guard isKnown else { return bytes.append(" method=\"table\" conf=\"3\"/>") }
+    bytes.append(" method=\"probed\" conf=\"")
+    bytes.append(service.confidence == .certain ? "10" : "7")
+    bytes.append("\"/>")
   }
 
   /// Text for a comment, in which two hyphens may not meet (XML 1.0, 2.5).
@@ -112,5 +131,19 @@ package enum NmapXML {
       result.unicodeScalars.append(scalar)
     }
     return result
+  }
+}
+
+extension [UInt8] {
+  /// An attribute's beginning and its value, escaped, between quotes.
+  fileprivate mutating func append(_ beginning: StaticString, quoting text: String) {
+    append(beginning)
+    append(UInt8(ascii: "\""))
+    MarkupText.append(text, to: &self)
+    append(UInt8(ascii: "\""))
+  }
+
+  fileprivate mutating func append(_ beginning: StaticString, seconds time: Timestamp) {
+    append(beginning, quoting: String(NmapWords.seconds(time)))
   }
 }

@@ -1,0 +1,70 @@
+internal import Foundation
+
+/// A way of reading a growing table from one end that is no fault, with the reason.
+struct AllowedScan: Sendable {
+  let table: String?
+  /// What the plan's line holds.
+  let detail: String
+  /// What the statement holds.
+  let sql: String
+  let reason: String
+
+  init(of table: String? = nil, _ detail: String = "", in sql: String, because reason: String) {
+    self.table = table
+    self.detail = detail
+    self.sql = sql
+    self.reason = reason
+  }
+
+  func allows(_ detail: String, of table: String, in sql: String) -> Bool {
+    (self.table ?? table) == table && (self.detail.isEmpty || detail.contains(self.detail)) && sql.contains(self.sql)
+  }
+
+  static let all: [AllowedScan] = [
+    // Lists, page by page.
+    AllowedScan(
+      of: "endpoint", "USING", in: "ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?",
+      because: "a list goes along the index of its order and ends with its page"),
+    AllowedScan(
+      of: "endpoint", "USING", in: "ORDER BY e.site_id, e.scope, e.address LIMIT ?",
+      because: "hosts are listed along the index of their order, a page at a time"),
+    AllowedScan(
+      of: "host_view", in: "ORDER BY site_id, scope, address LIMIT ?",
+      because: "the table lies in the order of the list, which ends with its page"),
+    AllowedScan(
+      of: "endpoint_view", "USING INDEX view_found", in: "ORDER BY v.first_seen DESC",
+      because: "changes are listed by time from the newest on, a page at a time"),
+    AllowedScan(
+      of: "view_run", "USING INDEX view_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),
+    AllowedScan(
+      of: "endpoint_change", "USING INDEX endpoint_change_time", in: "ORDER BY v.at DESC", because: "likewise"),
+    AllowedScan(of: "host_view", "USING INDEX host_found", in: "ORDER BY v.first_seen DESC", because: "likewise"),
+    AllowedScan(of: "host_run", "USING INDEX host_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),
+    // Partial indexes of what goes on.
+    AllowedScan(of: "lease", "USING INDEX lease_", in: "ended_at IS NULL", because: "leases that run, no others"),
+    AllowedScan(
+      of: "job", "USING COVERING INDEX job_state", in: "state NOT IN ('done', 'cancelled')",
+      because: "jobs that are not over, no others"),
+    // Questions about everything.
+    AllowedScan(
+      of: "endpoint", in: "count(*) AS endpoints FROM endpoint AS e",
+      because: "every endpoint is counted, by what no counts are kept of"),
+    AllowedScan(
+      of: "endpoint_count", in: "SELECT",
+      because: "counts are kept so that there are few: one for all endpoints of a kind"),
+    AllowedScan(
+      of: "scan", "USING COVERING INDEX scan_state", in: "GROUP BY state",
+      because: "scans are counted by state in an index of small rows, and old ones are purged"),
+    AllowedScan(of: "agent", in: "SELECT id, name FROM agent", because: "the names of the whole fleet"),
+    AllowedScan(of: "agent", in: "ORDER BY site_id, name, id", because: "the fleet is listed"),
+    AllowedScan(
+      of: "agent", in: "e.inside_agent_id IN (SELECT id FROM agent WHERE name IN",
+      because: "agents of a name in whatever site: a look through the fleet, not through what it found"),
+    AllowedScan(
+      of: "agent_address", in: "HAVING count(DISTINCT agent.id) > 1",
+      because: "a round looks for addresses of several agents among those of the fleet"),
+    // One row, or none.
+    AllowedScan(in: "SELECT 1 FROM alert_member LIMIT 1", because: "whether there is any"),
+    AllowedScan(in: "SELECT 1 FROM active_alert LIMIT 1", because: "whether there is any"),
+  ]
+}
