@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import LinuxSystem
 import Model
@@ -20,8 +21,33 @@ private final class Starts: Sendable {
   }
 }
 
+/// Holds the identifier's thread before its first connection until the test goes on, so that what is asked cannot come to an end
+/// of its own before the test ends it, however busy the machine is.
+private final class Gate: Sendable {
+  private let opened = DispatchSemaphore(value: 0)
+  private let (arrivals, arrival) = AsyncStream<Void>.makeStream()
+
+  /// For the identifier's thread; bounded.
+  func pass() -> Bool {
+    arrival.yield()
+    _ = opened.wait(timeout: .now() + .seconds(600))
+    opened.signal()
+    return true
+  }
+
+  func waitForArrival() async { for await _ in arrivals { break } }
+  func open() { opened.signal() }
+}
+
 @Suite("The identifier")
 struct ServiceIdentifierTests {
+  /// Nothing but the test ends what is asked.
+  private static let endless = {
+    var configuration = ServiceIdentifier.Configuration()
+    configuration.deadline = .seconds(600)
+    return configuration
+  }()
+
   private let loopback = HostAddress(.ipv4Loopback)
 
   @Test("A port that refuses is unreachable, not a service")
@@ -76,33 +102,27 @@ struct ServiceIdentifierTests {
 
   @Test("Cancelling the task ends what is asked")
   func cancelled() async throws {
-    let identifier = try ServiceIdentifier()
+    let identifier = try ServiceIdentifier(Self.endless)
     defer { identifier.shutdown() }
     let socket = try LoopbackSocket(isListening: true)
-    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let gate = Gate()
     let (host, port) = (loopback, socket.port)
-    let task = Task {
-      await identifier.identify(host, port) { _, _ in
-        arrival.yield()
-        return true
-      }
-    }
-    for await _ in begun { break }
+    let task = Task { await identifier.identify(host, port) { _, _ in gate.pass() } }
+    await gate.waitForArrival()
     task.cancel()
+    gate.open()
     #expect(await task.value == .failed(.cancelled))
   }
 
   @Test("Shutting down ends what waits, and nothing is taken after it")
   func shutDown() async throws {
-    let identifier = try ServiceIdentifier()
+    let identifier = try ServiceIdentifier(Self.endless)
     let socket = try LoopbackSocket(isListening: true)
-    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let gate = Gate()
     let (host, port) = (loopback, socket.port)
-    async let asked = identifier.identify(host, port) { _, _ in
-      arrival.yield()
-      return true
-    }
-    for await _ in begun { break }
+    async let asked = identifier.identify(host, port) { _, _ in gate.pass() }
+    await gate.waitForArrival()
+    gate.open()
     identifier.shutdown()
     #expect(await asked == .failed(.cancelled))
     #expect(await identifier.identify(loopback, socket.port) { _, _ in true } == .failed(.cancelled))
@@ -110,17 +130,15 @@ struct ServiceIdentifierTests {
 
   @Test("Cancelling all ends what is asked and whatever is asked afterwards")
   func cancelledForGood() async throws {
-    let identifier = try ServiceIdentifier()
+    let identifier = try ServiceIdentifier(Self.endless)
     defer { identifier.shutdown() }
     let socket = try LoopbackSocket(isListening: true)
-    let (begun, arrival) = AsyncStream<Void>.makeStream()
+    let gate = Gate()
     let (host, port) = (loopback, socket.port)
-    async let asked = identifier.identify(host, port) { _, _ in
-      arrival.yield()
-      return true
-    }
-    for await _ in begun { break }
+    async let asked = identifier.identify(host, port) { _, _ in gate.pass() }
+    await gate.waitForArrival()
     identifier.cancelAll()
+    gate.open()
     #expect(await asked == .failed(.cancelled))
     for _ in 0..<3 { #expect(await identifier.identify(host, port) { _, _ in true } == .failed(.cancelled)) }
   }
