@@ -40,6 +40,7 @@ enum Schema {
     }
     migrator.registerMigration("18 counts") { try $0.execute(sql: counts) }
     migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
+    migrator.registerMigration("21 views by job") { try $0.execute(sql: viewsByJob) }
     return migrator
   }
 
