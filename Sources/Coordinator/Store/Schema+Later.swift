@@ -46,6 +46,9 @@ extension Schema {
   /// The agent whose place a join token is for.
   static let replacements = "ALTER TABLE token ADD COLUMN replaces_id INTEGER REFERENCES agent(id)"
 
+  /// Nothing asks for the views of a job, and jobs are never deleted; each sighting wrote a row of it.
+  static let viewsByJob = "DROP INDEX endpoint_view_job"
+
   /// Peers are JSON, read and written whole.
   static let connections = """
     ALTER TABLE listener ADD COLUMN connections INTEGER;

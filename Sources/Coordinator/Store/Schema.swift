@@ -41,6 +41,7 @@ enum Schema {
     migrator.registerMigration("18 counts") { try $0.execute(sql: counts) }
     migrator.registerMigration("19 replacements") { try $0.execute(sql: replacements) }
     migrator.registerMigration("20 names") { try $0.execute(sql: names) }
+    migrator.registerMigration("21 views by job") { try $0.execute(sql: viewsByJob) }
     migrator.registerMigration("22 rounds") { try $0.execute(sql: rounds) }
     migrator.registerMigration("23 counts of days") { try $0.execute(sql: dailyCounts) }
     return migrator
