@@ -31,7 +31,8 @@ struct ChartDiffer {
     var next: ChartPosition?
   }
 
-  private static let batch = 2_000
+  /// Endpoints that are read at once: no more than a page may still need, as the next one reads them again.
+  private static let batches = 500...2_000
 
   init(session: any ReadSession, places: PlaceNames, at now: Timestamp, from before: Side, to after: Side) {
     self.session = session
@@ -59,7 +60,8 @@ struct ChartDiffer {
       return page
     }
     while true {
-      let keys = try session.chartKeys(query, after: position, limit: Self.batch)
+      let batch = min(max(limit - page.rows.count, Self.batches.lowerBound), Self.batches.upperBound)
+      let keys = try session.chartKeys(query, after: position, limit: batch)
       let records = scans == nil ? try session.endpoints(at: keys.map(\.place)) : []
       for (index, key) in keys.enumerated() {
         position = key.place
@@ -81,7 +83,7 @@ struct ChartDiffer {
         }
         if page.rows.count >= limit || looked >= PastChart.lookLimit { return finished(key.place) }
       }
-      if keys.count < Self.batch { return finished(nil) }
+      if keys.count < batch { return finished(nil) }
     }
   }
 

@@ -8,12 +8,24 @@ struct ChartRowReader {
   /// What a statement selects, over `SQLiteSession.joins` and `serviceJoin`; one bound value, the oldest time of an inventory that
   /// proves anything.
   static let columns = """
-    e.id, e.site_id, e.scope, e.address, e.transport, e.port, e.state, e.reason, \(ChartCondition.verdict), e.zone_id,
-      e.other_zones, e.is_self_view, e.listener_id, e.inside_agent_id, e.first_seen, e.last_seen, e.differed_at, e.service,
-      e.product, e.version, e.findings,
+    \(endpointColumns(verdict: ChartCondition.verdict)),
       l.is_ipv6_only, l.uid, l.user, l.inode, l.processes, l.owner_unknown_reason, l.unit, l.namespace_name, l.container,
       l.connections, a.name, a.inventory_at,
-      service.observed_at, coalesce(service.since, service.observed_at), service.has_past, service.name, service.product,
+      \(serviceColumns)
+    """
+
+  /// The first of them: the endpoint alone.
+  static func endpointColumns(verdict: String) -> String {
+    """
+    e.id, e.site_id, e.scope, e.address, e.transport, e.port, e.state, e.reason, \(verdict), e.zone_id,
+      e.other_zones, e.is_self_view, e.listener_id, e.inside_agent_id, e.first_seen, e.last_seen, e.differed_at, e.service,
+      e.product, e.version, e.findings
+    """
+  }
+
+  /// The last of them: a service and its certificate.
+  static let serviceColumns = """
+    service.observed_at, coalesce(service.since, service.observed_at), service.has_past, service.name, service.product,
       service.version, service.info, service.host_name, service.tunnel, service.tls_version, service.confidence,
       service.banner, service.agent_id, service.job_id,
       certificate.sha256, certificate.subject, certificate.issuer, certificate.names, certificate.not_before,
@@ -43,22 +55,36 @@ struct ChartRowReader {
   /// `first` is where the statement's columns of merged rows begin.
   init(from first: Int = 0) { self.first = Int32(first) }
 
+  /// For a statement that selects a service alone, from its column `place` on.
+  init(servicesFrom place: Int) { first = Int32(place) - Column.serviceAt.rawValue }
+
+  /// An endpoint without its views. Throws a `StoreError` for what cannot be read back.
+  mutating func endpoint(_ running: RunningStatement) throws -> EndpointRecord {
+    EndpointRecord(
+      id: try identifier(.id, running) ?? damaged(.id), transport: try transport(running), port: try port(running),
+      views: [], summary: try summary(running))
+  }
+
   /// Throws a `StoreError` for what cannot be read back.
   mutating func row(_ running: RunningStatement) throws -> ChartRow {
-    let state = try word(.state, running, &states)
-    let (firstSeen, lastSeen) = (time(.firstSeen, running), time(.lastSeen, running))
-    var summary = EndpointSummary(
-      state: state, reason: try word(.reason, running, &reasons), verdict: try word(.verdict, running, &verdicts),
-      zone: identifier(.zone, running), otherZones: try zones(running),
-      isSelfView: integer(.isSelfView, running) != 0, listener: identifier(.listener, running),
-      insideAgent: identifier(.insideAgent, running), firstSeen: firstSeen, lastSeen: lastSeen,
-      differedAt: time(.differedAt, running), service: shownService(running))
-    summary.findings = FindingSet(rawValue: integer(.findings, running) ?? 0)
+    let summary = try summary(running)
     return ChartRow(
       id: try identifier(.id, running) ?? damaged(.id), host: try host(running), transport: try transport(running),
       port: try port(running), summary: summary, listener: summary.listener == nil ? nil : try listener(running),
       insideAgentName: text(.agentName, running), inventoryAt: time(.inventoryAt, running),
-      service: state == .open ? try zoneService(running, zone: summary.zone) : nil)
+      service: summary.state == .open ? try zoneService(running, zone: summary.zone) : nil)
+  }
+
+  private mutating func summary(_ running: RunningStatement) throws -> EndpointSummary {
+    var summary = EndpointSummary(
+      state: try word(.state, running, &states), reason: try word(.reason, running, &reasons),
+      verdict: try word(.verdict, running, &verdicts),
+      zone: identifier(.zone, running), otherZones: try zones(running),
+      isSelfView: integer(.isSelfView, running) != 0, listener: identifier(.listener, running),
+      insideAgent: identifier(.insideAgent, running), firstSeen: time(.firstSeen, running),
+      lastSeen: time(.lastSeen, running), differedAt: time(.differedAt, running), service: shownService(running))
+    summary.findings = FindingSet(rawValue: integer(.findings, running) ?? 0)
+    return summary
   }
 
   private func host(_ running: RunningStatement) throws -> ChartHost {
@@ -108,7 +134,7 @@ struct ChartRowReader {
   }
 
   /// Nil: that zone's agents asked none.
-  private mutating func zoneService(_ running: RunningStatement, zone: ZoneID?) throws -> ZoneService? {
+  mutating func zoneService(_ running: RunningStatement, zone: ZoneID?) throws -> ZoneService? {
     guard let zone, let observedAt = time(.serviceAt, running) else { return nil }
     guard let agent: AgentID = identifier(.serviceAgent, running),
       let confidence = try word(.serviceConfidence, running, &confidences)

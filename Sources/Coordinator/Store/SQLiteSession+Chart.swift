@@ -4,40 +4,45 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
+  private static let ofHost = (
+    endpoints: RepeatedSQL(
+      """
+      SELECT \(ChartRowReader.endpointColumns(verdict: "e.verdict")) FROM endpoint AS e
+      WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port
+      """),
+    views: RepeatedSQL(
+      """
+      SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
+      WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
+      """)
+  )
+
   func endpoints(of host: ChartHost) throws -> [EndpointRecord] {
     let key: StoredArguments = [host.site.rawValue, host.scope.rawValue, host.address.blob]
-    let found = try rows(
-      "SELECT * FROM endpoint WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port", key)
-    guard !found.isEmpty else { return [] }
-    let views = try rows(
-      """
-      SELECT view.*, \(Self.serviceColumns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
-      \(Self.serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
-      WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
-      """, key)
-    return try endpoints(found, views)
+    return try endpoints(Self.ofHost.endpoints, views: Self.ofHost.views, key)
   }
 
-  private static let viewsOfPorts = RepeatedSQL(
-    """
-    SELECT view.*, \(serviceColumns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
-    \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
-    WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
-    """)
+  private static let ofPorts = (
+    endpoints: RepeatedSQL(
+      """
+      SELECT \(ChartRowReader.endpointColumns(verdict: "e.verdict")) FROM endpoint AS e
+      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
+      """),
+    views: RepeatedSQL(
+      """
+      SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
+      \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
+      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
+      """)
+  )
 
   func endpoints(
     of host: ChartHost, transport: TransportProtocol, ports: ClosedRange<UInt16>
   ) throws -> [EndpointRecord] {
     let key = StoredArguments(
       values: key(host, transport) + [.integer(Int64(ports.lowerBound)), .integer(Int64(ports.upperBound))])
-    let found = try rows(
-      often: """
-        SELECT * FROM endpoint
-        WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
-        """, key)
-    guard !found.isEmpty else { return [] }
-    let views = try rows(often: Self.viewsOfPorts, key)
-    return try endpoints(found, views)
+    return try endpoints(Self.ofPorts.endpoints, views: Self.ofPorts.views, key)
   }
 
   func key(_ host: ChartHost, _ transport: TransportProtocol) -> [StoredValue] {
@@ -47,48 +52,23 @@ extension SQLiteSession {
     ]
   }
 
-  private func endpoints(_ found: [StoredRow], _ views: [StoredRow]) throws -> [EndpointRecord] {
-    let viewsByEndpoint = Dictionary(grouping: views) { $0["endpoint_id"] as Int64 }
-    return try found.map { row in
-      EndpointRecord(
-        id: row.identifier("id"), transport: try row.transport(), port: try row.port(),
-        views: try (viewsByEndpoint[row["id"]] ?? []).map(zoneView),
-        services: try services(viewsByEndpoint[row["id"]] ?? []), summary: try summary(row))
+  private func endpoints(
+    _ endpoints: RepeatedSQL, views: RepeatedSQL, _ key: StoredArguments
+  ) throws -> [EndpointRecord] {
+    var found: [EndpointRecord] = []
+    var reader = ChartRowReader()
+    try eachRow(often: endpoints, key) { found.append(try reader.endpoint($0)) }
+    guard !found.isEmpty else { return [] }
+    let places = Dictionary(found.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    var viewReader = ZoneViewReader()
+    try eachRow(often: views, key) { running in
+      let (endpoint, view, service) = try viewReader.view(running)
+      guard let place = places[endpoint] else { return }
+      found[place].views.append(view)
+      // A zone may have two views, by itself and from elsewhere, and has one service.
+      if let service, found[place].services.last?.zone != service.zone { found[place].services.append(service) }
     }
-  }
-
-  /// A zone may have two views, by itself and from elsewhere, and has one service.
-  private func services(_ views: [StoredRow]) throws -> [ZoneService] {
-    try views.compactMap(zoneService).reduce(into: []) { services, service in
-      if services.last?.zone != service.zone { services.append(service) }
-    }
-  }
-
-  private func zoneView(_ row: StoredRow) throws -> ZoneView {
-    ZoneView(
-      zone: row.identifier("zone_id"), state: try row.word("state"), reason: try row.word("reason"),
-      isSelfView: row["is_self_view"], observedAt: row.time("observed_at"), firstSeen: row.optionalTime("first_seen"),
-      lastSeen: row.optionalTime("last_seen"), differedAt: row.optionalTime("differed_at"),
-      sameSince: row.optionalTime("same_since"), heldReason: try row.optionalWord("held_reason"),
-      job: row.optionalIdentifier("job_id"),
-      agent: row.identifier("agent_id"))
-  }
-
-  func summary(_ row: StoredRow) throws -> EndpointSummary {
-    var summary = EndpointSummary(
-      state: try row.optionalWord("state"), reason: try row.optionalWord("reason"),
-      verdict: try row.optionalWord("verdict"), zone: row.optionalIdentifier("zone_id"),
-      otherZones: try row.identifiers("other_zones"), isSelfView: row["is_self_view"],
-      listener: row.optionalIdentifier("listener_id"), insideAgent: row.optionalIdentifier("inside_agent_id"),
-      firstSeen: row.optionalTime("first_seen"), lastSeen: row.optionalTime("last_seen"),
-      differedAt: row.optionalTime("differed_at"), service: shownService(row))
-    summary.findings = FindingSet(rawValue: row["findings"])
-    return summary
-  }
-
-  private func shownService(_ row: StoredRow) -> ShownService? {
-    let service = ShownService(name: row["service"], product: row["product"], version: row["version"])
-    return service == ShownService(name: nil, product: nil, version: nil) ? nil : service
+    return found
   }
 
   func append(_ host: ChartHost, _ key: ProtocolPort, to arguments: inout StoredArguments) {

@@ -4,17 +4,6 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  /// Columns of a service and its certificate beside those of a view or an endpoint; `service` and `certificate` are joined.
-  static let serviceColumns = """
-    service.observed_at AS service_at, coalesce(service.since, service.observed_at) AS service_since,
-      service.has_past AS service_has_past, service.name AS service_name, service.product AS service_product,
-      service.version AS service_version, service.info AS service_info, service.host_name AS service_host,
-      service.tunnel AS service_tunnel, service.tls_version AS service_tls, service.confidence AS service_confidence,
-      service.banner AS service_banner, service.agent_id AS service_agent_id, service.job_id AS service_job_id,
-      certificate.sha256, certificate.subject, certificate.issuer, certificate.names, certificate.not_before,
-      certificate.not_after
-    """
-
   static func serviceJoin(endpoint: String, zone: String) -> String {
     """
     LEFT JOIN endpoint_service AS service ON service.endpoint_id = \(endpoint) AND service.zone_id = \(zone)
@@ -22,7 +11,7 @@ extension SQLiteSession {
     """
   }
 
-  /// The service in a row of `serviceColumns` and a zone; nil where that zone's agents asked none.
+  /// The service in a row of what was there before; nil where the zone's agents asked none.
   func zoneService(_ row: StoredRow) throws -> ZoneService? {
     guard let observedAt = row.optionalTime("service_at") else { return nil }
     return ZoneService(

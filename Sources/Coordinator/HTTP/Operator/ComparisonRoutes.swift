@@ -12,7 +12,7 @@ struct ComparisonRoutes {
   let running: RunningExports
 
   /// Rows of one read of a comparison that is streamed: each begins with the two sides anew.
-  private static let pieceRows = 5_000
+  private static let pieceRows = 4_000
 
   private static let contentTypes: [DiffExport.Format: String] = [
     .json: "application/json", .ndjson: "application/x-ndjson", .csv: "text/csv",
