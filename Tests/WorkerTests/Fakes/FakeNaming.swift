@@ -8,7 +8,7 @@ final class FakeNaming: HostNaming {
   private let begun = Mutex<[FakeQuestions]>([])
   private let lateBy: Int
 
-  /// - Parameter lateBy: how often they are asked whether they are busy until their answers have come.
+  /// `lateBy` is how often they are asked whether they are busy until their answers have come.
   init(lateBy: Int = 0, _ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }) {
     self.lateBy = lateBy
     self.answer = answer
