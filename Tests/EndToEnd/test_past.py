@@ -87,7 +87,8 @@ class PastTests(unittest.TestCase):
         until(lambda: listeners(), "the inventory")
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{int(time.time() % 1 * 1000):03}Z"
         listener.close()
-        until(lambda: not listeners(), "the next inventory")
+        # Taken once a minute.
+        until(lambda: not listeners(), "the next inventory", within=180)
         row, = listeners("--as-of", moment)
         self.assertEqual(row["processes"][0]["pid"], os.getpid())
         row, = self.fleet.cli("ports", query, "--as-of", moment, "-o", "json").rows
