@@ -164,7 +164,9 @@ struct ChartMerge {
           service: draft.services.first { $0.zone == summary.zone }?.facts
         ).findings
       if let stored = draft.stored {
-        for view in draft.views where !stored.views.contains(view) { try session.setView(view, of: stored.id) }
+        for view in draft.views where !stored.views.contains(view) {
+          try session.setView(view, insteadOf: stored.views.first { $0.isOfSameKind(as: view) }, of: stored.id)
+        }
         for (view, runs) in viewRuns { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)

@@ -101,7 +101,8 @@ extension SQLiteSession {
     arguments.append(summary.findings.rawValue)
   }
 
-  func setView(_ view: ZoneView, of endpoint: EndpointID) throws {
+  func setView(_ view: ZoneView, insteadOf stored: ZoneView?, of endpoint: EndpointID) throws {
+    if let stored, stored.differsInSightingAlone(from: view) { return try setSighting(view, of: endpoint) }
     var arguments = StoredArguments(capacity: 13)
     append(view, of: endpoint, to: &arguments)
     try execute(
@@ -109,6 +110,23 @@ extension SQLiteSession {
         INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
           last_seen, differed_at, job_id, agent_id, same_since, held_reason)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """, arguments)
+  }
+
+  /// Seen again as it was: no index knows of it, where to replace the row would write each anew.
+  private func setSighting(_ view: ZoneView, of endpoint: EndpointID) throws {
+    var arguments = StoredArguments(capacity: 7)
+    arguments.append(view.observedAt)
+    arguments.append(view.lastSeen)
+    arguments.append(view.job)
+    arguments.append(view.agent)
+    arguments.append(endpoint)
+    arguments.append(view.zone)
+    arguments.append(view.isSelfView)
+    try execute(
+      often: """
+        UPDATE endpoint_view SET observed_at = ?, last_seen = ?, job_id = ?, agent_id = ?
+        WHERE endpoint_id = ? AND zone_id = ? AND is_self_view = ?
         """, arguments)
   }
 
@@ -129,6 +147,13 @@ extension SQLiteSession {
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointRecord, at site: SiteID) throws {
+    if endpoint.summary.differsInLastSeenAlone(from: summary) {
+      var arguments = StoredArguments(capacity: 2)
+      arguments.append(summary.lastSeen)
+      arguments.append(endpoint.id)
+      // Every index with a column that a statement sets is written, whether that differs or not; no index has this one.
+      return try execute(often: "UPDATE endpoint SET last_seen = ? WHERE id = ?", arguments)
+    }
     let key = ProtocolPort(endpoint.transport, endpoint.port)
     tally.remove(EndpointTally.Kind(site, key, endpoint.summary))
     tally.add(EndpointTally.Kind(site, key, summary))
@@ -253,5 +278,22 @@ extension SQLiteSession {
         INSERT INTO state_range(site_id, scope, address, transport, lane_id, zone_id, first_port, last_port, state,
           reason, observed_at, is_self_view, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, StoredArguments(values: key(host, transport) + values))
+  }
+}
+
+extension ZoneView {
+  /// Whether the other says what this one does, and was seen at another time or by somebody else.
+  fileprivate func differsInSightingAlone(from other: ZoneView) -> Bool {
+    var same = other
+    (same.observedAt, same.lastSeen, same.job, same.agent) = (observedAt, lastSeen, job, agent)
+    return same == self
+  }
+}
+
+extension EndpointSummary {
+  fileprivate func differsInLastSeenAlone(from other: EndpointSummary) -> Bool {
+    var same = other
+    same.lastSeen = lastSeen
+    return same == self
   }
 }

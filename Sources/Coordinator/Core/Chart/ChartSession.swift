@@ -127,7 +127,8 @@ package protocol ChartWriting: ChartReading {
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws
   /// None of them may be in the chart.
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws
-  func setView(_ view: ZoneView, of endpoint: EndpointID) throws
+  /// `stored` is the view of its kind that is stored, nil for none or where that is not known.
+  func setView(_ view: ZoneView, insteadOf stored: ZoneView?, of endpoint: EndpointID) throws
   /// The service as the zone's agents saw it last, with its certificate.
   func setService(_ service: ZoneService, of endpoint: EndpointID) throws
   /// A certificate was seen at this time, be it in a service that a newer one has followed. Returns its row.
