@@ -21,7 +21,7 @@ struct ChartMerge {
   private let closeAfter: Int
 
   /// Endpoints that are gathered before they are written.
-  private static let pendingLimit = 512
+  private static let pendingLimit = 2_048
 
   /// `acceptedAt` is when sightings that are news came; nil: there are none.
   init(session: any WriteSession, acceptedAt: Timestamp? = nil, closeAfter: Int = 1) {
@@ -66,10 +66,15 @@ struct ChartMerge {
       }
     }
     // What is not looked at keeps its row: that rests on its own views and on the inventory, which refreshes what it changes.
-    var endpoints = EndpointDrafts()
-    let span = observations.span
     let isUncharted = outlook?.isUncharted(host) ?? false
     if isUncharted, observations.sightings.isEmpty { return }
+    if isUncharted, owners == nil, observations.areOpenAlone, let outlook, outlook.hasNoRuns(host),
+      outlook.isNobodys(host)
+    {
+      return try begin(observations.sightings, at: host)
+    }
+    var endpoints = EndpointDrafts()
+    let span = observations.span
     for (transport, ports) in span where !isUncharted {
       endpoints.add(try session.endpoints(of: host, transport: transport, ports: ports))
     }
@@ -97,6 +102,21 @@ struct ChartMerge {
       }
     }
     try write(endpoints, of: host)
+  }
+
+  /// What is seen first at a host of which nothing is known and where nobody lives: there is nothing to merge it with.
+  private mutating func begin(_ sightings: [HostObservations.Sighting], at host: ChartHost) throws {
+    for sighting in sightings {
+      let key = ProtocolPort(sighting.transport, sighting.port)
+      let views = [sighting.view]
+      var summary = EndpointSummary(
+        views: views, listener: nil, insideAgent: nil, isLoopback: host.address.isLoopback)
+      summary.findings = FindingFacts(key: key, summary: summary, listener: nil, service: nil).findings
+      pending.append(
+        NewEndpoint(host: host, key: key, summary: summary, views: views, time: sighting.view.observedAt))
+      try telling.tellFound(views, besides: [], at: key, of: host)
+    }
+    try telling.flush()
   }
 
   /// Makes the merged rows of some endpoints of a host anew, and writes those that differ with the views that have changed.

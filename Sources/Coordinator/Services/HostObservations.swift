@@ -3,8 +3,10 @@ internal import Model
 
 /// What one zone's agent saw at one host.
 struct HostObservations {
+  typealias Sighting = (transport: TransportProtocol, port: Port, view: ZoneView, service: ServiceFacts?)
+
   /// Endpoints seen open.
-  var sightings: [(transport: TransportProtocol, port: Port, view: ZoneView, service: ServiceFacts?)] = []
+  var sightings: [Sighting] = []
   /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
   var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
 
@@ -14,6 +16,18 @@ struct HostObservations {
 }
 
 extension HostObservations {
+  /// Nothing but open endpoints whose services nobody asked for, in key order and each once.
+  var areOpenAlone: Bool {
+    guard runs.isEmpty else { return false }
+    var latest: ProtocolPort?
+    for sighting in sightings {
+      let key = ProtocolPort(sighting.transport, sighting.port)
+      guard sighting.service == nil, latest.map({ $0 < key }) ?? true else { return false }
+      latest = key
+    }
+    return true
+  }
+
   /// The ports of each protocol from the lowest to the highest that anything is said of.
   var span: [TransportProtocol: ClosedRange<UInt16>] {
     var span: [TransportProtocol: ClosedRange<UInt16>] = [:]

@@ -12,6 +12,9 @@ final class EndpointTally {
     let service: String?
     let isListened: Bool
 
+    /// Few endpoints of a port differ in anything else, and each sighting is hashed.
+    func hash(into hasher: inout Hasher) { hasher.combine(key) }
+
     /// Nil: nothing is known of the endpoint now, and no count has it.
     init?(_ site: SiteID, _ key: ProtocolPort, _ summary: EndpointSummary) {
       guard summary.state != nil || summary.listener != nil else { return nil }

@@ -7,8 +7,8 @@ extension SQLiteSession {
   /// Rows that one statement inserts, the most first. Many at a time, because the counter of ids is read and written once for
   /// each, and because a statement of several rows keeps each page that it touches as it was, to undo itself alone: one of many
   /// rows keeps it once.
-  private static let insertingEndpoints = [256, 16, 1].map { (rows: $0, sql: RepeatedSQL(insertingEndpoints($0))) }
-  private static let addingViews = [256, 16, 1].map { (rows: $0, sql: RepeatedSQL(addingViews($0))) }
+  private static let insertingEndpoints = [512, 64, 8, 1].map { (rows: $0, sql: RepeatedSQL(insertingEndpoints($0))) }
+  private static let addingViews = [512, 64, 8, 1].map { (rows: $0, sql: RepeatedSQL(addingViews($0))) }
 
   private static func insertingEndpoints(_ count: Int) -> String {
     """
