@@ -71,6 +71,14 @@ import Wire
     #expect(RenewRequest(directly: try Self.text(renewal, &generator)) == renewal)
     let finish = FinishRequest(lease: Self.lease, outcome: .returned, chunkCount: 3)
     #expect(FinishRequest(directly: try Self.text(finish, &generator)) == finish)
+    for pace in [nil, 0, 1, 812.3, 0.1, 3e5, 1.0 / 3, 123_456.789_012_345, 9e15] {
+      let request = LeaseRequest(probesPerSecond: pace, waitMilliseconds: 25_000, slot: pace == 1 ? .express : nil)
+      #expect(LeaseRequest(directly: try Self.text(request, &generator)) == request)
+    }
+    // Left to the general decoder.
+    for number in ["1e3", "1E3", "-1", "01", "1.", ".5", "+1", "null", "\"1\""] {
+      #expect(LeaseRequest(directly: Array(#"{"probesPerSecond":\#(number),"waitMilliseconds":0}"#.utf8)) == nil)
+    }
   }
 
   @Test("A text with a fault is left to the general decoder, or means the same to it")

@@ -33,6 +33,21 @@ import Testing
     #expect(woken.count == 3 && !woken.contains(4))
   }
 
+  @Test("Who was woken stands behind the others once it waits again, and nobody is woken twice meanwhile")
+  func standsBehindAgain() async {
+    let waiters = Waiters<Int, Void>()
+    let tickets = (0..<3).map { waiters.enter($0) }
+    waiters.wake(1)
+    #expect(await waiters.wait(tickets[0], upTo: .zero) != nil)
+    waiters.wake(1)
+    waiters.wake(1)
+    #expect(await waiters.wait(tickets[0], upTo: .zero) == nil)
+    waiters.wake(2)
+    for ticket in tickets { #expect(await waiters.wait(ticket, upTo: .zero) != nil) }
+    waiters.wake(9)
+    for ticket in tickets { #expect(await waiters.wait(ticket, upTo: .zero) != nil) }
+  }
+
   @Test("A wake-up ends the waits of many that wait at once")
   func wakesSleepers() async {
     let waiters = Waiters<Int, Void>()

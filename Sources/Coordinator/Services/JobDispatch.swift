@@ -95,10 +95,12 @@ struct JobDispatch {
   private func job(
     of lane: LaneRecord, scan: ScanRecord, scope: AuthorisedScope, bounds: DispatchBounds, lanePace: LanePace
   ) throws -> Outcome {
-    let waiting = try session.jobs(of: lane.id, in: .pending, limit: Self.heldLimit)
+    var waiting = try WaitingJobs(of: lane.id, limit: Self.heldLimit, in: session)
     let cutter = LaneCutter(hostCount: scan.request.hostCount, portCount: scan.request.portCount, seed: lane.seed)
-    let supply = try supply(of: lane, scan: scan, cutter, waiting, bounds: bounds, rate: lanePace.probesPerSecond)
-    for job in waiting {
+    let supply = try supply(of: lane, scan: scan, cutter, &waiting, bounds: bounds, rate: lanePace.probesPerSecond)
+    var held = 0
+    while let job = try waiting.job(at: held) {
+      held += 1
       let stored = try session.rectangles(of: job.id)
       let permitted = try permittedPart(of: stored, lane: lane, scan: scan, scope: scope)
       guard !permitted.isEmpty else {
@@ -109,12 +111,11 @@ struct JobDispatch {
         job, permitted, of: scan, lane: lane, scope: scope, bounds: bounds, lanePace: lanePace, supply: supply)
       if let grant { return .granted(grant, zone: lane.zone, mayHaveMore: true) }
     }
-    guard waiting.count < Self.heldLimit else { return .nothing }
+    guard held < Self.heldLimit else { return .nothing }
     let budget = context.settings.jobBudget.probes(
       pace: pace, rate: lanePace.probesPerSecond, slot: slot, supply: supply)
     var cursor = lane.cursor
     // Each turn moves the cursor; what the scope has come to exclude is counted as skipped, what a limit holds back waits.
-    var held = waiting.count
     for _ in 0..<Self.cutLimit where !cutter.isAtEnd(cursor) && held < Self.heldLimit {
       let (cut, next) = cutter.cut(from: cursor, budget: budget)
       cursor = next
@@ -137,16 +138,17 @@ struct JobDispatch {
   /// What is left to give out. What came back is counted only where it may make a job larger: most lanes have plenty, and
   /// each job that waits costs a look.
   private func supply(
-    of lane: LaneRecord, scan: ScanRecord, _ cutter: LaneCutter, _ waiting: [JobRecord], bounds: DispatchBounds,
+    of lane: LaneRecord, scan: ScanRecord, _ cutter: LaneCutter, _ waiting: inout WaitingJobs, bounds: DispatchBounds,
     rate: Double?
   ) throws -> WorkSupply {
     var supply = WorkSupply(
       left: cutter.endpoints(behind: lane.cursor), agents: bounds.agents(of: scan, lane: lane))
     let plenty = context.settings.jobBudget.probes(
       pace: pace, rate: rate, slot: slot, supply: WorkSupply(left: .max, agents: supply.agents))
-    for job in waiting {
-      guard let part = supply.fairPart, part < plenty else { break }
+    var index = 0
+    while let part = supply.fairPart, part < plenty, let job = try waiting.job(at: index) {
       supply.add(try session.rectangles(of: job.id).endpointCount)
+      index += 1
     }
     return supply
   }

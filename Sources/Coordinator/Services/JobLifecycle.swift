@@ -28,7 +28,8 @@ struct JobLifecycle {
       : .wait(attempt: max(0, attempt))
     switch scan.state.isOver ? .wait(attempt: max(0, attempt)) : outcome {
     case .wait(let attempt):
-      try session.setRectangles(remainder, of: job.id)
+      // Most jobs that come back are as they were given.
+      if !covered.isEmpty { try session.setRectangles(remainder, of: job.id) }
       try session.setState(
         scan.state.isOver ? .cancelled : .pending, of: job.id, attempt: attempt, lastError: error)
     case .halve: try halve(job, remainder, error: error)
@@ -36,6 +37,8 @@ struct JobLifecycle {
       try session.setRectangles(remainder, of: job.id)
       try session.setState(.benched, of: job.id, attempt: attempt, lastError: error)
     }
+    // A job that waits keeps its lane open.
+    if case .wait = outcome, !scan.state.isOver { return }
     try settle(lane.id)
   }
 

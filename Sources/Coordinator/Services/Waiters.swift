@@ -28,7 +28,7 @@ package final class Waiters<Subject: Sendable, Note: Sendable>: Sendable {
   private struct State {
     var last: UInt64 = 0
     var waiters: [UInt64: Waiter] = [:]
-    /// Oldest first; numbers of those that left stay until they are met.
+    /// Those that are not awake, oldest first; numbers of those that left stay until they are met.
     var order: Deque<UInt64> = []
     var isClosed = false
   }
@@ -89,16 +89,17 @@ package final class Waiters<Subject: Sendable, Note: Sendable>: Sendable {
       var kept: Deque<UInt64> = []
       while left > 0, let number = state.order.popFirst() {
         guard var waiter = state.waiters[number] else { continue }
-        if waiter.wakeUp == nil, waiter.looked < wakeUp.number, isMeant(waiter.subject) {
-          waiter.wakeUp = wakeUp
-          if let continuation = waiter.continuation { continuations.append(continuation) }
-          waiter.continuation = nil
-          state.waiters[number] = waiter
-          left -= 1
+        guard waiter.looked < wakeUp.number, isMeant(waiter.subject) else {
+          kept.append(number)
+          continue
         }
-        kept.append(number)
+        waiter.wakeUp = wakeUp
+        if let continuation = waiter.continuation { continuations.append(continuation) }
+        waiter.continuation = nil
+        state.waiters[number] = waiter
+        left -= 1
       }
-      // Those that were looked at go to the end: who was woken has had a turn.
+      // Those that were looked at go to the end. Who was woken comes behind them once it waits again: it has had a turn.
       if left > 0 { state.order = kept } else { state.order.append(contentsOf: kept) }
       return continuations
     }
@@ -133,6 +134,7 @@ package final class Waiters<Subject: Sendable, Note: Sendable>: Sendable {
       guard let wakeUp = state.waiters[ticket.number]?.wakeUp else { return nil }
       state.waiters[ticket.number]?.wakeUp = nil
       state.waiters[ticket.number]?.looked = state.last
+      state.order.append(ticket.number)
       return wakeUp
     }
   }

@@ -103,6 +103,26 @@ struct SQLiteSession: WriteSession {
     }
   }
 
+  /// Runs `body`; what it has written is undone if it throws. GRDB's own parses its three statements anew each time.
+  ///
+  /// Throws what `body` throws. A full disk and the like end the whole transaction (sqlite.org/lang_transaction.html, "Response To
+  /// Errors"): then there is nothing left to go back to.
+  func inSavepoint(_ body: () throws -> Void) throws {
+    func run(_ sql: String) throws {
+      _ = try RunningStatement.run(try database.cachedStatement(sql: sql), []) { try $0.step() }
+    }
+    try run("SAVEPOINT change")
+    do {
+      try body()
+      try run("RELEASE change")
+    } catch {
+      guard database.isInsideTransaction else { throw error }
+      try run("ROLLBACK TO change")
+      try run("RELEASE change")
+      throw error
+    }
+  }
+
   /// Runs an INSERT and returns the new row's id.
   func insert(_ sql: String, _ arguments: StoredArguments) throws -> Int64 {
     try execute(sql, arguments)

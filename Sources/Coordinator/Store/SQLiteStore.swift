@@ -124,10 +124,9 @@ package final class SQLiteStore: CoordinatorStore {
       }
       for change in changes {
         do {
-          try database.inSavepoint {
+          try session.inSavepoint {
             try change.apply(to: session)
             try session.writeTally()
-            return .commit
           }
           errors.append(nil)
         } catch {

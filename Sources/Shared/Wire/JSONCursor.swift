@@ -99,6 +99,24 @@ package struct JSONCursor {
 
   package mutating func int() -> Int? { integer().map(Int.init) }
 
+  /// A number of at most 32 signs, without a sign of its own and an exponent; a fraction is rounded as the general decoder rounds it.
+  package mutating func number() -> Double? {
+    skipBlanks()
+    let start = position
+    while position < text.count, (0x30...0x39).contains(text[position]) { position += 1 }
+    let whole = position - start
+    guard whole > 0, text[start] != 0x30 || whole == 1 else { return nil }
+    if position < text.count, text[position] == 0x2E {
+      position += 1
+      let point = position
+      while position < text.count, (0x30...0x39).contains(text[position]) { position += 1 }
+      guard position > point else { return nil }
+    }
+    if position < text.count, text[position] == 0x45 || text[position] == 0x65 { return nil }
+    guard position - start <= 32 else { return nil }
+    return Double(String(decoding: text[start..<position], as: UTF8.self))
+  }
+
   package mutating func bool() -> Bool? {
     if take("t") { return take(literal: "rue") ? true : nil }
     if take("f") { return take(literal: "alse") ? false : nil }

@@ -1,3 +1,5 @@
+internal import Model
+
 extension LeaseIdentity: DirectlyRead {
   package init?(_ cursor: inout JSONCursor) {
     var generation = DirectField<Int64>()
@@ -12,6 +14,21 @@ extension LeaseIdentity: DirectlyRead {
       return nil
     }
     self.init(generation: generation, epoch: epoch, token: token)
+  }
+}
+
+extension LeaseRequest: DirectlyRead {
+  package init?(_ cursor: inout JSONCursor) {
+    var pace = DirectField<Double>()
+    var wait = DirectField<Int>()
+    var slot = DirectField<LeaseSlot>()
+    let isRead = cursor.object { name, cursor in
+      if name.says("probesPerSecond") { return pace.read(cursor.number()) }
+      if name.says("waitMilliseconds") { return wait.read(cursor.int()) }
+      return name.says("slot") && slot.read(cursor.string().flatMap(LeaseSlot.init))
+    }
+    guard isRead, let wait = wait.value else { return nil }
+    self.init(probesPerSecond: pace.value, waitMilliseconds: wait, slot: slot.value)
   }
 }
 
