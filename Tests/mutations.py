@@ -35,7 +35,7 @@ FAULTS = [
      "guard let first = lease.finish else { return try JobLifecycle(session: session, settings: context.settings, now: now)"
      ".returnRemainder(of: lease, countsAsFailure: false, error: nil) }"),
     ("the remainder is the whole job", SERVICES + "JobLifecycle.swift",
-     "let remainder = try session.rectangles(of: job.id).subtracting(\n      session.completed(in: job.id, epoch: lease.epoch))",
+     "let remainder = try session.rectangles(of: job.id).without(completed: covered)",
      "let remainder = try session.rectangles(of: job.id)"),
     ("a split job loses its rest", SERVICES + "JobDispatch.swift",
      "for left in parts.map(\\.rectangles) + [rest] where !left.isEmpty {", "for left in parts.map(\\.rectangles) + [rest] where !left.isEmpty && left != rest {"),
