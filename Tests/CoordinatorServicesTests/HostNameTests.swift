@@ -93,6 +93,18 @@ import Testing
     #expect(kept.count == 1)
   }
 
+  @Test("A name server that answers otherwise each time does not pile up names")
+  func boundsNames() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await able(fleet, "a")
+      for number in 0..<(HostNameMerge.most + 3) { try await scan(fleet, agent, "n\(number).example") }
+      let told = try await fleet.chart.explain(host: Self.address, site: nil, own: nil).explanations[0].names
+      #expect(told.count == HostNameMerge.most)
+      #expect(told.first?.run.name == "n3.example")
+      #expect(try await names(fleet) == ["n\(HostNameMerge.most + 2).example"])
+    }
+  }
+
   @Test("Zones may have other names; the agent that lives there tells its own first")
   func joinsNames() async throws {
     try await Fleet.run { fleet async throws in

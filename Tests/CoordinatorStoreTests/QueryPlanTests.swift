@@ -150,7 +150,7 @@ import Testing
     try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }
     try expectNoScan { _ = try $0.purgeHistory(before: Self.now, limit: 10) }
     try expectNoScan { _ = try $0.nameRuns(of: Self.host) }
-    try expectNoScan { try $0.setNameRuns([], of: Self.host, zone: ZoneID(1)) }
+    try expectNoScan { try $0.setNameRuns([], insteadOf: [], of: Self.host, zone: ZoneID(1)) }
     try expectNoScan { _ = try $0.flappingViews(.standard, at: Self.now, limit: 10) }
     try expectNoScan { _ = try $0.told("flapping", after: nil, limit: 10) }
     try expectNoScan { _ = try $0.dailyCounts(by: Self.now) }

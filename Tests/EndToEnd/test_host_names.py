@@ -94,7 +94,7 @@ class HostNames(unittest.TestCase):
         told = self.fleet.cli("explain", "10.9.0.1").output
         self.assertIn("web.lab.test", told)
         self.assertIn("shop.lab.test", told)
-        self.assertIn("asked by agent prober", told)
+        self.assertIn("as the resolver of zone default says, asked by agent prober", told)
         history = self.fleet.cli("explain", "10.9.0.2", "-o", "json").rows[0]["nameHistory"]
         self.assertEqual([entry["name"] for entry in history], ["db.lab.test", None])
 

@@ -51,7 +51,7 @@ import WorkerSupport
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
     #expect(bench.coordinator.finishes.map(\.chunkCount) == [bench.coordinator.chunks.count])
     #expect(
-      bench.log.lines.first == "job:7: the names of 1 hosts are not known: no name server answered in time")
+      bench.log.lines.first == "job:7: names are not known: of 1 it is no text that a name may be")
   }
 
   @Test("Name servers that do not answer are waited for a while, and the job is done without them")
@@ -62,7 +62,33 @@ import WorkerSupport
     #expect(bench.coordinator.chunks.flatMap { $0.names ?? [] }.map(\.name) == ["web.example"])
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
     #expect(bench.naming.questions.first?.isGivenUp ?? false)
-    #expect(bench.log.lines.contains { $0.contains("the names of 1 hosts are not known") })
+    #expect(bench.log.lines.contains { $0.contains("of 1 hosts no resolver told it in time") })
+  }
+
+  @Test(
+    "Hosts for which there is no room are asked for when there is, and slow answers are waited for as long as they come"
+  )
+  func asksAgain() async throws {
+    var bench = WorkerBench(.init(leases: [Samples.response(Self.grant(hosts: 9))]))
+    bench.naming = FakeNaming(lateBy: 150, room: 2) { _ in .name("web.example") }
+    try await bench.work(untilAsked: 2)
+    #expect(bench.coordinator.chunks.flatMap { $0.names ?? [] }.map(\.host) == (0..<9).map(Self.host))
+    #expect(bench.naming.questions.map(\.asked) == [(0..<9).map(Self.host)])
+    #expect(bench.log.lines == ["job:7 of scan:2 done"])
+  }
+
+  @Test("Of a job that is given back the names that came are told")
+  func tellsNamesOfCutJobs() async throws {
+    var bench = WorkerBench(
+      .init(leases: [Samples.response(Self.grant(hosts: 3))]),
+      prober: FakeProber { work, run in
+        run.see(Array(Samples.observations(of: work).prefix(2)))
+        run.end()
+      })
+    bench.naming = FakeNaming { _ in .name("web.example") }
+    try await bench.work(untilAsked: 2)
+    #expect(bench.coordinator.chunks.flatMap { $0.names ?? [] }.map(\.host) == [Self.host(0)])
+    #expect(bench.coordinator.finishes.map(\.outcome) == [.returned])
   }
 
   @Test("Where nobody asks for names, no name server is asked")

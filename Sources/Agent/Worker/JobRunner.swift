@@ -16,7 +16,7 @@ struct JobRunner: Sendable {
   /// Endpoints that may wait before a chunk leaves.
   private static let chunkEndpoints = 65_536
   private static let chunkInterval = Duration.seconds(1)
-  /// How long names are waited for when everything else is done, and how often they are looked for.
+  /// How long the next answer is waited for when only names are left, and how often it is looked for.
   private static let namePatience = Duration.seconds(10)
   private static let nameInterval = Duration.milliseconds(50)
 
@@ -135,20 +135,20 @@ struct JobRunner: Sendable {
         report.probesPerSecond = Double(ledger.recordedCount) / seconds
       }
       let isComplete = UInt128(ledger.recordedCount) == size
-      if isComplete, names != nil {
-        try await sendWaiting()
-        let deadline = clock.uptime + Self.namePatience
-        while let isBusy = names?.isBusy, isBusy, clock.uptime < deadline, !stop.isStopping {
-          try? await clock.sleep(for: Self.nameInterval)
-          if Task.isCancelled { break }
-          // What was answered and not taken would look like an answer that is still to come.
-          if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
-        }
-        names?.giveUp()
-        if let count = names?.unknownCount, count > 0 {
-          log.note("\(grant.job): the names of \(count) hosts are not known: no name server answered in time")
-        }
+      if isComplete, names != nil { try await sendWaiting() }
+      // Of what was not looked at in full, names that are there are told, and no others are waited for.
+      var patience = clock.uptime + Self.namePatience
+      while isComplete, let isBusy = names?.isBusy, isBusy, clock.uptime < patience, !stop.isStopping, !Task.isCancelled
+      {
+        try? await clock.sleep(for: Self.nameInterval)
+        // What was answered and not taken would look like an answer that is still to come.
+        let before = names?.answeredCount
+        if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
+        if names?.answeredCount != before { patience = clock.uptime + Self.namePatience }
       }
+      if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
+      names?.giveUp()
+      if let complaint = names?.complaint { log.note("\(grant.job): \(complaint)") }
       try await sendWaiting()
       report.isComplete = isComplete
     } catch let error as ConversationError {

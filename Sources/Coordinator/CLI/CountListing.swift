@@ -1,9 +1,11 @@
 internal import Listing
+internal import Model
 internal import Wire
 
 /// Counts of endpoints as they are printed.
 enum CountListing {
-  static func listing(_ rows: [CountRow], by field: String, isForMachines: Bool) -> Listing {
+  /// `time` is when they were counted, where that is not when it was asked for.
+  static func listing(_ rows: [CountRow], at time: Timestamp?, by field: String, isForMachines: Bool) -> Listing {
     Listing(
       columns: [
         .init("value", title: field.uppercased()), .init("endpoints", title: "ENDPOINTS", alignment: .trailing),
@@ -11,7 +13,7 @@ enum CountListing {
       rows: rows.map { row in
         // A blank would read as a name that is empty.
         [row.value.map { .text($0) } ?? (isForMachines ? .absent : .text("not known")), .integer(Int64(row.endpoints))]
-          + (isForMachines ? [.time(ifPresent: row.countedAt)] : [])
+          + (isForMachines ? [.time(ifPresent: time)] : [])
       })
   }
 }

@@ -74,7 +74,7 @@ enum HostExplanationListing {
       lines.append(
         (
           "  NAME",
-          "\(named.name ?? "none") \(time), as zone \(named.zone)'s name servers say, asked by agent \(named.agent)"
+          "\(named.name ?? "none") \(time), as the resolver of zone \(named.zone) says, asked by agent \(named.agent)"
         ))
     }
     for view in row.views {

@@ -65,23 +65,26 @@ struct QueryOptions: ParsableArguments {
   func printCounts(_ path: String, by field: String) async throws {
     // In another order the first may be among the rarest.
     let wanted = output.sort == nil ? try checkedLimit() : nil
-    let page: Page<CountRow> = try await connection.client().get(
+    let page: CountList = try await connection.client().get(
       OperatorAPI.basePath + path,
       query: parameters + [("by", field), ("limit", String(min(wanted ?? WireLimits.pageRows, WireLimits.pageRows)))])
-    if let at = page.rows.first?.countedAt {
+    if let at = page.countedAt {
       StandardStream.error.print("counted at \(at), the last time before: counts of the past are kept once a day")
     }
     guard let sort = output.sort else {
-      return try output.printAsIs(CountListing.listing(page.rows, by: field, isForMachines: output.isForMachines))
+      return try output.printAsIs(
+        CountListing.listing(page.rows, at: page.countedAt, by: field, isForMachines: output.isForMachines))
     }
     guard page.rows.count < WireLimits.pageRows else {
       throw CommandFailure(
         "--sort: \(WireLimits.pageRows) or more counts, of which only the greatest are told; narrow the query")
     }
-    let cells = CountListing.listing(page.rows, by: field, isForMachines: true)
+    let cells = CountListing.listing(page.rows, at: page.countedAt, by: field, isForMachines: true)
     var rows = try SortedRows<CountRow>(ListingOrder(sort, of: cells.columns), limit: try checkedLimit())
     for (row, values) in zip(page.rows, cells.rows) { try rows.add(row, values) }
-    try output.printAsIs(CountListing.listing(rows.finish(), by: field, isForMachines: output.isForMachines))
+    try output.printAsIs(
+      CountListing.listing(
+        rows.finish(), at: page.countedAt, by: field, isForMachines: output.isForMachines))
   }
 
   var parameters: [(name: String, value: String)] {

@@ -27,7 +27,7 @@ struct ScanOptions: ParsableArguments {
   var identifies = false
   @Flag(
     name: [.customShort("R"), .customLong("names")],
-    help: "Look up what hosts that answer are called, by their agents' name servers.")
+    help: "Look up what hosts that answer are called, by the agents' own resolvers: /etc/hosts, DNS.")
   var looksUpNames = false
   @Flag(name: .customShort("n"), help: "Do not look up names: the default.") var looksUpNoNames = false
   @Option(help: "Our top N ports.") var topPorts: Int?

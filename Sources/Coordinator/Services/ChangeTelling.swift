@@ -22,10 +22,14 @@ struct ChangeTelling {
 
   mutating func wants(_ kind: NoticeKind) throws -> Bool {
     guard acceptedAt != nil else { return false }
-    if let wanted { return wanted.contains(kind) }
+    return try wantedKinds().contains(kind)
+  }
+
+  private mutating func wantedKinds() throws -> Set<NoticeKind> {
+    if let wanted { return wanted }
     let read = try session.wantedNotices()
     wanted = read
-    return read.contains(kind)
+    return read
   }
 
   /// Views that were not there before tell what was found.
@@ -45,20 +49,19 @@ struct ChangeTelling {
     _ runs: [ViewRun], insteadOf known: [ViewRun], _ view: ViewKey, of endpoint: EndpointID?, at key: ProtocolPort,
     of host: ChartHost
   ) throws {
-    guard let acceptedAt else { return }
+    guard let acceptedAt, try !wantedKinds().isEmpty else { return }
     var before = known
     before.settle(closeAfter: closeAfter)
     for (index, run) in runs.enumerated() {
-      guard let change = run.change, try wants(NoticeKind(change)) else { continue }
+      guard let change = run.change else { continue }
       let isKnown = before.contains { old in
         old.state == run.state && old.change == change && run.first <= old.first && old.first <= run.last
       }
       if isKnown { continue }
-      let judgement = FlapDamping.judge(run, among: runs, flapLimit)
-      if judgement == .holdBack, let endpoint {
-        try FlapDamping.holdBack(view, of: endpoint, at: acceptedAt, in: session)
-        continue
-      }
+      // Whoever wants findings alone is not told of those of a port that flaps, either.
+      let judgement = try FlapDamping.judge(
+        run, among: runs, view, of: endpoint, flapLimit, at: acceptedAt, in: session)
+      guard judgement != .holdBack, try wants(NoticeKind(change)) else { continue }
       add(
         run, as: NoticeKind(change), from: index > 0 ? runs[index - 1].state : nil, view, at: key, of: host, acceptedAt,
         evidence: judgement == .tell ? nil : "the port flaps: further changes are not told until it settles")
@@ -112,9 +115,13 @@ struct ChangeTelling {
   /// Findings that were not there before. Those of an endpoint that is new to the chart are told by nobody: a first scan would
   /// tell of all it finds.
   mutating func tell(
-    _ rules: [FindingRule], at time: Timestamp, from zone: ZoneID?, _ key: ProtocolPort, of host: ChartHost
+    _ rules: [FindingRule], at time: Timestamp, from zone: ZoneID?, stored endpoint: EndpointID? = nil,
+    _ key: ProtocolPort,
+    of host: ChartHost
   ) throws {
     guard let acceptedAt, !rules.isEmpty, try wants(.finding) else { return }
+    // They come and go with the port.
+    if let endpoint, flapLimit != nil, try FlapDamping.isFlapping(endpoint, in: session) { return }
     notices += rules.map { rule in
       ChangeNotice(
         kind: .finding, site: host.site, zone: zone, scope: host.scope, address: host.address, endpoint: key,

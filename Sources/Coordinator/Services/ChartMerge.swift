@@ -203,7 +203,7 @@ struct ChartMerge {
     guard old != new else { return }
     try session.openFindings(
       new.subtracting(old).rules.map { FoundNow(rule: $0, site: host.site, endpoint: stored.id, detail: "") }, at: time)
-    try telling.tell(new.subtracting(old).rules, at: time, from: summary.zone, key, of: host)
+    try telling.tell(new.subtracting(old).rules, at: time, from: summary.zone, stored: stored.id, key, of: host)
     try session.closeFindings(old.subtracting(new), of: stored.id, at: time)
   }
 

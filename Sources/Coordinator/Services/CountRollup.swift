@@ -32,8 +32,9 @@ package final class CountRollup: Service {
   /// Keeps the counts of now unless some of this day are kept.
   package func rollUp() async throws {
     let now = context.clock.now
-    let last = try await context.store.read { try $0.dailyCounts(by: Timestamp(milliseconds: .max)) }
-    if let last, Self.day(of: max(last.takenAt, last.sameUntil)) >= Self.day(of: now) { return }
+    // What a clock that ran ahead has dated is of no day that was.
+    let last = try await context.store.read { try $0.dailyCounts(by: now) }
+    if let last, Self.day(of: last.sameUntil <= now ? last.sameUntil : last.takenAt) >= Self.day(of: now) { return }
     try await context.queue.commit { try $0.keepDailyCounts(at: now) }
   }
 

@@ -12,6 +12,9 @@ struct HostNameMerge {
   /// Nil: they are of a foreign scan.
   let job: JobID?
 
+  /// Runs of one host and zone that are kept, the newest.
+  static let most = 64
+
   /// A clock that runs ahead must not make what it saw outrank everything seen until then: times are held at `now`.
   func merge(_ names: [ResultService.HostName], interfaces: [InterfaceAddress], notAfter now: Timestamp) throws {
     for named in names {
@@ -21,7 +24,9 @@ struct HostNameMerge {
       let known = try session.nameRuns(of: host)[zone] ?? []
       var runs = known
       runs.place(HostNameRun(name: named.name, first: time, last: time, agent: agent, job: job))
-      if runs != known { try session.setNameRuns(runs, of: host, zone: zone) }
+      // A name server that answers otherwise each time must not pile them up.
+      if runs.count > Self.most { runs.removeFirst(runs.count - Self.most) }
+      if runs != known { try session.setNameRuns(runs, insteadOf: known, of: host, zone: zone) }
     }
   }
 }

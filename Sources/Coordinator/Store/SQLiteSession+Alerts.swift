@@ -139,6 +139,10 @@ extension SQLiteSession {
     return database.changesCount > 0
   }
 
+  func isTold(_ source: String, _ subject: String) throws -> Bool {
+    try row("SELECT 1 AS is_told FROM told WHERE source = ? AND subject = ?", [source, subject]) != nil
+  }
+
   func told(_ source: String, after subject: String?, limit: Int) throws -> [String] {
     try rows(
       "SELECT subject FROM told WHERE source = ? AND subject > ? ORDER BY subject LIMIT ?",

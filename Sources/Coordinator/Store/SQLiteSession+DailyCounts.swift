@@ -13,7 +13,7 @@ extension SQLiteSession {
   }
 
   func keepDailyCounts(at time: Timestamp) throws {
-    if let last = try dailyCounts(by: Timestamp(milliseconds: .max)), try countsAreThose(of: last) {
+    if let last = try dailyCounts(by: time), try countsAreThose(of: last) {
       try execute("UPDATE count_day SET same_until = ? WHERE id = ?", [time.milliseconds, last.id])
       return
     }

@@ -18,8 +18,24 @@ extension SQLiteSession {
     }
   }
 
-  func setNameRuns(_ runs: [HostNameRun], of host: ChartHost, zone: ZoneID) throws {
+  func setNameRuns(
+    _ runs: [HostNameRun], insteadOf known: [HostNameRun], of host: ChartHost, zone: ZoneID
+  ) throws {
     let key = place(host) + [.integer(zone.rawValue)]
+    // The same answer again, as most are.
+    if let run = runs.last, let last = known.last, runs.dropLast() == known.dropLast(), run.first == last.first,
+      run.name == last.name
+    {
+      return try execute(
+        often: """
+          UPDATE host_name SET last_at = ?, agent_id = ?, job_id = ?
+          WHERE site_id = ? AND scope = ? AND address = ? AND zone_id = ? AND first_at = ?
+          """,
+        StoredArguments(
+          values: [
+            .integer(run.last.milliseconds), .integer(run.agent.rawValue), .integer(orNull: run.job?.rawValue),
+          ] + key + [.integer(run.first.milliseconds)]))
+    }
     try execute(
       often: "DELETE FROM host_name WHERE site_id = ? AND scope = ? AND address = ? AND zone_id = ?",
       StoredArguments(values: key))

@@ -29,10 +29,12 @@ extension SQLiteSession {
         [time.milliseconds, limit])
       count += try number("SELECT changes()")
     }
-    // A day's counts are thousands of rows: one day each time.
+    // A day's counts are many rows: one day each time. The newest before the time tells of times behind it.
     try execute(
-      "DELETE FROM count_day WHERE taken_at = (SELECT min(taken_at) FROM count_day) AND same_until < ?",
-      [time.milliseconds])
+      """
+      DELETE FROM count_day WHERE taken_at = (SELECT min(taken_at) FROM count_day)
+        AND taken_at < (SELECT max(taken_at) FROM count_day WHERE taken_at <= ?)
+      """, [time.milliseconds])
     count += try number("SELECT changes()")
     if count > 0 {
       try execute(

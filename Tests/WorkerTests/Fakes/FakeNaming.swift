@@ -7,17 +7,22 @@ final class FakeNaming: HostNaming {
   private let answer: @Sendable (IPAddress) -> HostNameAnswer?
   private let begun = Mutex<[FakeQuestions]>([])
   private let lateBy: Int
+  private let room: Int
 
   /// `lateBy` is how often they are asked whether they are busy until their answers have come.
-  init(lateBy: Int = 0, _ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }) {
+  /// `room` is how many may wait.
+  init(
+    lateBy: Int = 0, room: Int = .max, _ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer? = { _ in .noName }
+  ) {
     self.lateBy = lateBy
+    self.room = room
     self.answer = answer
   }
 
   var questions: [FakeQuestions] { begun.withLock { $0 } }
 
   func begin() -> any HostNameQuestions {
-    let questions = FakeQuestions(answer, lateBy: lateBy)
+    let questions = FakeQuestions(answer, lateBy: lateBy, room: room)
     begun.withLock { $0.append(questions) }
     return questions
   }
@@ -33,9 +38,11 @@ final class FakeQuestions: HostNameQuestions {
   }
 
   private let state: Mutex<State>
+  private let room: Int
   private let answer: @Sendable (IPAddress) -> HostNameAnswer?
 
-  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer?, lateBy: Int) {
+  init(_ answer: @escaping @Sendable (IPAddress) -> HostNameAnswer?, lateBy: Int, room: Int) {
+    self.room = room
     self.answer = answer
     state = Mutex(State(lateBy: lateBy))
   }
@@ -45,10 +52,11 @@ final class FakeQuestions: HostNameQuestions {
 
   func ask(_ host: HostAddress) -> Bool {
     state.withLock { state in
+      guard state.answers.count + state.open < room else { return false }
       state.asked.append(host)
       if let answer = answer(host.address) { state.answers.append((host, answer)) } else { state.open += 1 }
+      return true
     }
-    return true
   }
 
   func takeAnswers() -> [(host: HostAddress, answer: HostNameAnswer)] {

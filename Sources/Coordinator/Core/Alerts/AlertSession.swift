@@ -28,6 +28,7 @@ package protocol AlertReading: NoticeReading {
   func certificatesEnding(
     after: Timestamp, before: Timestamp, untold source: String, limit: Int
   ) throws -> [CertificateUse]
+  func isTold(_ source: String, _ subject: String) throws -> Bool
   /// What a source has told and not taken back, in the order of its text.
   func told(_ source: String, after subject: String?, limit: Int) throws -> [String]
   /// Alerts of Alertmanagers that are to be sent again.

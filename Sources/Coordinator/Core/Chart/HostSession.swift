@@ -23,8 +23,8 @@ package protocol HostReading {
 /// Changing hosts, inside one transaction.
 package protocol HostWriting: HostReading {
   func setHostViews(_ views: [(host: ChartHost, view: HostView)]) throws
-  /// Replaces the names that one zone's agents were told.
-  func setNameRuns(_ runs: [HostNameRun], of host: ChartHost, zone: ZoneID) throws
+  /// Replaces the names that one zone's agents were told; `known` are those that are stored.
+  func setNameRuns(_ runs: [HostNameRun], insteadOf known: [HostNameRun], of host: ChartHost, zone: ZoneID) throws
   /// Replaces the runs of a view.
   func setHostRuns(_ runs: [HostRun], of host: ChartHost, _ key: ViewKey) throws
 }

@@ -69,7 +69,7 @@ struct ChartRoutes {
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
     let (rows, at) = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
     return try JSONResponse.make(
-      Page(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints, countedAt: at) }, nextCursor: nil))
+      CountList(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints) }, countedAt: at))
   }
 
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {

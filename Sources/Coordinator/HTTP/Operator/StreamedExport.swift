@@ -56,7 +56,8 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
       }
       async let following = read(next, wanted)
       export.add(rows, to: &bytes)
-      if !bytes.isEmpty { try await writer.write(ByteBuffer(bytes: bytes)) }
+      // Nothing is written, too: that a reader went away shows in writing alone.
+      try await writer.write(ByteBuffer(bytes: bytes))
       bytes.removeAll(keepingCapacity: true)
       piece = try await following
     }

@@ -107,28 +107,20 @@ struct SourceWatch: Sendable {
   func lookAtFlapping() async throws {
     let now = context.clock.now
     let limit = context.settings.flapLimit
-    let closeAfter = context.settings.closeAfter
     var position: String?
     repeat {
       let (settled, next) = try await context.store.read { [position] session in
         let page = try FlapDamping.held(after: position, limit: Self.flappingBatch, in: session)
-        return (
-          try page.held.filter {
-            try FlapDamping.outcome(of: $0, by: now, limit, closeAfter: closeAfter, in: session) != nil
-          }, page.next
-        )
+        return (try page.held.filter { try FlapDamping.hasSettled($0, by: now, limit, in: session) }, page.next)
       }
       position = next
       guard !settled.isEmpty else { continue }
       try await context.queue.commit(rows: settled.count) { session in
         let wanted = try session.wantedNotices()
         var notices: [ChangeNotice] = []
-        for held in settled {
-          // Something may have come in between.
-          guard let outcome = try FlapDamping.outcome(of: held, by: now, limit, closeAfter: closeAfter, in: session),
-            try FlapDamping.release(held, in: session)
-          else { continue }
-          guard case .untold(let run, let before) = outcome, let change = run.change,
+        // Something may have come in between.
+        for held in settled where try FlapDamping.hasSettled(held, by: now, limit, in: session) {
+          guard let (run, before) = try FlapDamping.release(held, in: session), let change = run.change,
             wanted.contains(NoticeKind(change)), let place = try session.place(of: held.endpoint)
           else { continue }
           notices.append(
