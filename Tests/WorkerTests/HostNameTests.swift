@@ -51,7 +51,7 @@ import WorkerSupport
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
     #expect(bench.coordinator.finishes.map(\.chunkCount) == [bench.coordinator.chunks.count])
     #expect(
-      bench.log.lines.first == "job:7: names are not known: of 1 it is no text that a name may be")
+      bench.log.lines.first == "job:7: names are not known: of 1 host it is no text that a name may be")
   }
 
   @Test("Name servers that do not answer are waited for a while, and the job is done without them")
@@ -62,7 +62,7 @@ import WorkerSupport
     #expect(bench.coordinator.chunks.flatMap { $0.names ?? [] }.map(\.name) == ["web.example"])
     #expect(bench.coordinator.finishes.map(\.outcome) == [.done])
     #expect(bench.naming.questions.first?.isGivenUp ?? false)
-    #expect(bench.log.lines.contains { $0.contains("of 1 hosts no resolver told it in time") })
+    #expect(bench.log.lines.contains { $0.contains("of 1 host no resolver told it in time") })
   }
 
   @Test(

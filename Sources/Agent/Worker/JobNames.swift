@@ -18,11 +18,13 @@ struct JobNames {
   /// What is not known of some hosts' names, in words; nil: nothing is amiss.
   var complaint: String? {
     let parts = [
-      unansweredCount > 0 ? "of \(unansweredCount) hosts no resolver told it in time" : nil,
-      unusableCount > 0 ? "of \(unusableCount) it is no text that a name may be" : nil,
+      unansweredCount > 0 ? "of \(Self.hosts(unansweredCount)) no resolver told it in time" : nil,
+      unusableCount > 0 ? "of \(Self.hosts(unusableCount)) it is no text that a name may be" : nil,
     ].compactMap(\.self)
     return parts.isEmpty ? nil : "names are not known: " + parts.joined(separator: ", ")
   }
+
+  private static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }
 
   /// Asks for the name of a host that answers. What is not there needs no name, and what a firewall says is not the host's word.
   mutating func look(at observation: ProbeObservation) {

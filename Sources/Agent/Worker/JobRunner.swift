@@ -135,20 +135,10 @@ struct JobRunner: Sendable {
         report.probesPerSecond = Double(ledger.recordedCount) / seconds
       }
       let isComplete = UInt128(ledger.recordedCount) == size
-      if isComplete, names != nil { try await sendWaiting() }
-      // Of what was not looked at in full, names that are there are told, and no others are waited for.
-      var patience = clock.uptime + Self.namePatience
-      while isComplete, let isBusy = names?.isBusy, isBusy, clock.uptime < patience, !stop.isStopping, !Task.isCancelled
-      {
-        try? await clock.sleep(for: Self.nameInterval)
-        // What was answered and not taken would look like an answer that is still to come.
-        let before = names?.answeredCount
-        if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
-        if names?.answeredCount != before { patience = clock.uptime + Self.namePatience }
+      if names != nil {
+        try await sendWaiting()
+        ledger.record(await lastNames(&names, waits: isComplete, of: grant.job, time: time))
       }
-      if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
-      names?.giveUp()
-      if let complaint = names?.complaint { log.note("\(grant.job): \(complaint)") }
       try await sendWaiting()
       report.isComplete = isComplete
     } catch let error as ConversationError {
@@ -159,6 +149,27 @@ struct JobRunner: Sendable {
       run.cancel()
     }
     return report
+  }
+
+  /// The names that are there, and where all is looked at those that still come: for as long as the next one does.
+  private func lastNames(
+    _ names: inout JobNames?, waits: Bool, of job: JobID, time: (Duration) -> Timestamp
+  ) async -> [NamedHost] {
+    guard var asked = names else { return [] }
+    var named: [NamedHost] = []
+    var patience = clock.uptime + Self.namePatience
+    while waits, asked.isBusy, clock.uptime < patience, !stop.isStopping, !Task.isCancelled {
+      try? await clock.sleep(for: Self.nameInterval)
+      let before = asked.answeredCount
+      // What was answered and not taken would look like an answer that is still to come.
+      named += asked.take(now: time(clock.uptime))
+      if asked.answeredCount != before { patience = clock.uptime + Self.namePatience }
+    }
+    named += asked.take(now: time(clock.uptime))
+    asked.giveUp()
+    if let complaint = asked.complaint { log.note("\(job): \(complaint)") }
+    names = asked
+    return named
   }
 
   /// What the job came to, and the last word that the coordinator should hear of it.
