@@ -369,7 +369,7 @@ def names(servers):
 def mariadb(servers):
     servers.directory("mariadb")
     servers.start(
-        "mariadbd", "--no-defaults", "--skip-grant-tables", f"--datadir={servers.path('mariadb')}",
+        "mariadbd", "--no-defaults", "--skip-grant-tables", f"--datadir={servers.path('mariadb')}", f"--tmpdir={servers.path('mariadb')}",
         f"--socket={servers.path('mariadb/socket')}", f"--port={servers.port('mariadb')}", "--bind-address=127.0.0.1",
         "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=8M", f"--pid-file={servers.path('mariadb/pid')}",
         "--lc-messages-dir=/usr/share/mysql")
