@@ -50,6 +50,20 @@ import Testing
     }
   }
 
+  @Test("Loopback is one host of the vantage, whichever of its files names it")
+  func namesLoopback() async throws {
+    try await Fleet.run { fleet async throws in
+      let loopback = IPAddress(ipv4: 0x7f00_0001)
+      for number in [UInt8(1), 2] {
+        var seen = host(at: fleet.clock.now - .seconds(60), open: [80], address: loopback)
+        seen.name = number == 1 ? nil : "localhost"
+        try await take([seen], into: try await begin(fleet, number), fleet)
+      }
+      let told = try await fleet.chart.explain(host: loopback, site: nil, own: nil).explanations
+      #expect(told.map { $0.names.map(\.run.name) } == [["localhost"]])
+    }
+  }
+
   @Test("A port that a file found closed once is closed only after as many looks as the coordinator demands")
   func waitsForConfirmation() async throws {
     var settings = Fleet.settings

@@ -3,12 +3,15 @@ internal import Model
 
 /// Brings the names that an agent's name servers have for hosts into their records, inside the transaction that takes the chunk in.
 ///
-/// In whatever order answers come, what is kept is the same (`SightingRun`): one read and one write for each name.
+/// In whatever order answers come, what is kept is the same (`SightingRun`), up to `most` runs: one read and one write for each name.
 struct HostNameMerge {
   let session: any WriteSession
   let site: SiteID
   let zone: ZoneID
+  /// Who was told.
   let agent: AgentID
+  /// To whom addresses belong that mean a host at each agent; the same but for foreign scans.
+  let vantage: AgentID
   /// Nil: they are of a foreign scan.
   let job: JobID?
 
@@ -19,7 +22,7 @@ struct HostNameMerge {
   func merge(_ names: [ResultService.HostName], interfaces: [InterfaceAddress], notAfter now: Timestamp) throws {
     for named in names {
       let host = ChartHost(
-        site: site, scope: .of(named.host, for: agent, interfaces: interfaces), address: named.host.address)
+        site: site, scope: .of(named.host, for: vantage, interfaces: interfaces), address: named.host.address)
       let time = min(named.observedAt, now)
       let known = try session.nameRuns(of: host)[zone] ?? []
       var runs = known

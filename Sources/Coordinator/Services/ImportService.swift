@@ -129,7 +129,7 @@ package struct ImportService: Sendable {
     try await take(
       names: hosts.compactMap { host in
         host.name.map { .init(host: HostAddress(host.address), name: $0, observedAt: host.observedAt) }
-      }, into: record, notAfter: now, by: principal)
+      }, into: record, at: place, notAfter: now, by: principal)
     // The old before the new: of each address they come in the order of their times.
     let limit = now - Self.newsAge
     for (part, acceptedAt) in [
@@ -153,14 +153,16 @@ package struct ImportService: Sendable {
   }
 
   private func take(
-    names: [ResultService.HostName], into record: ImportRecord, notAfter now: Timestamp,
+    names: [ResultService.HostName], into record: ImportRecord, at vantage: AgentID, notAfter now: Timestamp,
     by principal: AccessService.Principal
   ) async throws {
     guard !names.isEmpty else { return }
     try await context.queue.commit(rows: names.count) { session in
       guard try Self.found(record.id, by: principal, in: session).finishedAt == nil else { return }
-      try HostNameMerge(session: session, site: record.site, zone: record.zone, agent: record.agent, job: nil)
-        .merge(names, interfaces: [], notAfter: now)
+      try HostNameMerge(
+        session: session, site: record.site, zone: record.zone, agent: record.agent, vantage: vantage, job: nil
+      )
+      .merge(names, interfaces: [], notAfter: now)
     }
   }
 

@@ -135,8 +135,10 @@ package struct ResultService: Sendable {
         session: session, site: scan.site, agent: agent, begun: scan.startedAt ?? scan.createdAt, acceptedAt: now,
         inventoryMaximumAge: context.settings.inventoryMaximumAge)
       try hostMerge.merge(seen, interfaces: interfaces)
-      try HostNameMerge(session: session, site: scan.site, zone: agent.zone, agent: agent.id, job: claim.job)
-        .merge(chunk.names, interfaces: interfaces, notAfter: now)
+      try HostNameMerge(
+        session: session, site: scan.site, zone: agent.zone, agent: agent.id, vantage: agent.id, job: claim.job
+      )
+      .merge(chunk.names, interfaces: interfaces, notAfter: now)
       return isCounted
     }
     (isCounted ? context.measurements.chunksCounted : context.measurements.chunksLate).add()
