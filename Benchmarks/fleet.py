@@ -163,12 +163,19 @@ def ingest(options, order, tls):
             coordinator.stop()
 
 
-def lost_leases(coordinator):
+def lost_leases(coordinator, killed_at=None):
+    """Leases that ended without a last word; apart from them those whose grant was not told: granted within the second before
+    the coordinator was killed, in milliseconds, with no chunk, and ended by their agents' asking again."""
     database = sqlite3.connect(f"file:{coordinator.database}?mode=ro", uri=True)
-    ended, done = database.execute(
-        "SELECT count(*), sum(outcome IS NOT NULL) FROM lease WHERE ended_at IS NOT NULL").fetchone()
+    lost, untold = database.execute(
+        """
+        SELECT count(*), coalesce(sum(granted_at BETWEEN :killed - 1000 AND :killed
+          AND NOT EXISTS (SELECT 1 FROM chunk WHERE job_id = lease.job_id AND epoch = lease.epoch)
+          AND EXISTS (SELECT 1 FROM lease AS next WHERE next.agent_id = lease.agent_id AND next.granted_at = lease.ended_at)), 0)
+        FROM lease WHERE ended_at IS NOT NULL AND outcome IS NULL
+        """, {"killed": killed_at}).fetchone()
     database.close()
-    return ended - (done or 0)
+    return lost if killed_at is None else f"{lost - untold}, and {untold} granted as the coordinator was killed, before it could say so"
 
 
 def main():
@@ -210,6 +217,7 @@ def main():
                      "--seconds", str(options.seconds + 60), *tls], stdout=subprocess.PIPE, text=True)
                 began = time.monotonic()
                 time.sleep(options.seconds / 2)
+                killed_at = int(time.time() * 1000)
                 coordinator.stop(signal.SIGKILL)
                 time.sleep(5)
                 coordinator.start()
@@ -219,7 +227,7 @@ def main():
                 show(f"killed after {options.seconds / 2:.0f} s, started 5 s later", seen,
                      f"; listening again at {restarted:.1f} s, last 429 or 503 at {seen['lastRefusalAt']} s, last answer later than 1 s"
                      f" at {seen['lastLateAt']} s; {coordinator.memory()[0]:.0f} MiB, at most {coordinator.memory()[1]:.0f};"
-                     f" leases lost {lost_leases(coordinator)}")
+                     f" leases lost {lost_leases(coordinator, killed_at)}")
         finally:
             coordinator.stop()
     for order in ["host-major", "port-major"] if "ingest" in wanted else []:

@@ -9,6 +9,8 @@ final class PlayedAgent: ResponseTaker {
 
   private let secret: String
   private let fleet: Fleet
+  /// Of the last request for work; these agents have no run, and another program may have played them before.
+  private var number = Int64(Date().timeIntervalSince1970 * 1_000_000)
   private var due: NIODeadline
   private var roundStart: NIODeadline
   private var step: Step
@@ -69,7 +71,10 @@ final class PlayedAgent: ResponseTaker {
     let base = AgentProtocol.basePath
     guard step != .get else { return ("GET", fleet.plan.path, nil) }
     guard step != .lease, let grant else {
-      return ("POST", base + "/leases", #"{"probesPerSecond":1,"waitMilliseconds":0}"#)
+      number += 1
+      return (
+        "POST", base + "/leases", #"{"probesPerSecond":1,"waitMilliseconds":0,"number":\#(number)}"#
+      )
     }
     let lease =
       #""lease":{"generation":\#(grant.lease.generation),"epoch":\#(grant.lease.epoch),"token":"\#(grant.lease.token)"}"#

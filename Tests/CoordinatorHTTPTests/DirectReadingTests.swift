@@ -72,7 +72,9 @@ import Wire
     let finish = FinishRequest(lease: Self.lease, outcome: .returned, chunkCount: 3)
     #expect(FinishRequest(directly: try Self.text(finish, &generator)) == finish)
     for pace in [nil, 0, 1, 812.3, 0.1, 3e5, 1.0 / 3, 123_456.789_012_345, 9e15] {
-      let request = LeaseRequest(probesPerSecond: pace, waitMilliseconds: 25_000, slot: pace == 1 ? .express : nil)
+      let request = LeaseRequest(
+        probesPerSecond: pace, waitMilliseconds: 25_000, slot: pace == 1 ? .express : nil,
+        number: pace.map { Int64($0) })
       #expect(LeaseRequest(directly: try Self.text(request, &generator)) == request)
     }
     // Left to the general decoder.

@@ -85,6 +85,52 @@ import Testing
     }
   }
 
+  @Test(
+    "A request for work that is read after a later one gets nothing and ends nothing", arguments: LeaseSlot.allCases)
+  func lateRequestsAreForNobody(slot: LeaseSlot) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let scan = try await fleet.submit("10.1.0.1")
+      func ask(_ number: Int64?) async throws -> LeaseService.Grant? {
+        try await fleet.leases.grant(to: agent, number: number, slot: slot, probesPerSecond: nil, waiting: .zero)
+      }
+      let grant = try #require(try await ask(8))
+      // From a connection that the agent gave up before it asked for the eighth time.
+      #expect(try await ask(7) == nil)
+      #expect(try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero).order == .proceed)
+      // Asking again says that the answer did not arrive, or that the job was forgotten.
+      let again = try #require(try await ask(8))
+      #expect(again.scan == scan && again.job == grant.job && again.epoch > grant.epoch)
+      await fleet.expectRefusal(.leaseLost) {
+        _ = try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero)
+      }
+      // An agent of before is taken to ask in order.
+      #expect(try await ask(nil)?.job == grant.job)
+    }
+  }
+
+  @Test("The numbers of a run begin anew, and are compared with no other run's")
+  func numbersBelongToARun() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit("10.1.0.1")
+      for (run, number) in [("first", Int64(70)), ("second", 1)] {
+        let answer = fleet.context.presence.introduce(
+          .init(run: run, machine: "m", hostName: "h"), of: agent, report: AgentReport(clockSkew: .zero, spool: nil),
+          at: fleet.clock.now)
+        #expect(answer == .welcome)
+        let grant = try await fleet.leases.grant(
+          to: agent, run: run, number: number, probesPerSecond: nil, waiting: .zero)
+        #expect(grant != nil, "\(run)")
+      }
+      // Late, and of a run that is over: it must not stand before what its successor asks for, either.
+      let late = try await fleet.leases.grant(to: agent, run: "first", number: 71, probesPerSecond: nil, waiting: .zero)
+      #expect(late == nil)
+      let next = try await fleet.leases.grant(to: agent, run: "second", number: 2, probesPerSecond: nil, waiting: .zero)
+      #expect(next != nil)
+    }
+  }
+
   @Test("An agent has one job of a scan at a time, whatever its slots: two would make twice the pace that is asked for")
   func oneJobOfAScanAtATime() async throws {
     try await Fleet.run { fleet async throws in

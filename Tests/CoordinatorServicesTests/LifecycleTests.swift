@@ -117,6 +117,26 @@ import Testing
     }
   }
 
+  @Test(
+    "An agent that did not hear the answer to its last word renews in peace until it says it again",
+    arguments: [LeaseFinish.Outcome.done, .returned, .failed])
+  func renewsAfterAnUnheardFinish(outcome: LeaseFinish.Outcome) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit("10.0.0.1", ports: "1-4")
+      let grant = try #require(try await fleet.grant(agent))
+      #expect(try await fleet.report(grant, by: agent, number: 0, grant.blocks.map(\.rectangle)))
+      let parked = Task { try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .seconds(600)) }
+      try await fleet.finish(grant, by: agent, as: outcome, chunks: 1)
+      // Of the connections of before nothing has come back.
+      let order = try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero)
+      #expect(order.order == .proceed && order.lasting == fleet.context.settings.leaseDuration)
+      try await fleet.finish(grant, by: agent, as: outcome, chunks: 1)
+      parked.cancel()
+      #expect(try await parked.value.order == .proceed)
+    }
+  }
+
   @Test("Cancelled, a scan grants no more work, and a renewal says so at once")
   func cancels() async throws {
     try await Fleet.run { fleet async throws in

@@ -17,9 +17,9 @@ class GivenUpRequestsTest(unittest.TestCase):
         with open(self.fleet.enrol("a"), encoding="utf-8") as file:
             self.secret = json.load(file)["secret"]
 
-    def ask(self, milliseconds):
+    def ask(self, milliseconds, **fields):
         """A request for work as bytes."""
-        body = json.dumps({"waitMilliseconds": milliseconds}).encode()
+        body = json.dumps({"waitMilliseconds": milliseconds, **fields}).encode()
         return (
             f"POST /agent/v1/leases HTTP/1.1\r\nHost: c\r\nAuthorization: Bearer {self.secret}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
@@ -42,6 +42,29 @@ class GivenUpRequestsTest(unittest.TestCase):
         time.sleep(1)
         self.assertEqual(self.fleet.scan(scan)["state"], "queued")
         self.assertEqual(self.figure("periplus_leases_granted_total"), 0)
+
+    def answer(self, request):
+        """What a connection of its own is answered."""
+        with socket.create_connection(("127.0.0.1", self.fleet.port), timeout=60) as connection:
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            return answer.status, json.loads(answer.read() or "null")
+
+    def test_a_request_that_is_read_late_takes_nothing_from_the_one_that_followed_it(self):
+        self.fleet.submit("127.0.0.1", "-p", "1")
+        status, granted = self.answer(self.ask(0, number=2))
+        self.assertEqual(status, 200)
+        grant = granted["grant"]
+        # It was said before, on a connection that the agent gave up, and waited to be read.
+        status, late = self.answer(self.ask(0, number=1))
+        self.assertEqual(status, 200)
+        self.assertIsNone(late.get("grant"), late)
+        body = json.dumps({"lease": grant["lease"], "waitMilliseconds": 0}).encode()
+        status, renewed = self.answer((
+            f"POST /agent/v1/jobs/{grant['job']}/renew HTTP/1.1\r\nHost: c\r\nAuthorization: Bearer {self.secret}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body)
+        self.assertEqual((status, renewed["order"]), (200, "proceed"))
 
     def test_a_connection_serves_one_request_for_work_after_another(self):
         with socket.create_connection(("127.0.0.1", self.fleet.port)) as held:

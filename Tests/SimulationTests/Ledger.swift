@@ -70,8 +70,9 @@ struct Ledger {
   /// A renewal was answered.
   mutating func renewed(_ grant: LeaseService.Grant, at now: Timestamp, lasting: Duration) {
     let lease = Lease(job: grant.job, epoch: grant.epoch)
+    // Its agent has not heard that its last word arrived, and is only told to say it again.
+    guard !ended.contains(lease) else { return }
     if newest[grant.job] != grant.epoch { violate("a lease of \(grant.job) was renewed that another has followed") }
-    if ended.contains(lease) { violate("a finished lease of \(grant.job) was renewed") }
     held[lease]?.expiresAt = now + lasting
   }
 

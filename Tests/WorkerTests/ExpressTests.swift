@@ -56,6 +56,28 @@ import Wire
     #expect(!old.coordinator.history.contains { if case .greeted = $0 { true } else { false } })
   }
 
+  @Test(
+    "Requests for work are numbered through both slots, unless the coordinator knows no numbers", arguments: [1, 3, 4])
+  func numbersItsRequests(minor: Int) async throws {
+    let bench = WorkerBench(
+      .init(
+        leases: [Samples.response(Self.lasting(Samples.grant(hosts: 3, ports: 20)))],
+        express: [Samples.response(Self.lasting(Samples.grant(job: 8, hosts: 1, ports: 2)))]), prober: Self.prober(),
+      protocolMinor: minor)
+    let seen = Mutex(0)
+    async let working: Void = bench.work()
+    await bench.coordinator.wait { event in
+      seen.withLock { seen in
+        if event == .askedForExpress { seen += 1 }
+        return seen == 2
+      }
+    }
+    let numbers = bench.coordinator.requestNumbers.withLock { $0 }
+    #expect(numbers == (minor >= 4 ? [1, 2, 3] : [nil, nil, nil]))
+    bench.stop.stop()
+    try await working
+  }
+
   @Test("The agent says hello again and again, and ends when it is a copy of another")
   func saysHello() async throws {
     let greetings = Counter()

@@ -49,12 +49,15 @@ package struct AgentWorker: Sendable {
   private let status: AgentStatus
   private let stop: StopSignal
   private let outbox: ResultOutbox
+  /// Of this run's requests for work, in both slots; nil if the coordinator would refuse them.
+  private let numbers: RequestNumbers?
 
   package init(equipment: Equipment, status: AgentStatus, stop: StopSignal) {
     self.equipment = equipment
     self.status = status
     duties = Set(status.duties)
     self.stop = stop
+    numbers = (status.protocolMinor ?? 0) >= 4 ? RequestNumbers() : nil
     outbox = ResultOutbox(
       conversation: equipment.conversation, spool: equipment.spool, clock: equipment.clock, log: equipment.log,
       stop: stop)
@@ -123,6 +126,7 @@ package struct AgentWorker: Sendable {
     let share = ceiling.map {
       hasExpressSlot ? slot == .express ? $0 / Self.expressShare : $0 - $0 / Self.expressShare : $0
     }
-    return JobLoop(equipment: equipment, outbox: outbox, slot: slot, probesPerSecond: share, stop: stop)
+    return JobLoop(
+      equipment: equipment, outbox: outbox, slot: slot, probesPerSecond: share, numbers: numbers, stop: stop)
   }
 }

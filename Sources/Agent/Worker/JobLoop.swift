@@ -11,6 +11,8 @@ struct JobLoop: Sendable {
   let slot: LeaseSlot
   /// What of the host's ceiling is this slot's.
   let probesPerSecond: Int?
+  /// Numbers the requests; nil for a coordinator that knows no numbers.
+  let numbers: RequestNumbers?
   let stop: StopSignal
 
   /// Works until told to stop, or until `isWanted` says otherwise before a request. Throws a `ConversationError` when the
@@ -33,7 +35,8 @@ struct JobLoop: Sendable {
         // A coordinator of before knows no slots: bulk goes without saying.
         let response = try await ask(
           LeaseRequest(
-            probesPerSecond: pace, waitMilliseconds: Self.longPoll, slot: slot == .bulk ? nil : slot))
+            probesPerSecond: pace, waitMilliseconds: Self.longPoll, slot: slot == .bulk ? nil : slot,
+            number: numbers?.take()))
         if isAway, slot == .bulk { equipment.log.note("the coordinator is back") }
         isAway = false
         pauseWhileAway.reset()

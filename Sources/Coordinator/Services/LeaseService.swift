@@ -58,18 +58,22 @@ package struct LeaseService: Sendable {
 
   /// Work for an agent, waiting up to `wait` for some to turn up; nil if none did. `isAskedFor` is false once nobody reads
   /// the answer: work must not be granted to a connection that is gone. `run` is the run of the agent that asks, nil for an
-  /// earlier agent: what one asked for that another has followed is for nobody.
+  /// earlier agent: what one asked for that another has followed is for nobody. `number` grows with each request of the
+  /// run, nil for an earlier agent: a request read after a later one is for nobody, and leaves the later one's lease alone.
   ///
   /// Throws a `Refusal` for an agent without the duty to scan, or a `StoreError`.
   package func grant(
-    to agent: AgentRecord, run: String? = nil, slot: LeaseSlot = .bulk, probesPerSecond: Double?,
+    to agent: AgentRecord, run: String? = nil, number: Int64? = nil, slot: LeaseSlot = .bulk, probesPerSecond: Double?,
     waiting wait: Duration, isAskedFor: @escaping @Sendable () -> Bool = { true }
   ) async throws -> Grant? {
     guard agent.duties.contains(.scan) else {
       throw Refusal(.forbidden, "\(agent.name) has no duty to scan")
     }
     var isDue = context.presence.heard(agent, at: context.clock.now)
-    let request = context.leaseRequests.begin(by: agent.id, for: slot)
+    let place = number.map { LeaseRequests.Place(run: run, number: $0) }
+    guard run.map({ context.presence.isCurrent(run: $0, of: agent.id) }) ?? true,
+      let request = context.leaseRequests.begin(by: agent.id, for: slot, at: place)
+    else { return nil }
     let deadline = ContinuousClock.now + min(wait, context.settings.longestWait)
     let ticket = context.askers.enter(AskingAgent(agent: agent, slot: slot))
     // What this agent was called for and did not look for, for whatever reason, another one may do.
@@ -168,7 +172,9 @@ package struct LeaseService: Sendable {
       guard try session.endLease(job: lease.job, epoch: lease.epoch, at: now, expiredBy: nil, finish: nil) else {
         continue
       }
-      try lifecycle.returnRemainder(of: lease, countsAsFailure: true, error: "the agent started anew in mid-job")
+      try lifecycle.returnRemainder(
+        of: lease, countsAsFailure: true,
+        error: "its agent asked for work anew: it was started again, or the answer with the job never reached it")
     }
     return try JobDispatch(
       session: session, context: context, agent: agent, slot: slot, pace: pace, now: now, isCalled: isCalled,
@@ -177,6 +183,8 @@ package struct LeaseService: Sendable {
   }
 
   /// Extends the lease at once, then waits up to `wait` for an order to stop; returns it with how long the lease lasts.
+  /// A lease that its agent has finished is lost to nobody: the agent renews it for as long as the answer to its last word
+  /// has not reached it, and is told to go on until it says that word again.
   ///
   /// Throws a `Refusal` with `leaseLost` when the lease is not, or no longer, the agent's.
   package func renew(
@@ -187,9 +195,11 @@ package struct LeaseService: Sendable {
     // Entered before the look, so that an order given in between is not missed.
     let ticket = context.holders.enter(LeaseHolder(agent: agent.id))
     defer { context.holders.leave(ticket) }
-    let (order, lasting) = try await context.queue.commit(.renewal) { [self, context] session in
+    let (order, lasting) = try await context.queue.commit(.renewal) {
+      [self, context] session -> (order: Order, lasting: Duration) in
       try context.note(agent, at: now, in: session)
       let lease = try claim.check(agent: agent.id, in: session)
+      if lease.finish != nil { return (.proceed, context.settings.leaseDuration) }
       if lease.endedAt == nil { context.measurements.renewalLag.note(lease.expiresAt - now) }
       guard lease.deadline > now,
         try session.extendLease(job: claim.job, epoch: claim.epoch, tokenHash: claim.tokenHash, until: until)
@@ -205,9 +215,11 @@ package struct LeaseService: Sendable {
       if left <= .zero || context.holders.isClosed || Task.isCancelled { return (.proceed, lasting) }
       guard await context.holders.wait(ticket, upTo: left) != nil else { return (.proceed, lasting) }
       let now = context.clock.now
-      let order = try await context.store.read { [self] session in
+      let order = try await context.store.read { [self] session -> Order in
         // An agent that was removed holds nothing any more.
-        guard try session.lease(job: claim.job, epoch: claim.epoch)?.endedAt == nil else { throw Refusal.lostLease }
+        let lease = try session.lease(job: claim.job, epoch: claim.epoch)
+        if lease?.finish != nil { return .proceed }
+        guard lease?.endedAt == nil else { throw Refusal.lostLease }
         return try self.order(for: claim.job, of: agent, at: now, in: session)
       }
       if order != .proceed { return (order, lasting) }

@@ -25,14 +25,18 @@ package struct LeaseRequest: WireRequest, Hashable {
   package var waitMilliseconds: Int
   /// Absent: bulk.
   package var slot: LeaseSlot?
+  /// Grows with each request of this run; the same request sent again says the same. Tells a request that is read late, from
+  /// a connection given up, from the one that followed it. Absent: from an agent of minor version 3 or before.
+  package var number: Int64?
 
-  package init(probesPerSecond: Double?, waitMilliseconds: Int, slot: LeaseSlot? = nil) {
+  package init(probesPerSecond: Double?, waitMilliseconds: Int, slot: LeaseSlot? = nil, number: Int64? = nil) {
     self.probesPerSecond = probesPerSecond
     self.waitMilliseconds = waitMilliseconds
     self.slot = slot
+    self.number = number
   }
 
-  private enum CodingKeys: String, ListedFields { case probesPerSecond, waitMilliseconds, slot }
+  private enum CodingKeys: String, ListedFields { case probesPerSecond, waitMilliseconds, slot, number }
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 

@@ -22,13 +22,15 @@ extension LeaseRequest: DirectlyRead {
     var pace = DirectField<Double>()
     var wait = DirectField<Int>()
     var slot = DirectField<LeaseSlot>()
+    var number = DirectField<Int64>()
     let isRead = cursor.object { name, cursor in
       if name.says("probesPerSecond") { return pace.read(cursor.number()) }
       if name.says("waitMilliseconds") { return wait.read(cursor.int()) }
+      if name.says("number") { return number.read(cursor.integer()) }
       return name.says("slot") && slot.read(cursor.string().flatMap(LeaseSlot.init))
     }
     guard isRead, let wait = wait.value else { return nil }
-    self.init(probesPerSecond: pace.value, waitMilliseconds: wait, slot: slot.value)
+    self.init(probesPerSecond: pace.value, waitMilliseconds: wait, slot: slot.value, number: number.value)
   }
 }
 

@@ -56,6 +56,9 @@ final class FakeCoordinator: CoordinatorConversation {
     history.compactMap { if case .renewed(let request, let within) = $0 { (request, within) } else { nil } }
   }
 
+  /// The numbers of the requests for work, in order; nil where there was none.
+  let requestNumbers = Mutex<[Int64?]>([])
+
   /// Returns when an event fits; what came before it is passed over.
   func wait(for fits: (Event) -> Bool) async {
     for await event in events where fits(event) { return }
@@ -79,6 +82,7 @@ final class FakeCoordinator: CoordinatorConversation {
   }
 
   nonisolated(nonsending) func lease(_ request: LeaseRequest) async throws -> LeaseResponse {
+    requestNumbers.withLock { $0.append(request.number) }
     let isExpress = request.slot == .express
     _ = note(isExpress ? .askedForExpress : .asked)
     let next = answers.withLock { answers -> Result<LeaseResponse, ConversationError>? in

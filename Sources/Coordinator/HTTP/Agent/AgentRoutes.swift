@@ -111,8 +111,8 @@ struct AgentRoutes {
       throw Refusal(.invalidValue, "a positive number is expected", at: "/probesPerSecond")
     }
     let grant = try await leases.grant(
-      to: agent, run: request.periplusRun, slot: body.slot ?? .bulk, probesPerSecond: body.probesPerSecond,
-      waiting: wait, isAskedFor: context.watchPeer())
+      to: agent, run: request.periplusRun, number: body.number, slot: body.slot ?? .bulk,
+      probesPerSecond: body.probesPerSecond, waiting: wait, isAskedFor: context.watchPeer())
     return try JSONResponse.make(LeaseResponse(grant: grant.map(LeaseGrant.init), retryAfterMilliseconds: 1_000))
   }
 
