@@ -68,6 +68,42 @@ import Testing
     }
   }
 
+  @Test("Ports and hosts are found by what their host is called, now and then, and alerts choose by it")
+  func findsByName() async throws {
+    try await Fleet.run { fleet async throws in
+      let inside = try await fleet.enrol("Inner", duties: [.inventory])
+      let update = InventoryUpdate(
+        position: InventoryPosition(epoch: "boot", sequence: 1), takenAt: fleet.clock.now,
+        interfaces: [InterfaceAddress(interface: "eth0", address: Self.address, prefixLength: 24)], listeners: [:])
+      #expect(try await fleet.results.accept(update, from: inside) == .apply)
+      let agent = try await able(fleet, "a")
+      try await scan(fleet, agent, "web.example")
+      let whileWeb = fleet.clock.now - .seconds(1)
+      try await scan(fleet, agent, "shop.example")
+
+      func found(_ text: String, asOf time: Timestamp? = nil) async throws -> (ports: Int, hosts: Int) {
+        let query = try fleet.chart.query(text, asOf: time)
+        return (
+          try await fleet.chart.ports(query, after: nil, limit: 10).rows.count,
+          try await fleet.chart.hosts(query, after: nil, limit: 10).rows.count
+        )
+      }
+      for text in ["name:shop.example", "name:SHOP*", "name:inner", "not name:web.example", "port:80 name:*.example"] {
+        #expect(try await found(text) == (1, 1), "\(text)")
+      }
+      for text in ["name:web.example", "name:shop", "not name:inner"] {
+        #expect(try await found(text) == (0, 0), "\(text)")
+      }
+      #expect(try await found("name:web.example", asOf: whileWeb) == (1, 1))
+      #expect(try await found("name:shop.example", asOf: whileWeb) == (0, 0))
+
+      let rows = try await fleet.chart.ports(fleet.chart.query(""), after: nil, limit: 10).rows
+      #expect(rows.map(\.names) == [["shop.example"]])
+      let past = try await fleet.chart.ports(fleet.chart.query("", asOf: whileWeb), after: nil, limit: 10).rows
+      #expect(past.map(\.names) == [["web.example"]])
+    }
+  }
+
   @Test("Late answers find their place: in whatever order they come, the names are the same")
   func namesCommute() async throws {
     let answers: [(offset: Int64, name: String?)] = [(0, "one"), (10, "one"), (20, nil), (30, "two"), (40, "two")]

@@ -81,6 +81,17 @@ import Testing
 
   private static let names = ["nginx", "sshd", "post[1]gres", "java", "Java"]
 
+  /// What name servers call hosts: what they said before is nothing any more, nor is that they know no name.
+  private static let hostNames: [IPAddress: [String?]] = [
+    IPAddress(ipv4: 0x0a00_0001): ["web.lan"], IPAddress(ipv4: 0x0a00_0002): ["old.lan", "web.lan"],
+    IPAddress(ipv4: 0x0a00_0003): ["old.lan", nil], IPAddress(ipv4: 0x0a00_0004): ["x[1].lan"],
+  ]
+
+  private static func names(of row: ChartRow) -> [String] {
+    let told = row.host.scope == .site ? hostNames[row.host.address]?.last ?? nil : nil
+    return [told, row.insideAgentName.map { "\($0).example" }].compactMap(\.self)
+  }
+
   private static func fill(_ fixture: StoreFixture, _ random: inout SeededGenerator) async throws -> [ChartRow] {
     var local = random
     defer { random = local }
@@ -91,6 +102,15 @@ import Testing
         try session.setInventory(
           of: agent, position: InventoryPosition(epoch: "e", sequence: 1),
           at: agent == fresh ? now : StoreFixture.start, ownersVerifiedAt: nil)
+      }
+      for (address, names) in hostNames {
+        let runs = names.enumerated().map { index, name in
+          let time = StoreFixture.start + .seconds(index)
+          return HostNameRun(name: name, first: time, last: time, agent: fresh, job: nil)
+        }
+        try session.setNameRuns(
+          runs, insteadOf: [], of: ChartHost(site: StoreFixture.site, scope: .site, address: address),
+          zone: StoreFixture.zone)
       }
       for (number, seed) in drawn.enumerated() {
         var random = SeededGenerator(seed: seed)
@@ -160,6 +180,7 @@ import Testing
     "proc:post[1]*", "proc:\"post[1]gres\"", "pid:3", "pid:<5", "user:root", "user:w*", "unit:a.service", "container:*",
     "seen:3m", "seen:>3m", "first:5m..2m", "changed:..4m", "agent:fresh", "agent:f*", "tag:a", "tag:zz", "site:default",
     "service:ssh", "service:h*p", "product:NGINX", "product:j*", "port!=22", "-proc:nginx",
+    "name:WEB.lan", "name:web*,x[1]*", "name:old.lan", "name:*.lan", "name:Fresh.example", "name:f*", "name:zz",
     "text:hello", "text:world", "text:worl*,hello",
   ]
 
@@ -225,6 +246,8 @@ import Testing
       return phrases.contains { phrase in
         words.contains { phrase.isBeginning ? $0.hasPrefix(phrase.words) : $0 == phrase.words }
       }
+    case .hostName(let wanted):
+      return names(of: row).contains { name in wanted.map(\.lowercased).contains { Self.fits(name, $0) } }
     case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
     case .process(let names): return processes.contains { fits($0.name, names) }
     case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }

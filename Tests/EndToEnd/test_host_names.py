@@ -1,9 +1,11 @@
 """Names of hosts: what `scans submit -R` learns from the name server of the agent's own namespace, a real one."""
 
+import json
 import os
 import shutil
 import sys
 import unittest
+from xml.etree import ElementTree
 
 from fleet import Fleet
 from programs import Program, until
@@ -89,6 +91,7 @@ class HostNames(unittest.TestCase):
         self.assertEqual(
             self.scan("-R"), {"10.9.0.1": ["web.lab.test"], "10.9.0.2": ["db.lab.test"], "10.9.0.3": []})
         self.assertTrue(self.fleet.cli("scans", "list", "-o", "json").rows[0]["looksUpNames"])
+        self.find()
         self.name(("1.0.9.10.in-addr.arpa", "shop.lab.test"))
         self.assertEqual(self.scan("-R"), {"10.9.0.1": ["shop.lab.test"], "10.9.0.2": [], "10.9.0.3": []})
         told = self.fleet.cli("explain", "10.9.0.1").output
@@ -97,6 +100,26 @@ class HostNames(unittest.TestCase):
         self.assertIn("as the resolver of zone default says, asked by agent prober", told)
         history = self.fleet.cli("explain", "10.9.0.2", "-o", "json").rows[0]["nameHistory"]
         self.assertEqual([entry["name"] for entry in history], ["db.lab.test", None])
+
+    def find(self):
+        """What is found and written by names."""
+        def addresses(*words):
+            return [row["address"] for row in self.fleet.cli("ports", *words, "-o", "json").rows]
+
+        self.assertEqual(addresses("name:db.lab.test"), ["10.9.0.2"])
+        self.assertEqual(addresses("name:*.LAB.test", "not", "name:web*"), ["10.9.0.2"])
+        self.assertEqual(addresses("not name:*.lab.test"), ["10.9.0.3"])
+        self.assertEqual(
+            [row["address"] for row in self.fleet.cli("hosts", "name:web.lab.test", "-o", "json").rows], ["10.9.0.1"])
+        lines = self.fleet.cli("ports", "-o", "ndjson").output.splitlines()
+        rows = {row["address"]: row["names"] for row in map(json.loads, lines)}
+        self.assertEqual(rows, {"10.9.0.1": ["web.lab.test"], "10.9.0.2": ["db.lab.test"], "10.9.0.3": []})
+        self.assertIn("web.lab.test", self.fleet.cli("ports", "--columns", "address,names").output)
+        hosts = ElementTree.fromstring(self.fleet.cli("ports", "-o", "nmap").output).findall("host")
+        self.assertEqual(
+            {host.find("address").get("addr"): [(name.get("name"), name.get("type")) for name in host.iter("hostname")]
+             for host in hosts},
+            {"10.9.0.1": [("web.lab.test", "PTR")], "10.9.0.2": [("db.lab.test", "PTR")], "10.9.0.3": []})
 
     def test_a_name_server_that_is_away_says_nothing_of_names(self):
         self.name(("1.0.9.10.in-addr.arpa", "web.lab.test"))

@@ -41,7 +41,9 @@ package struct NmapChart {
     for row in rows {
       if host?.address.address != row.address || row.site != site || row.scope != scope {
         finishHost(to: &bytes)
-        host = NmapHost(address: HostAddress(row.address), status: .unknown, reason: Self.notCovered)
+        host = NmapHost(
+          address: HostAddress(row.address), status: .unknown, reason: Self.notCovered,
+          names: (row.names ?? []).map { NmapHost.Name($0, .reverse) })
         (site, scope) = (row.site, row.scope)
       }
       host?.ports.append(Self.port(row))

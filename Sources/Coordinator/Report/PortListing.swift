@@ -24,7 +24,7 @@ package enum PortListing {
       .init("isSelfView", title: "SELF VIEW", isWideOnly: true),
       .init("inventoryAt", title: "INVENTORY", isWideOnly: true),
       .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
-      .init("lastChanged", title: "CHANGED", isWideOnly: true),
+      .init("lastChanged", title: "CHANGED", isWideOnly: true), .init("names", title: "NAMES", isWideOnly: true),
     ]
     columns += identityColumns
     return Listing(
@@ -94,6 +94,7 @@ package enum PortListing {
     values.append(.time(ifPresent: row.firstSeen))
     values.append(.time(ifPresent: row.lastSeen))
     values.append(.time(ifPresent: row.lastChanged))
+    values.append(.list((row.names ?? []).map { .text($0) }))
     appendIdentity(row, to: &values)
   }
 

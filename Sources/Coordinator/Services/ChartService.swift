@@ -34,12 +34,16 @@ package struct ChartService: Sendable {
   ) async throws -> (rows: [ChartRow], next: ChartPosition?, places: PlaceNames) {
     try await context.store.read { session in
       if var past = try past(query, in: session) {
-        let (rows, next) = try past.rows(query, PlaceNames(session), after: after, limit: limit)
+        var (rows, next) = try past.rows(query, PlaceNames(session), after: after, limit: limit)
+        var names = ToldNames(session, asOf: query.asOf)
+        try names.fill(&rows)
         return (rows, next, try places(of: rows, session))
       }
       var rows = try session.chartRows(query, after: after, limit: limit + 1)
       let isLast = rows.count <= limit
       if !isLast { rows.removeLast() }
+      var names = ToldNames(session, asOf: nil)
+      try names.fill(&rows)
       return (rows, isLast ? nil : rows.last?.position, try places(of: rows, session))
     }
   }

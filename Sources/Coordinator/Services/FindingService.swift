@@ -33,8 +33,10 @@ package struct FindingService: Sendable {
     return try await context.store.read { session in
       let found = try session.findings(query, after: after, limit: limit + 1)
       let page = found.prefix(limit)
+      var names = ToldNames(session, asOf: nil)
       return (
-        page.map { Self.told($0.finding, $0.row) }, found.count > limit ? page.last?.finding.id : nil,
+        try page.map { Self.told($0.finding, try $0.row.map { try names.filled($0) }) },
+        found.count > limit ? page.last?.finding.id : nil,
         try PlaceNames.withAgents(session)
       )
     }
@@ -231,9 +233,11 @@ package struct FindingService: Sendable {
     let now = context.clock.now
     return try await context.store.read { session in
       let found = try drift(session, site: principal.site, at: now)
+      var names = ToldNames(session, asOf: nil)
       return (
         DriftReport(
-          rows: found.rows.map { (row: $0.0, detail: $0.1) }, missing: found.missing, compared: found.compared,
+          rows: try found.rows.map { (row: try names.filled($0.0), detail: $0.1) }, missing: found.missing,
+          compared: found.compared,
           isWhole: found.isWhole, expectations: found.expectations), try PlaceNames.withAgents(session)
       )
     }

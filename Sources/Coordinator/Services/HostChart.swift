@@ -74,7 +74,7 @@ struct HostChart {
       for record in found {
         position = record.host
         looked += 1
-        guard let record = try observed(record), try filter.holds(for: judged(record)) else { continue }
+        guard let record = try observed(record), try filter.holds(for: judged(record, by: filter)) else { continue }
         rows.append(
           ChartHostRow(
             host: record.host, openPorts: 0, listeners: 0, agent: try living(at: record.host), firstSeen: nil,
@@ -140,22 +140,22 @@ struct HostChart {
     return (try session.agent(agent), time)
   }
 
-  private func judged(_ record: HostRecord) throws -> JudgedRow {
+  private func judged(_ record: HostRecord, by filter: ChartFilter) throws -> JudgedRow {
     let agent = try inside(record.host).0
     return .host(
-      record.host, zones: record.views.map { places.name(of: $0.key.zone) }, agent: agent?.name,
-      tags: agent?.tags ?? [],
-      places)
+      record.host, zones: record.views.map { places.name(of: $0.key.zone) }, agent: agent,
+      names: filter.asksForNames ? try session.toldNames(of: record.host, asOf: past) : [], places)
   }
 }
 
 extension JudgedRow {
   /// A host as a whole: of its endpoints nothing is known.
   fileprivate static func host(
-    _ host: ChartHost, zones: [String], agent: String?, tags: [String], _ places: PlaceNames
+    _ host: ChartHost, zones: [String], agent: AgentRecord?, names: [String], _ places: PlaceNames
   ) -> JudgedRow {
     JudgedRow(
-      site: places.name(of: host.site), zones: zones, agent: agent, tags: tags, address: host.address, key: nil,
+      site: places.name(of: host.site), zones: zones, agent: agent?.name, tags: agent?.tags ?? [],
+      names: names + [agent?.hostName].compactMap(\.self), address: host.address, key: nil,
       summary: EndpointSummary(views: [], listener: nil, insideAgent: nil, isLoopback: false), listener: nil)
   }
 }
@@ -175,7 +175,10 @@ extension HostChart {
       for change in found {
         position = change.position
         looked += 1
-        guard try query.endpoints.filter == .everything || query.endpoints.filter.holds(for: judged(change)) else {
+        guard
+          try query.endpoints.filter == .everything
+            || query.endpoints.filter.holds(for: judged(change, by: query.endpoints.filter))
+        else {
           continue
         }
         rows.append(change)
@@ -192,10 +195,11 @@ extension HostChart {
     }
   }
 
-  private func judged(_ change: ChangeRecord) throws -> JudgedRow {
+  private func judged(_ change: ChangeRecord, by filter: ChartFilter) throws -> JudgedRow {
     let agent = try inside(change.host).0
     return .host(
-      change.host, zones: [places.name(of: change.view.zone)], agent: agent?.name, tags: agent?.tags ?? [], places)
+      change.host, zones: [places.name(of: change.view.zone)], agent: agent,
+      names: filter.asksForNames ? try session.toldNames(of: change.host, asOf: past) : [], places)
   }
 
   /// What became of hosts from one side to the other: each side says what it knows of a record, nil for nothing. `next` is where
@@ -214,7 +218,9 @@ extension HostChart {
         position = record.host
         looked += 1
         let (before, after) = try sides(record)
-        guard let kind = DiffKind(from: before?.state, to: after?.state), try filter.holds(for: judged(record)) else {
+        guard let kind = DiffKind(from: before?.state, to: after?.state),
+          try filter.holds(for: judged(record, by: filter))
+        else {
           continue
         }
         counts[kind, default: 0] += 1

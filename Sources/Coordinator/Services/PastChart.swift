@@ -13,11 +13,14 @@ struct PastChart {
   /// The host that was looked at last, and who lived there: endpoints come host by host.
   private var latest: (host: ChartHost, agent: AgentID?, interface: String?)?
 
+  private var names: ToldNames
+
   private let closeAfter: Int
 
   init(session: any ReadSession, time: Timestamp, settings: FleetSettings) {
     self.session = session
     self.time = time
+    names = ToldNames(session, asOf: time)
     inventoryNotBefore = time - settings.inventoryMaximumAge
     closeAfter = settings.closeAfter
   }
@@ -140,7 +143,7 @@ extension PastChart {
         looked += 1
         guard let record, let found = try row(of: record, at: key.host),
           !isListing || query.namesState || found.row.isListed,
-          query.filter.holds(for: judged(found, places))
+          try query.filter.holds(for: judged(found, by: query, places))
         else { continue }
         rows.append(found.row)
         if rows.count == limit { return (rows, key) }
@@ -154,14 +157,17 @@ extension PastChart {
   mutating func fits(
     _ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost, _ places: PlaceNames
   ) throws -> Bool {
-    try row(of: record, at: host).map { query.filter.holds(for: judged($0, places)) } ?? false
+    guard let found = try row(of: record, at: host) else { return false }
+    return try query.filter.holds(for: judged(found, by: query, places))
   }
 
-  private func judged(_ found: Row, _ places: PlaceNames) -> JudgedRow {
+  private mutating func judged(_ found: Row, by query: ChartQuery, _ places: PlaceNames) throws -> JudgedRow {
     let row = found.row
+    let told = query.filter.asksForNames ? try names.names(of: row.host) : []
     return JudgedRow(
       site: places.name(of: row.host.site), zones: found.zones.map(places.name), agent: found.agent?.name,
-      tags: found.agent?.tags ?? [], address: row.host.address, key: ProtocolPort(row.transport, row.port),
+      tags: found.agent?.tags ?? [], names: told + [found.agent?.hostName].compactMap(\.self),
+      address: row.host.address, key: ProtocolPort(row.transport, row.port),
       summary: row.summary, listener: row.listener, service: row.service?.facts)
   }
 }

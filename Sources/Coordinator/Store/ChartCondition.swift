@@ -113,6 +113,21 @@ struct ChartCondition {
           """, "zone.name", names)
     case .agent(let names): return match("a.name", names)
     case .tag(let names): return within("EXISTS (SELECT 1 FROM json_each(a.tags) AS t WHERE %)", "t.value", names)
+    case .hostName(let names):
+      // A listener has no address that a name server could have been asked for.
+      let living = match("lower(a.host_name)", names.map(\.lowercased))
+      guard subject == .endpoints else { return living }
+      let named = Self.names(names)
+      return joined(
+        [
+          (
+            """
+            EXISTS (SELECT 1 FROM host_name AS n
+              WHERE n.site_id = e.site_id AND n.scope = e.scope AND n.address = e.address AND \(named.sql))
+            """,
+            named.values
+          ), living,
+        ], by: "OR", none: "FALSE")
     case .net(let ranges):
       return joined(
         ranges.map {
@@ -194,6 +209,19 @@ struct ChartCondition {
   static func sites(_ lists: [[TextMatch]]) -> (sql: String, values: [any Storable]) {
     let condition = ChartCondition()
     return condition.joined(lists.map { condition.match("name", $0) }, by: "AND", none: "TRUE")
+  }
+
+  /// What name servers call a host now, as a condition on `host_name AS n`, where names are in small letters.
+  static func names(_ names: [TextMatch]) -> (sql: String, values: [any Storable]) {
+    let part = ChartCondition().match("n.name", names.map(\.lowercased))
+    return ("n.until_at IS NULL AND n.name IS NOT NULL AND (\(part.sql))", part.values)
+  }
+
+  /// Agents whose hosts call themselves so, as a table and the condition on it.
+  static func namedAgents(_ names: [TextMatch]) -> (sql: String, values: [any Storable]) {
+    let condition = ChartCondition()
+    let part = condition.match("lower(host_name)", names.map(\.lowercased))
+    return ("agent WHERE removed_at IS NULL AND (\(part.sql))", part.values)
   }
 
   /// `%` in a statement's text is where the names are matched.

@@ -167,6 +167,29 @@ struct ChartPath {
     return nil
   }
 
+  /// For rows of hosts with names, as name servers say or the agents that live there.
+  static func path(
+    toHosts named: (sql: String, values: [any Storable]), agents: (sql: String, values: [any Storable])
+  ) -> ChartPath {
+    ChartPath(
+      table: "endpoint AS e NOT INDEXED",
+      conditions: [
+        (
+          """
+          e.id IN (SELECT named.id FROM host_name AS n INDEXED BY host_name_sought CROSS JOIN endpoint AS named
+              ON named.site_id = n.site_id AND named.scope = n.scope AND named.address = n.address WHERE \(named.sql)
+            UNION ALL SELECT inhabited.id FROM endpoint AS inhabited INDEXED BY endpoint_inside
+            WHERE inhabited.inside_agent_id IN (SELECT id FROM \(agents.sql)))
+          """, named.values + agents.values
+        )
+      ])
+  }
+
+  /// Names of hosts, for each term that must hold.
+  static func hostNames(of query: ChartQuery) -> [[TextMatch]] {
+    query.filter.conjuncts.compactMap { if case .hostName(let names) = $0 { names } else { nil } }
+  }
+
   /// For rows in whose service or certificate a phrase is, by the index of words.
   static func path(toTexts match: String) -> ChartPath {
     ChartPath(

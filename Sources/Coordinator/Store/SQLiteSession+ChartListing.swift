@@ -25,7 +25,7 @@ extension SQLiteSession {
     _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
-    if let path = try textPath(of: query) { return try read(path, limit) }
+    if let path = try textPath(of: query) ?? namePath(of: query) { return try read(path, limit) }
     if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try read($0, limit) }
@@ -79,7 +79,7 @@ extension SQLiteSession {
     of query: ChartQuery, from host: ChartHost? = nil, limit: Int = .max,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
-    if let path = try textPath(of: query) { return try read(path, limit) }
+    if let path = try textPath(of: query) ?? namePath(of: query) { return try read(path, limit) }
     return try onPathsWithoutTexts(of: query, from: host, limit: limit, read)
   }
 

@@ -18,6 +18,38 @@ extension SQLiteSession {
     }
   }
 
+  func toldNames(of host: ChartHost, asOf time: Timestamp?) throws -> [String] {
+    let now = time?.milliseconds ?? .max
+    var names: [String] = []
+    for row in try rows(
+      often: """
+        SELECT name FROM host_name WHERE site_id = ? AND scope = ? AND address = ? AND first_at <= ?
+          AND (until_at IS NULL OR until_at > ?) AND name IS NOT NULL ORDER BY zone_id
+        """, StoredArguments(values: place(host) + [.integer(now), .integer(now)]))
+    {
+      let name: String = row["name"]
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  /// Hosts whose endpoints are looked up and sorted in a moment: those of more are met often enough in the listing's order.
+  private static let fewHosts = 500
+
+  /// The way to the endpoints of hosts that a query names, where those are few; nil: it names none, or many.
+  func namePath(of query: ChartQuery) throws -> ChartPath? {
+    for names in ChartPath.hostNames(of: query) {
+      let (named, living) = (ChartCondition.names(names), ChartCondition.namedAgents(names))
+      let count = try number(
+        """
+        SELECT count(*) FROM (SELECT 1 FROM host_name AS n INDEXED BY host_name_sought WHERE \(named.sql)
+          UNION ALL SELECT 1 FROM \(living.sql) LIMIT ?)
+        """, StoredArguments(named.values + living.values + [Self.fewHosts + 1]))
+      if count <= Self.fewHosts { return .path(toHosts: named, agents: living) }
+    }
+    return nil
+  }
+
   func setNameRuns(
     _ runs: [HostNameRun], insteadOf known: [HostNameRun], of host: ChartHost, zone: ZoneID
   ) throws {

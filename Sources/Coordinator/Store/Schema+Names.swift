@@ -18,4 +18,9 @@ extension Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX host_name_end ON host_name(until_at) WHERE until_at IS NOT NULL;
     """
+
+  /// Hosts by what they are called now, as queries ask for them.
+  static let soughtNames = """
+    CREATE INDEX host_name_sought ON host_name(name) WHERE until_at IS NULL AND name IS NOT NULL;
+    """
 }

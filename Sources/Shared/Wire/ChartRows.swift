@@ -31,13 +31,15 @@ package struct PortRow: Codable, Sendable, Hashable {
   package var firstSeen: Timestamp?
   package var lastSeen: Timestamp?
   package var lastChanged: Timestamp?
+  /// What name servers call the host; absent where no zone was told a name.
+  package var names: [String]?
 
   package init(
     site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port, state: EndpointState?,
     reason: ProbeReason?, service: String?, identified: ServiceFacts? = nil,
     identifiedAt: Timestamp? = nil, verdict: Verdict?, zone: String?, otherZones: [String], isSelfView: Bool,
     processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?, agent: String?, inventoryAt: Timestamp?,
-    firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?
+    firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?, names: [String]? = nil
   ) {
     self.site = site
     self.scope = scope
@@ -61,6 +63,7 @@ package struct PortRow: Codable, Sendable, Hashable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.lastChanged = lastChanged
+    self.names = names
   }
 }
 

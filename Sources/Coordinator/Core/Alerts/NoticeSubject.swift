@@ -9,18 +9,21 @@ package struct NoticeSubject: Sendable {
   package var agent: String?
   /// Tags of the agent that lives on the host, or that it is about.
   package var tags: [String]
+  /// What the host is called; empty where nobody asks for it.
+  package var names: [String]
   /// The endpoint as the chart has it now; nil: there is none, or nobody asks for it.
   package var row: ChartRow?
 
   package init(
     record: NoticeRecord, site: String, zone: String? = nil, agent: String? = nil, tags: [String] = [],
-    row: ChartRow? = nil
+    names: [String] = [], row: ChartRow? = nil
   ) {
     self.record = record
     self.site = site
     self.zone = zone
     self.agent = agent
     self.tags = tags
+    self.names = names
     self.row = row
   }
 
@@ -36,8 +39,9 @@ extension NoticeSubject {
     return JudgedRow(
       site: site, zones: zone.map { [$0] } ?? [],
       // Of an endpoint, the agent that lives there; of what is about an agent, that one.
-      agent: notice.address == nil ? agent : row?.insideAgentName, tags: tags, address: notice.address,
-      key: notice.endpoint, summary: summary, listener: row?.listener, service: row?.service?.facts)
+      agent: notice.address == nil ? agent : row?.insideAgentName, tags: tags, names: names,
+      address: notice.address, key: notice.endpoint, summary: summary, listener: row?.listener,
+      service: row?.service?.facts)
   }
 }
 

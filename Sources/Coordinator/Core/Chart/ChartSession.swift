@@ -12,6 +12,8 @@ package struct ChartRow: Sendable {
   package var inventoryAt: Timestamp?
   /// What the shown zone's agents found out of the service, and when; nil where it is not open there, or nobody asked.
   package var service: ZoneService?
+  /// What name servers call the host; filled in where rows are told.
+  package var names: [String] = []
 
   package init(
     id: EndpointID, host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary,

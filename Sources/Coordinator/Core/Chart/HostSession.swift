@@ -11,6 +11,9 @@ package protocol HostReading {
   func hostRuns(of host: ChartHost, _ key: ViewKey) throws -> [HostRun]
   /// What name servers call a host, as each zone's agents were told; in the order of time.
   func nameRuns(of host: ChartHost) throws -> [ZoneID: [HostNameRun]]
+  /// What name servers call a host, as its zones' agents were told last; each name once, in the order of zones. `time`: as they had
+  /// been told by then; nil: now.
+  func toldNames(of host: ChartHost, asOf time: Timestamp?) throws -> [String]
   /// Hosts in key order, each with all its views; those whose address is among some ranges, if there are any.
   func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord]
   /// What became of hosts, the newest first. Those behind a place of the list of all changes: those of endpoints come before

@@ -5,7 +5,7 @@ extension ChartFilter {
   package var isOfHosts: Bool {
     !contains { term in
       switch term {
-      case .site, .net, .zone, .agent, .tag: false
+      case .site, .net, .zone, .agent, .tag, .hostName: false
       default: true
       }
     }

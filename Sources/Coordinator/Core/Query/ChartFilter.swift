@@ -8,6 +8,9 @@ package indirect enum ChartFilter: Hashable, Sendable {
   /// Holds for every row.
   package static let everything = ChartFilter.all([])
 
+  /// Whether rows are judged by what their hosts are called.
+  package var asksForNames: Bool { contains { if case .hostName = $0 { true } else { false } } }
+
   /// Whether a term that fits stands anywhere in it.
   package func contains(where fits: (ChartTerm) -> Bool) -> Bool {
     switch self {

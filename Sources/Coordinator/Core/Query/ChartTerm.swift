@@ -10,6 +10,8 @@ package enum ChartTerm: Hashable, Sendable {
   /// A tag of the agent that lives on the host.
   case tag([TextMatch])
   case net([AddressRange])
+  /// What name servers call the host, or the agent that lives there, whatever the case.
+  case hostName([TextMatch])
   case port([ClosedRange<UInt16>])
   case transport([TransportProtocol])
   case state([EndpointState])

@@ -9,6 +9,8 @@ package final class JudgedRow: Sendable {
   /// The agent that lives on the host, and its tags.
   package let agent: String?
   package let tags: [String]
+  /// What the host is called; empty where no term asks for it.
+  package let names: [String]
   /// Nil: it is about no endpoint.
   package let address: IPAddress?
   package let key: ProtocolPort?
@@ -18,13 +20,14 @@ package final class JudgedRow: Sendable {
   package let service: ServiceFacts?
 
   package init(
-    site: String, zones: [String], agent: String?, tags: [String], address: IPAddress?, key: ProtocolPort?,
-    summary: EndpointSummary, listener: ListenerContent?, service: ServiceFacts? = nil
+    site: String, zones: [String], agent: String?, tags: [String], names: [String] = [], address: IPAddress?,
+    key: ProtocolPort?, summary: EndpointSummary, listener: ListenerContent?, service: ServiceFacts? = nil
   ) {
     self.site = site
     self.zones = zones
     self.agent = agent
     self.tags = tags
+    self.names = names
     self.address = address
     self.key = key
     self.summary = summary
@@ -53,6 +56,10 @@ extension ChartTerm {
     case .zone(let names): return row.zones.contains(where: names.fit)
     case .agent(let names): return names.fit(row.agent)
     case .tag(let names): return row.tags.contains(where: names.fit)
+    case .hostName(let names):
+      // As names of services compare (RFC 4343 for those of name servers).
+      let names = names.map(\.lowercased)
+      return row.names.contains { names.fit($0.lowercased()) }
     case .net(let ranges):
       return row.address.map { address in
         ranges.contains { $0.family == address.family && $0.contains(address) }
@@ -95,7 +102,7 @@ extension [TextMatch] {
 }
 
 extension TextMatch {
-  var lowercased: TextMatch {
+  package var lowercased: TextMatch {
     switch self {
     case .exactly(let text): .exactly(text.lowercased())
     case .pattern(let text): .pattern(text.lowercased())

@@ -1,6 +1,6 @@
 /// The fields that a query's terms may name.
 enum QueryField: String, CaseIterable {
-  case agent, changed, container, finding, first, host, net, pid, port, proc, product, proto, seen, service, site,
+  case agent, changed, container, finding, first, host, name, net, pid, port, proc, product, proto, seen, service, site,
     state, tag, text, unit, user
   case verdict, zone
 

@@ -51,6 +51,7 @@ struct QueryValues {
     case .zone: .zone(values.map(\.match))
     case .agent: .agent(values.map(\.match))
     case .tag: .tag(values.map(\.match))
+    case .name: .hostName(values.map(\.match))
     case .net, .host:
       .net(try each(values, "an address, a network or a range of addresses") { AddressRange(typed: $0.raw) })
     case .port:

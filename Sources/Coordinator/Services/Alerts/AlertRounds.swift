@@ -85,7 +85,8 @@ package final class AlertRounds: Service {
       }
       var reader = SubjectReader(
         session: session, places: try PlaceNames.with(Set(records.compactMap(\.notice.agent)), session),
-        inventoryNotBefore: now - context.settings.inventoryMaximumAge)
+        inventoryNotBefore: now - context.settings.inventoryMaximumAge,
+        readsNames: alerts.contains(where: \.filter.asksForNames))
       let needsRow = alerts.contains { $0.filter.needsRow }
       var subjects = try records.map { try reader.subject($0, withRow: needsRow) }
       let matches = AlertMatches(subjects, alerts, groupLimit: Self.matchedGroups)
@@ -174,9 +175,14 @@ private struct SubjectReader {
   let session: any ReadSession
   let places: PlaceNames
   private let inventoryNotBefore: Timestamp
+  /// Whether hosts are asked for what they are called.
+  private let readsNames: Bool
   private var agents: [AgentID: AgentRecord?] = [:]
+  private var told: ToldNames
 
-  init(session: any ReadSession, places: PlaceNames, inventoryNotBefore: Timestamp) {
+  init(session: any ReadSession, places: PlaceNames, inventoryNotBefore: Timestamp, readsNames: Bool) {
+    self.readsNames = readsNames
+    told = ToldNames(session, asOf: nil)
     self.session = session
     self.places = places
     self.inventoryNotBefore = inventoryNotBefore
@@ -189,9 +195,15 @@ private struct SubjectReader {
       row = try session.chartRow(of: host, key, inventoryNotBefore: inventoryNotBefore)
     }
     let owner = notice.address == nil ? notice.agent : row?.summary.insideAgent
+    var names: [String] = []
+    if readsNames {
+      names = try notice.host.map { try told.names(of: $0) } ?? []
+      if let hostName = try owner.flatMap({ try agent($0)?.hostName }) { names.append(hostName) }
+    }
     return NoticeSubject(
       record: record, site: places.name(of: notice.site), zone: notice.zone.map(places.name),
-      agent: notice.agent.map(places.name), tags: try owner.flatMap { try agent($0)?.tags } ?? [], row: row)
+      agent: notice.agent.map(places.name), tags: try owner.flatMap { try agent($0)?.tags } ?? [], names: names,
+      row: row)
   }
 
   private mutating func agent(_ id: AgentID) throws -> AgentRecord? {
