@@ -30,7 +30,8 @@ import Wire
     let objects = try objects(PortListing.listing(rows, isForMachines: true))
     let keys: Set<String> = [
       "address", "port", "protocol", "state", "service", "processes", "user", "unit", "ownerUnknownReason", "verdict",
-      "zone", "names", "otherZones", "scope", "site", "agent", "reason", "isSelfView", "inventoryAt", "firstSeen", "lastSeen",
+      "names", "zone", "otherZones", "scope", "site", "agent", "reason", "isSelfView", "inventoryAt", "firstSeen",
+      "lastSeen",
       "lastChanged", "product", "version", "info", "hostName", "tunnel", "tlsVersion", "confidence", "banner",
       "certificate", "identifiedAt",
     ]
@@ -38,7 +39,7 @@ import Wire
     let first = try #require(objects.first)
     #expect(first["port"] as? Int == 443)
     #expect(first["verdict"] as? String == "exposed")
-    #expect(first["names", "otherZones"] as? [String] == ["dmz"])
+    #expect(first["otherZones"] as? [String] == ["dmz"])
     #expect((first["firstSeen"] as? String)?.hasPrefix("2023-11-14T22:13:20") == true)
     #expect(first["lastChanged"] is NSNull)
     let processes = try #require(first["processes"] as? [[String: Any]])
