@@ -234,11 +234,27 @@ class ReportsTests(unittest.TestCase):
         self.assertTrue({"svg", "rect", "table", "h3", "footer"} <= page.names)
         self.assertFalse([name for name, _ in page.attributes if name.startswith("on") or name in ("src", "href")])
         shown = "".join(page.texts)
+        kinds = [row["change"] for row in fleet.cli("changes", "-o", "json").rows]
+        self.assertIn("found", kinds)
+        self.assertIn(f"{len(kinds)} changes", shown)
         for part in ("+rule", "</td><script>n()</script>|", "(@scan)", HOSTILE_NAME, "127.9.0.0/16",
                      str(four.port), "local-only", "Audit log: there is none yet", "periplus report --from 1h"):
             self.assertIn(part, shown)
         self.assertNotIn("\x1b", text)
         self.assertEqual([name for name in os.listdir(fleet.folder) if "report.html." in name], [])
+        # What closed since stands there as what changed; a report of a time before has it open, and tells nothing of it.
+        before = fleet.cli("ports", f"port:{four.port}", "-o", "json").rows[0]["lastSeen"]
+        four.close()
+        fleet.submit("127.0.0.1", "-p", str(four.port), "--wait")
+        fleet.cli("report", f"port:{four.port}", "--from", "1h", "--format", "md", "--out", path)
+        with open(path, encoding="utf-8") as file:
+            later = file.read()
+        self.assertRegex(later, rf"\| closed \| 127\.0\.0\.1 \| {four.port} \| tcp \| open \| closed \|")
+        fleet.cli("report", f"port:{four.port}", "--from", "1h", "--to", before, "--format", "md", "--out", path)
+        with open(path, encoding="utf-8") as file:
+            earlier = file.read()
+        self.assertNotIn("| closed |", earlier)
+        self.assertRegex(earlier, rf"\| {four.port} \| tcp \| open \|")
         # Before the first scan there was nothing; that is a report too.
         fleet.cli("report", "--from", "2020-01-01", "--to", "2020-01-31", "--out", path, "state:open")
         self.demand_digest(self, path)

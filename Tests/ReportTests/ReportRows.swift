@@ -39,6 +39,23 @@ enum ReportRows {
     return row
   }
 
+  static func change(_ kind: String = "opened", port: Port = 443) -> ChangeRow {
+    ChangeRow(
+      change: kind, at: time, after: time, site: "default", scope: "", address: IPAddress(ipv4: 0x0a00_0005),
+      protocol: .tcp, port: port, state: kind == "closed" ? .closed : .open,
+      stateBefore: kind == "closed" ? .open : .closed, zone: "dmz", isSelfView: false, agent: "web1", job: JobID(1))
+  }
+
+  static var hostileChange: ChangeRow {
+    var change = change("service")
+    change.detail = hostile
+    change.detailBefore = hostile
+    change.zone = hostile
+    change.agent = hostile
+    change.site = hostile
+    return change
+  }
+
   static func scan(_ coverage: CoverageReceipt, createdAt: Timestamp = time, finishedAt: Timestamp? = time) -> ScanRow {
     ScanRow(
       id: ScanID(48), name: hostile, note: nil, site: "default", zones: ["any"], state: .done, targets: hostile,

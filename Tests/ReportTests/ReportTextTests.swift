@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 import Wire
@@ -6,17 +7,22 @@ import Wire
 
 @Suite("What a report says")
 struct ReportTextTests {
-  private func text(_ body: some ReportBody, _ rows: [PortRow]) -> String {
+  private func text(_ body: some ReportBody, _ rows: [PortRow], changes: [ChangeRow] = []) -> String {
     var body = body
     var summary = ReportSummary()
+    for change in changes { summary.add(change) }
     for row in rows { summary.add(row) }
-    let text = body.beginning(summary) + body.rows(rows) + body.end()
+    // Page by page, as they come.
+    let listed = changes.map { body.changes([$0]) }.joined() + body.endOfChanges(unlisted: 0)
+    let text = body.beginning(summary) + listed + body.rows(rows) + body.end()
     return text + (body.lastLine(digest: "abc") ?? "")
   }
 
   @Test("HTML holds hostile texts as text: no element, attribute or line of theirs")
   func html() {
-    let text = text(HTMLReport(ReportRows.facts()), [ReportRows.hostileRow, ReportRows.port()])
+    let text = text(
+      HTMLReport(ReportRows.facts()), [ReportRows.hostileRow, ReportRows.port()],
+      changes: [ReportRows.hostileChange, ReportRows.change()])
     let withoutOurs = text.replacing("'none'", with: "").replacing("'unsafe-inline'", with: "").replacing(
       "'$d'", with: "")
     #expect(!withoutOurs.contains("'") && !text.contains("<script"))
@@ -49,7 +55,9 @@ struct ReportTextTests {
 
   @Test("Markdown holds hostile texts in their cells")
   func markdown() {
-    let text = text(MarkdownReport(ReportRows.facts()), [ReportRows.hostileRow, ReportRows.port()])
+    let text = text(
+      MarkdownReport(ReportRows.facts()), [ReportRows.hostileRow, ReportRows.port()],
+      changes: [ReportRows.hostileChange, ReportRows.change()])
     #expect(!text.contains("<script") && !text.contains("\u{1b}"))
     for table in text.split(separator: "\n\n") where table.hasPrefix("|") {
       let widths = table.split(separator: "\n").filter { $0.hasPrefix("|") }.map { line in
@@ -58,6 +66,30 @@ struct ReportTextTests {
       #expect(Set(widths).count == 1, "\(table)")
     }
     #expect(text.hasSuffix("SHA-256 of the lines above: `abc`\n"))
+  }
+
+  @Test("What changed stands before the endpoints, counted by kind; nothing is said to be nothing")
+  func changes() throws {
+    let changes = [ReportRows.change(), ReportRows.change("closed", port: 80), ReportRows.change("closed", port: 81)]
+    for (text, row) in [
+      (
+        text(HTMLReport(ReportRows.facts()), [ReportRows.port()], changes: changes),
+        "<td>closed</td><td>10.0.0.5</td><td class=\"n\">80</td><td>tcp</td>"
+      ),
+      (
+        text(MarkdownReport(ReportRows.facts()), [ReportRows.port()], changes: changes),
+        "| closed | 10.0.0.5 | 80 | tcp |"
+      ),
+    ] {
+      let place = try #require(text.range(of: row), "\(text)")
+      let endpoints = try #require(text.range(of: "Endpoints by host"))
+      #expect(place.lowerBound < endpoints.lowerBound)
+      #expect(text.contains("Changes by kind") && !text.contains("was another than before"))
+      #expect(text.replacing("<b>3</b>", with: "3").contains("3 changes"))
+    }
+    for text in [text(HTMLReport(ReportRows.facts()), []), text(MarkdownReport(ReportRows.facts()), [])] {
+      #expect(text.contains("Nothing that was seen in the time was another than before."))
+    }
   }
 
   @Test("CSV has a record a row, none of whose cells is a formula")

@@ -43,6 +43,23 @@ struct ReportWriterTests {
     }
   }
 
+  @Test(
+    "Of more changes than are read by anyone the newest are listed, all are counted, and it is said how to list them")
+  func boundsChanges() throws {
+    try withFolder {
+      let path = folder.appending(path: "r").path
+      let writer = try ReportWriter(.markdown, ReportRows.facts(), to: ReplacedFile(path))
+      #expect(writer.tellsChanges)
+      for page in 0..<6 { try writer.add((0..<1_000).map { _ in ReportRows.change(page == 0 ? "closed" : "found") }) }
+      try writer.add([ReportRows.port()])
+      #expect(try writer.finish().summary.changes == 6_000)
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(text.components(separatedBy: "| found | 10.0.0.5 |").count - 1 == 4_000)
+      #expect(text.components(separatedBy: "| closed | 10.0.0.5 |").count - 1 == 1_000)
+      #expect(text.contains("1000 earlier changes are counted and not listed: periplus changes"))
+    }
+  }
+
   @Test("What is given up leaves the file that was there, and nothing beside it")
   func givesUp() throws {
     try withFolder {

@@ -39,7 +39,16 @@ struct ReportCommand: AsyncParsableCommand {
         version: ProgramVersion.text, command: command(query), query: query, from: begin, to: end, madeAt: status.now,
         rules: try await PageReading.rows(client, "/scope"), scans: try await scans(client, from: begin, to: end))
       let writer = try ReportWriter(format, facts, to: file)
-      try await PageReading.eachPage(client, "/ports", query: [("query", query)]) { try writer.add($0) }
+      if writer.tellsChanges {
+        try await PageReading.eachPage(
+          client, "/changes", query: [("query", query), ("from", begin.description), ("asOf", end.description)]
+        ) { (changes: [ChangeRow]) in try writer.add(changes) }
+      }
+      // The present needs no search of the past.
+      let time: [(name: String, value: String)] = end < status.now ? [("asOf", end.description)] : []
+      try await PageReading.eachPage(client, "/ports", query: [("query", query)] + time) { (rows: [PortRow]) in
+        try writer.add(rows)
+      }
       Self.tell(try writer.finish(), out)
     } catch let error as ReportError {
       throw CommandFailure(error.description)

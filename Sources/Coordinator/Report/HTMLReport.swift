@@ -6,9 +6,11 @@ internal import Wire
 /// makes a browser hold to that whatever a stranger's text tries.
 struct HTMLReport: ReportBody {
   static let beginsWithCounts = true
+  static let tellsChanges = true
 
   let facts: ReportFacts
   private var last: PortRow?
+  private var hasChanges = false
 
   init(_ facts: ReportFacts) { self.facts = facts }
 
@@ -32,11 +34,13 @@ struct HTMLReport: ReportBody {
     <li><b>\(summary.open)</b> open endpoints</li>
     <li><b>\(summary.endpoints - summary.open)</b> others</li>
     <li><b>\(summary.hosts)</b> hosts</li>
+    <li><b>\(summary.changes)</b> changes</li>
     <li><b>\(facts.scans.count)</b> scans</li>
     </ul>
     </header>
     <section>
     <h2>At a glance</h2>
+    \(BarChart.figure("Changes by kind", summary.byChange))\
     \(BarChart.figure("Open endpoints by port and service", summary.byService))\
     \(BarChart.figure("Endpoints by verdict", summary.byVerdict))\
     \(BarChart.figure("Hosts with most open endpoints", summary.byHost))</section>
@@ -52,9 +56,27 @@ struct HTMLReport: ReportBody {
     \(ReportFacts.limits.map { "<li>\(MarkupText.escaped($0))</li>\n" }.joined())</ul>
     </section>
     <section>
-    <h2>Endpoints by host</h2>
+    <h2>What changed</h2>
 
     """
+  }
+
+  mutating func changes(_ changes: [ChangeRow]) -> String {
+    guard !changes.isEmpty else { return "" }
+    let beginning = hasChanges ? "" : Self.tableBeginning(ChangeCells.columns)
+    hasChanges = true
+    return beginning
+      + changes.map { Self.row(ChangeCells.cells($0), ChangeCells.columns, isQuiet: false) }.joined()
+  }
+
+  mutating func endOfChanges(unlisted: Int) -> String {
+    (hasChanges ? Self.tableEnd : "<p>\(MarkupText.escaped(facts.noChange))</p>\n")
+      + (unlisted > 0 ? "<p>\(MarkupText.escaped(facts.unlistedChanges(unlisted)))</p>\n" : "") + """
+        </section>
+        <section>
+        <h2>Endpoints by host</h2>
+
+        """
   }
 
   private var query: String {

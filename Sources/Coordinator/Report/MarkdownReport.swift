@@ -5,9 +5,11 @@ internal import Wire
 /// A report as GitHub's Markdown.
 struct MarkdownReport: ReportBody {
   static let beginsWithCounts = true
+  static let tellsChanges = true
 
   let facts: ReportFacts
   private var last: PortRow?
+  private var hasChanges = false
 
   init(_ facts: ReportFacts) { self.facts = facts }
 
@@ -18,10 +20,11 @@ struct MarkdownReport: ReportBody {
     From \(facts.from) to \(facts.to). Query: \(query).
 
     \(summary.open) open endpoints, \(summary.endpoints - summary.open) others, on \(summary.hosts) hosts; \
-    \(facts.scans.count) scans.
+    \(summary.changes) changes; \(facts.scans.count) scans.
 
     ## At a glance
 
+    \(Self.counts("Changes by kind", summary.byChange))
     \(Self.counts("Open endpoints by port and service", summary.byService))
     \(Self.counts("Endpoints by verdict", summary.byVerdict))
     \(Self.counts("Hosts with most open endpoints", summary.byHost))
@@ -34,9 +37,26 @@ struct MarkdownReport: ReportBody {
     ## Not in this report
 
     \(ReportFacts.limits.map { "- \(MarkdownText.escaped($0))\n" }.joined())
-    ## Endpoints by host
+    ## What changed
+
 
     """
+  }
+
+  mutating func changes(_ changes: [ChangeRow]) -> String {
+    guard !changes.isEmpty else { return "" }
+    let beginning = hasChanges ? "" : MarkdownText.heading(ChangeCells.columns)
+    hasChanges = true
+    return beginning + changes.map { MarkdownText.row(ChangeCells.cells($0)) }.joined()
+  }
+
+  mutating func endOfChanges(unlisted: Int) -> String {
+    (hasChanges ? "" : "\(MarkdownText.escaped(facts.noChange))\n")
+      + (unlisted > 0 ? "\n\(MarkdownText.escaped(facts.unlistedChanges(unlisted)))\n" : "") + """
+
+        ## Endpoints by host
+
+        """
   }
 
   private var query: String {

@@ -38,9 +38,18 @@ package struct ReportFacts: Sendable {
   /// What this report cannot tell, a line each.
   package static let limits = [
     "Audit log: there is none yet, so its head is not stated.",
-    "Changes between the two times are not in here: periplus changes --from TIME --to TIME lists them.",
-    "States and owners are those of now, of the endpoints that were seen in the time; rules that were removed are not shown.",
+    "States and owners are those of the time's end, of the endpoints that were seen in the time; rules that were removed are not shown.",
   ]
+
+  /// What stands where no change is.
+  var noChange: String { "Nothing that was seen in the time was another than before." }
+
+  /// Tells of changes that are counted alone, and how they are listed.
+  func unlistedChanges(_ count: Int) -> String {
+    let query = query.isEmpty ? "" : " \(query)"
+    return
+      "\(count) earlier changes are counted and not listed: periplus changes\(query) --from \(from) --to \(to) -o csv lists all."
+  }
 
   /// Whether a scan was queued or running at any moment of the time.
   package static func isInTime(_ scan: ScanRow, from: Timestamp, to: Timestamp) -> Bool {

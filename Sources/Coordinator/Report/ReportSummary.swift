@@ -1,7 +1,7 @@
 internal import Model
 package import Wire
 
-/// Counts of a report's endpoints, gathered while their rows pass. Rows of one host follow each other.
+/// Counts of a report's endpoints and changes, gathered while their rows pass. Rows of one host follow each other.
 ///
 /// What is kept does not grow with the rows: one count for each protocol, port and service name, bounded in number, and the hosts
 /// with most open endpoints.
@@ -11,6 +11,9 @@ package struct ReportSummary: Sendable {
   package private(set) var hosts = 0
   private var services: [String: Int] = [:]
   private var verdicts: [String: Int] = [:]
+  private var kinds: [String: Int] = [:]
+  /// Changes of every kind.
+  package private(set) var changes = 0
   private var topHosts: [ReportCount] = []
   private var host: (key: String, name: String, open: Int)?
 
@@ -39,6 +42,11 @@ package struct ReportSummary: Sendable {
     services[services[name] != nil || services.count < Self.maximumNames ? name : "other", default: 0] += 1
   }
 
+  package mutating func add(_ change: ChangeRow) {
+    changes += 1
+    kinds[change.change, default: 0] += 1
+  }
+
   private mutating func closeHost() {
     guard let host, host.open > 0 else { return }
     topHosts.append(ReportCount(name: host.name, count: host.open))
@@ -47,6 +55,9 @@ package struct ReportSummary: Sendable {
 
   /// Open endpoints by port and service, the most frequent first.
   package var byService: [ReportCount] { Self.top(services.map { ReportCount(name: $0.key, count: $0.value) }) }
+
+  /// Changes by kind.
+  package var byChange: [ReportCount] { Self.top(kinds.map { ReportCount(name: $0.key, count: $0.value) }) }
 
   /// Endpoints by verdict.
   package var byVerdict: [ReportCount] { Self.top(verdicts.map { ReportCount(name: $0.key, count: $0.value) }) }

@@ -22,6 +22,10 @@ package final class ReportWriter {
   private var body: any ReportBody
   private var summary = ReportSummary()
   private var hash = SHA256()
+  private var areChangesEnded = false
+
+  /// Changes that are listed one by one; a network that is scanned for the first time has one for each open endpoint.
+  private static let listedChanges = 5_000
 
   /// Where rows wait for a beginning that counts them; nil where the beginning stands already.
   private let spool: ReportSpool?
@@ -45,16 +49,38 @@ package final class ReportWriter {
     }
   }
 
+  /// Whether the format has room for what changed; if not, there is nothing to add.
+  package var tellsChanges: Bool { type(of: body).tellsChanges }
+
+  /// Adds changes of the report's time, the newest first; all of them before the first rows.
+  package func add(_ changes: [ChangeRow]) throws(ReportError) {
+    precondition(!areChangesEnded, "changes stand before rows")
+    let room = max(0, Self.listedChanges - summary.changes)
+    for change in changes { summary.add(change) }
+    try add(body.changes(Array(changes.prefix(room))))
+  }
+
+  private func endChanges() throws(ReportError) {
+    guard !areChangesEnded else { return }
+    areChangesEnded = true
+    try add(body.endOfChanges(unlisted: max(0, summary.changes - Self.listedChanges)))
+  }
+
+  private func add(_ text: String) throws(ReportError) {
+    if let spool { try spool.write(text) } else { try write(text) }
+  }
+
   /// Adds those of the rows that belong to the report's time. They follow those of before in the list's order.
   package func add(_ rows: [PortRow]) throws(ReportError) {
+    try endChanges()
     let rows = rows.filter(facts.isInTime)
     for row in rows { summary.add(row) }
-    let text = body.rows(rows)
-    if let spool { try spool.write(text) } else { try write(text) }
+    try add(body.rows(rows))
   }
 
   /// Ends the report and gives the file its name.
   package func finish() throws(ReportError) -> Receipt {
+    try endChanges()
     let end = body.end()
     if let spool {
       try write(body.beginning(summary))
