@@ -45,6 +45,42 @@ import Testing
 
   private static let ssh = ProtocolPort(.tcp, 22)
 
+  @Test("A host of both families is one: each of its addresses tells the others, now and then")
+  func isOneHost() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      let six = try #require(IPAddress("fd00::1"))
+      func sample(_ sequence: Int64, _ addresses: [IPAddress]) async throws {
+        let update = InventoryUpdate(
+          position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
+          interfaces: addresses.map { InterfaceAddress(interface: "eth0", address: $0, prefixLength: 24) },
+          listeners: [:])
+        #expect(try await fleet.results.accept(update, from: agent) == .apply)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      func others(asOf time: Timestamp? = nil) async throws -> [IPAddress: [IPAddress]] {
+        let query = try fleet.chart.query("", asOf: time)
+        let rows = try await fleet.chart.hosts(query, after: nil, limit: 10).rows
+        return Dictionary(rows.map { ($0.host.address, $0.otherAddresses) }) { first, _ in first }
+      }
+      let linkLocal = try #require(IPAddress("fe80::1"))
+      try await sample(1, [Self.address, .ipv6Loopback, linkLocal])
+      try await scan(fleet, agent, open: [Self.ssh])
+      #expect(try await others() == [Self.address: []])
+      let alone = fleet.clock.now
+      fleet.clock.advance(by: .seconds(60))
+      try await sample(2, [Self.address, six, .ipv6Loopback, linkLocal])
+      let found = try await others()
+      #expect(found[Self.address] == [six])
+      let explained = try await fleet.chart.explain(host: six, site: nil, own: nil).explanations
+      #expect(explained.map(\.row.otherAddresses) == [[Self.address]])
+      #expect(try await others(asOf: alone) == [Self.address: []])
+      try await sample(3, [six])
+      #expect(try await others()[Self.address] == [], "it is another's now, or nobody's")
+      #expect(try await others(asOf: fleet.clock.now - .seconds(70))[Self.address] == [six])
+    }
+  }
+
   @Test("Found, gone, back: dated, with what was before; a host that never answered is down and no record")
   func comesAndGoes() async throws {
     try await Fleet.run { fleet async throws in

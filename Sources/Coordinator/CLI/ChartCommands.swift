@@ -68,6 +68,7 @@ struct HostsCommand: AsyncParsableCommand {
           .init("agent", title: "AGENT"),
           .init("site", title: "SITE", dropPriority: 2), .init("firstSeen", title: "FIRST SEEN", dropPriority: 8),
           .init("lastSeen", title: "SEEN", dropPriority: 9), .init("changedAt", title: "SINCE", dropPriority: 7),
+          .init("otherAddresses", title: "ALSO AT", isWideOnly: true),
         ],
         rows: rows.map { host in
           [
@@ -75,10 +76,15 @@ struct HostsCommand: AsyncParsableCommand {
             .integer(Int64(host.openPorts)), .integer(Int64(host.listeners)),
             query.output.isForMachines ? .list(host.names.map { .text($0) }) : .text(host.names.joined(separator: " ")),
             .text(ifPresent: host.agent), .text(host.site), .time(ifPresent: host.firstSeen),
-            .time(ifPresent: host.lastSeen), .time(ifPresent: host.changedAt),
+            .time(ifPresent: host.lastSeen), .time(ifPresent: host.changedAt), others(host),
           ]
         })
     }
+  }
+
+  private func others(_ host: HostRow) -> ListingValue {
+    let addresses = (host.otherAddresses ?? []).map(\.description)
+    return query.output.isForMachines ? .list(addresses.map { .text($0) }) : .text(addresses.joined(separator: " "))
   }
 }
 

@@ -17,6 +17,7 @@ enum HostExplanationListing {
         .init("firstSeen", title: "FIRST SEEN"), .init("lastSeen", title: "SEEN"), .init("changedAt", title: "SINCE"),
         .init("inventoryAt", title: "INVENTORY"), .init("isInventoryCurrent", title: "INVENTORY CURRENT"),
         .init("views", title: "VIEWS"), .init("looks", title: "LOOKS"), .init("nameHistory", title: "NAME HISTORY"),
+        .init("otherAddresses", title: "ALSO AT"),
       ],
       rows: rows.map { row in
         let host = row.host
@@ -40,7 +41,7 @@ enum HostExplanationListing {
                 "to": .time(named.to.milliseconds), "agent": .text(named.agent),
                 "job": .text(ifPresent: named.job?.description),
               ])
-            }),
+            }), .list((host.otherAddresses ?? []).map { .text($0.description) }),
         ]
       })
   }
@@ -68,6 +69,9 @@ enum HostExplanationListing {
       ("STATE", "\(host.state ?? "unknown"): \(row.why)"),
     ]
     if let changed = host.changedAt { lines.append(("SINCE", "\(changed)")) }
+    if let others = host.otherAddresses {
+      lines.append(("ALSO AT", others.map(\.description).joined(separator: " ")))
+    }
     if !host.names.isEmpty { lines.append(("NAMES", host.names.joined(separator: " "))) }
     for named in row.names ?? [] {
       let time = named.from == named.to ? "at \(named.from)" : "from \(named.from) to \(named.to)"

@@ -99,7 +99,7 @@ struct HostChart {
   private func completed(_ row: ChartHostRow) throws -> ChartHostRow {
     let record = try observed(HostRecord(host: row.host, views: session.hostViews(of: row.host)))
     let (agent, inventoryAt) = try inside(row.host)
-    return completed(row, record, agent, inventoryAt, names: try names(of: row.host))
+    return try completed(row, record, agent, inventoryAt, names: try names(of: row.host))
   }
 
   /// As zones' agents were told, by the time asked for.
@@ -113,9 +113,11 @@ struct HostChart {
   private func completed(
     _ row: ChartHostRow, _ record: HostRecord?, _ agent: AgentRecord?, _ inventoryAt: Timestamp?,
     names: [HostExplanation.Name]
-  ) -> ChartHostRow {
+  ) throws -> ChartHostRow {
     var row = row
     row.agent = agent?.id
+    row.otherAddresses = try agent.map { try session.addresses(of: $0.id, asOf: past) } ?? []
+    row.otherAddresses.removeAll { $0 == row.host.address }
     // The last of each zone is what it is called now.
     let latest = Dictionary(names.map { ($0.zone, $0.run) }) { $1 }
     let told = latest.keys.sorted().compactMap { latest[$0]?.name }
@@ -264,7 +266,7 @@ extension HostChart {
       listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
     if past != nil { (row.openPorts, row.listeners) = (charted?.openPorts ?? 0, charted?.listeners ?? 0) }
     let names = try names(of: host)
-    row = completed(row, record, agent, inventoryAt, names: names)
+    row = try completed(row, record, agent, inventoryAt, names: names)
     let looks = try looks(at: host, besides: record?.views.map(\.key) ?? [])
     if row.state == nil, !looks.isEmpty { row.state = .down }
     let views = try (record?.views ?? []).map { view in

@@ -79,6 +79,16 @@ extension SQLiteSession {
       """, [address.blob, agent.rawValue, time.milliseconds])?["interface"]
   }
 
+  func addresses(of agent: AgentID, asOf time: Timestamp?) throws -> [IPAddress] {
+    let now = time?.milliseconds ?? .max
+    let found = try rows(
+      often: """
+        SELECT address FROM agent_address WHERE agent_id = ?1 AND since <= ?2
+        UNION SELECT address FROM agent_address_past WHERE agent_id = ?1 AND from_at <= ?2 AND until_at > ?2
+        """, StoredArguments(values: [.integer(agent.rawValue), .integer(now)]))
+    return try found.map { try $0.address("address") }.filter { !$0.isLoopback && !$0.isLinkLocal }.sorted()
+  }
+
   func noteInventory(of agent: AgentID, at time: Timestamp, longestGap: Duration) throws {
     try execute(
       """

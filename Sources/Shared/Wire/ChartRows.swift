@@ -83,10 +83,13 @@ package struct HostRow: Codable, Sendable, Hashable {
   package var lastSeen: Timestamp?
   /// Since when it is gone or up again; absent where it never changed.
   package var changedAt: Timestamp?
+  /// Where else the same host is, of either family, as its agent tells; absent where it tells none.
+  package var otherAddresses: [IPAddress]?
 
   package init(
     site: String, scope: String, address: IPAddress, state: String?, openPorts: Int, listeners: Int, names: [String],
-    agent: String?, firstSeen: Timestamp?, lastSeen: Timestamp?, changedAt: Timestamp?
+    agent: String?, firstSeen: Timestamp?, lastSeen: Timestamp?, changedAt: Timestamp?,
+    otherAddresses: [IPAddress]? = nil
   ) {
     self.site = site
     self.scope = scope
@@ -99,6 +102,7 @@ package struct HostRow: Codable, Sendable, Hashable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.changedAt = changedAt
+    self.otherAddresses = otherAddresses
   }
 }
 

@@ -49,6 +49,8 @@ package struct ChartHostRow: Sendable {
   package var changedAt: Timestamp?
   /// As the agent that lives there calls its host, and as name servers do.
   package var names: [String] = []
+  /// Where else the same host is, of either family, as the agent that lives there tells.
+  package var otherAddresses: [IPAddress] = []
 
   package init(
     host: ChartHost, openPorts: Int, listeners: Int, agent: AgentID?, firstSeen: Timestamp?, lastSeen: Timestamp?

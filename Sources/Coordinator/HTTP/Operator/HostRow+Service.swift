@@ -8,7 +8,8 @@ extension HostRow {
     self.init(
       site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
       state: row.state?.rawValue, openPorts: row.openPorts, listeners: row.listeners, names: row.names,
-      agent: row.agent.map(places.name), firstSeen: row.firstSeen, lastSeen: row.lastSeen, changedAt: row.changedAt)
+      agent: row.agent.map(places.name), firstSeen: row.firstSeen, lastSeen: row.lastSeen, changedAt: row.changedAt,
+      otherAddresses: row.otherAddresses.isEmpty ? nil : row.otherAddresses)
   }
 }
 
