@@ -149,7 +149,7 @@ struct ChartMerge {
         }
         let nothing = EndpointSummary(
           views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-        if stored.summary != nothing { try set(nothing, of: stored, key, host, at: time(of: draft)) }
+        if stored.summary != nothing { try set(stored, views: [], nothing, key, host, at: time(of: draft)) }
         continue
       }
       var draft = draft
@@ -164,9 +164,6 @@ struct ChartMerge {
           service: draft.services.first { $0.zone == summary.zone }?.facts
         ).findings
       if let stored = draft.stored {
-        for view in draft.views where !stored.views.contains(view) {
-          try session.setView(view, insteadOf: stored.views.first { $0.isOfSameKind(as: view) }, of: stored.id)
-        }
         for (view, runs) in viewRuns { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
@@ -179,7 +176,9 @@ struct ChartMerge {
           try session.insertChange(change, of: stored.id)
           try telling.tell([change], insteadOf: [], at: key, of: host)
         }
-        if summary != stored.summary { try set(summary, of: stored, key, host, at: time(of: draft)) }
+        if summary != stored.summary || draft.views.contains(where: { !stored.views.contains($0) }) {
+          try set(stored, views: draft.views, summary, key, host, at: time(of: draft))
+        }
       } else {
         pending.append(
           NewEndpoint(
@@ -196,9 +195,10 @@ struct ChartMerge {
   }
 
   private mutating func set(
-    _ summary: EndpointSummary, of stored: EndpointRecord, _ key: ProtocolPort, _ host: ChartHost, at time: Timestamp
+    _ stored: EndpointRecord, views: [ZoneView], _ summary: EndpointSummary, _ key: ProtocolPort, _ host: ChartHost,
+    at time: Timestamp
   ) throws {
-    try session.setSummary(summary, of: stored, at: host.site)
+    try session.setEndpoint(stored, views: views, summary: summary, at: host.site)
     let (old, new) = (stored.summary.findings, summary.findings)
     guard old != new else { return }
     try session.openFindings(
