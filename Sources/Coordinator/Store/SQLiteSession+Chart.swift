@@ -20,7 +20,7 @@ extension SQLiteSession {
 
   func endpoints(of host: ChartHost) throws -> [EndpointRecord] {
     let key: StoredArguments = [host.site.rawValue, host.scope.rawValue, host.address.blob]
-    return try endpoints(Self.ofHost.endpoints, views: Self.ofHost.views, key)
+    return try endpoints(Self.ofHost.endpoints, views: Self.ofHost.views, key, most: .max)
   }
 
   private static let ofPorts = (
@@ -44,8 +44,11 @@ extension SQLiteSession {
   ) throws -> [EndpointRecord] {
     let key = StoredArguments(
       values: key(host, transport) + [.integer(Int64(ports.lowerBound)), .integer(Int64(ports.upperBound))])
-    return try endpoints(Self.ofPorts.endpoints, views: Self.ofPorts.views, key)
+    return try endpoints(Self.ofPorts.endpoints, views: Self.ofPorts.views, key, most: ports.count)
   }
+
+  /// Room for so many is made at once.
+  private static let usualEndpoints = 64
 
   func key(_ host: ChartHost, _ transport: TransportProtocol) -> [StoredValue] {
     [
@@ -55,13 +58,14 @@ extension SQLiteSession {
   }
 
   private func endpoints(
-    _ endpoints: RepeatedSQL, views: RepeatedSQL, _ key: StoredArguments
+    _ endpoints: RepeatedSQL, views: RepeatedSQL, _ key: StoredArguments, most: Int
   ) throws -> [EndpointRecord] {
     var found: [EndpointRecord] = []
+    found.reserveCapacity(min(most, Self.usualEndpoints))
     var reader = EndpointReader()
     try eachRow(often: endpoints, key) { found.append(try reader.endpoint($0)) }
     // Nearly all have one view, which their rows tell.
-    guard found.contains(where: \.views.isEmpty) else { return found }
+    guard found.contains(where: { $0.views.isEmpty }) else { return found }
     let places = Dictionary(found.enumerated().map { ($1.id, $0) }) { first, _ in first }
     var viewReader = ZoneViewReader()
     try eachRow(often: views, key) { running in

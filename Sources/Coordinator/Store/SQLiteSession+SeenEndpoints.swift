@@ -9,7 +9,8 @@ extension SQLiteSession {
     let old = SoleView(stored.views, in: stored.summary)
     let new = SoleView(views, in: summary)
     if let old, let new, stored.summary.differsInLastSeenAlone(from: summary) {
-      return try setSighting(new, seenLast: summary.lastSeen, insteadOf: old, of: stored.id)
+      if old == new, stored.summary.lastSeen == summary.lastSeen { return }
+      return try setSighting(new, seenLast: summary.lastSeen, of: stored.id)
     }
     if new == nil {
       for view in views where old != nil || !stored.views.contains(view) {
@@ -24,26 +25,16 @@ extension SQLiteSession {
     try setRow(summary, new, of: stored, at: site)
   }
 
-  /// Every index with a column that a statement sets is written, whether that differs or not, and a parent is looked up for every
-  /// key that it sets: no index has these columns, and the agent is often the same.
-  private func setSighting(
-    _ view: SoleView, seenLast lastSeen: Timestamp?, insteadOf stored: SoleView, of endpoint: EndpointID
-  ) throws {
+  /// Every index with a column that a statement sets is written, whether that differs or not, and for a key that it sets the parent is
+  /// looked up: these columns have neither.
+  private func setSighting(_ view: SoleView, seenLast lastSeen: Timestamp?, of endpoint: EndpointID) throws {
     var arguments = StoredArguments(capacity: 5)
     arguments.append(lastSeen)
-    arguments.append(view.observedAt)
-    arguments.append(view.job)
-    if view.agent == stored.agent {
-      arguments.append(endpoint)
-      try execute(
-        often: "UPDATE endpoint SET last_seen = ?, view_at = ?, view_job_id = ? WHERE id = ?", arguments)
-    } else {
-      arguments.append(view.agent)
-      arguments.append(endpoint)
-      try execute(
-        often: "UPDATE endpoint SET last_seen = ?, view_at = ?, view_job_id = ?, view_agent_id = ? WHERE id = ?",
-        arguments)
-    }
+    append(view, to: &arguments)
+    arguments.append(endpoint)
+    try execute(
+      often: "UPDATE endpoint SET last_seen = ?, view_at = ?, view_job_id = ?, view_agent_id = ? WHERE id = ?",
+      arguments)
   }
 
   private func setLastSeen(_ time: Timestamp?, insteadOf stored: Timestamp?, of endpoint: EndpointID) throws {

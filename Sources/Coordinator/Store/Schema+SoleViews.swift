@@ -4,7 +4,8 @@ internal import Model
 /// Endpoints that tell of their one view themselves, and words as codes.
 extension Schema {
   /// `view_agent_id` is null where the views have rows of their own (`SoleView`); `view_at` is null where it is `last_seen`. States,
-  /// reasons, verdicts and changes are codes (`StoredCode`). Jobs are never deleted: no key looks for that of each sighting.
+  /// reasons, verdicts and changes are codes (`StoredCode`). Jobs and agents are never deleted: no key looks for those of each
+  /// sighting, for which SQLite would also keep a way back from each row that is written.
   ///
   /// The pages that this frees stay in the file, and are filled by what comes.
   static let soleViews = """
@@ -32,7 +33,7 @@ extension Schema {
       findings INTEGER NOT NULL DEFAULT 0,
       view_at INTEGER,
       view_job_id INTEGER,
-      view_agent_id INTEGER REFERENCES agent(id),
+      view_agent_id INTEGER,
       UNIQUE (site_id, scope, address, transport, port)
     ) STRICT;
     INSERT INTO new_endpoint(id, site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,

@@ -17,10 +17,15 @@ struct SoleView: Equatable {
 
   /// Nil: the views have rows of their own, because they are several or the merged row does not tell the one.
   init?(_ views: [ZoneView], in summary: EndpointSummary) {
-    guard let view = views.first, views.count == 1 else { return nil }
-    self.init(
-      observedAt: view.observedAt == view.lastSeen ? nil : view.observedAt, job: view.job, agent: view.agent)
-    guard self.view(in: summary) == view else { return nil }
+    // Field by field, and by plain numbers: it is asked of each sighting, twice.
+    guard let view = views.first, views.count == 1, view.heldReason == nil, view.sameSince == nil,
+      summary.zone?.rawValue == view.zone.rawValue, summary.state == view.state, summary.reason == view.reason,
+      summary.isSelfView == view.isSelfView, summary.firstSeen?.milliseconds == view.firstSeen?.milliseconds,
+      summary.lastSeen?.milliseconds == view.lastSeen?.milliseconds,
+      summary.differedAt?.milliseconds == view.differedAt?.milliseconds
+    else { return nil }
+    let isTold = view.observedAt.milliseconds == view.lastSeen?.milliseconds
+    self.init(observedAt: isTold ? nil : view.observedAt, job: view.job, agent: view.agent)
   }
 
   /// Nil: no merged row of such a view says that.
