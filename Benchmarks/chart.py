@@ -117,8 +117,8 @@ def generate(path, count):
     def flush():
         database.executemany(
             "INSERT INTO endpoint(id, site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones, listener_id,"
-            " inside_agent_id, first_seen, last_seen, differed_at, service, product, findings, view_at, view_agent_id)"
-            " VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
+            " inside_agent_id, first_seen, last_seen, differed_at, service, product, findings, tells_view, view_at, view_agent_id)"
+            " VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
         database.executemany(
             "INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen, differed_at,"
             " same_since, agent_id) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 1)", views)
@@ -149,7 +149,7 @@ def generate(path, count):
         differed = born + int(dice * 80 * DAY) if changes else None
         last = seen if is_open else differed
         # One view is told by the endpoint's own row (Store/SoleView.swift).
-        sole = (None, None) if other else (None if is_open else seen, 1)
+        sole = (0, None, None) if other else (1, None if is_open else seen, 1)
         endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else None, owner, agent if owner else None,
                           born, last, differed, service if is_open else None, product if is_open else None,
                           1 if port in (21, 23) and is_open else 0, *sole))

@@ -112,8 +112,11 @@ import Testing
       #expect(rows.map(\.findings.rawValue) == [1, 0, 0, 0, 0, 0, 0])
       // Those of which the row tells all, and no others.
       let sole = try Int64.fetchAll(
-        database, sql: "SELECT id FROM endpoint WHERE view_agent_id IS NOT NULL ORDER BY id")
+        database, sql: "SELECT id FROM endpoint WHERE tells_view = 1 ORDER BY id")
       #expect(sole == [1, 2])
+      #expect(
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM endpoint WHERE tells_view <> (view_agent_id IS NOT NULL)")
+          == 0)
       #expect(sole == found.filter { SoleView($0.views, in: $0.summary) != nil }.map(\.id.rawValue))
       #expect(try Int.fetchOne(database, sql: "SELECT count(*) FROM endpoint_view") == 5)
     }

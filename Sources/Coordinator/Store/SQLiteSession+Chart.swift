@@ -14,7 +14,7 @@ extension SQLiteSession {
       """
       SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
-      WHERE site_id = ? AND scope = ? AND address = ? AND view_agent_id IS NULL ORDER BY view.zone_id
+      WHERE site_id = ? AND scope = ? AND address = ? AND tells_view = 0 ORDER BY view.zone_id
       """)
   )
 
@@ -34,7 +34,7 @@ extension SQLiteSession {
       SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
       WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ?
-        AND view_agent_id IS NULL
+        AND tells_view = 0
       ORDER BY view.zone_id
       """)
   )

@@ -104,7 +104,7 @@ extension SQLiteSession {
       case .soleFound:
         """
         (SELECT id AS endpoint_id, zone_id, is_self_view, first_seen, differed_at, state, view_job_id AS job_id,
-          view_agent_id AS agent_id FROM endpoint WHERE view_agent_id IS NOT NULL) AS v
+          view_agent_id AS agent_id FROM endpoint WHERE tells_view = 1) AS v
         """
       case .runs:
         """

@@ -14,8 +14,8 @@ extension SQLiteSession {
     """
     INSERT INTO endpoint(site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
       is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version,
-      findings, view_at, view_job_id, view_agent_id)
-    VALUES \(marks(23, count))
+      findings, tells_view, view_at, view_job_id, view_agent_id)
+    VALUES \(marks(24, count))
     """
   }
 
@@ -33,10 +33,12 @@ extension SQLiteSession {
 
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws {
     var views: [(view: ZoneView, endpoint: EndpointID)] = []
-    try inParts(of: endpoints, Self.insertingEndpoints, columns: 23) { endpoint, arguments in
+    try inParts(of: endpoints, Self.insertingEndpoints, columns: 24) { endpoint, arguments in
       append(endpoint.host, endpoint.key, to: &arguments)
       append(endpoint.summary, to: &arguments)
-      append(SoleView(endpoint.views, in: endpoint.summary), to: &arguments)
+      let sole = SoleView(endpoint.views, in: endpoint.summary)
+      arguments.append(sole != nil)
+      append(sole, to: &arguments)
       tally.add(EndpointTally.Kind(endpoint.host.site, endpoint.key, endpoint.summary))
     } inserted: { part in
       // Ids of one statement follow one another (sqlite.org/autoinc.html: always one more than the largest so far).

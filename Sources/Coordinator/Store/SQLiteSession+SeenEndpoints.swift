@@ -51,15 +51,17 @@ extension SQLiteSession {
     let key = ProtocolPort(stored.transport, stored.port)
     tally.remove(EndpointTally.Kind(site, key, stored.summary))
     tally.add(EndpointTally.Kind(site, key, summary))
-    var arguments = StoredArguments(capacity: 19)
+    var arguments = StoredArguments(capacity: 20)
     append(summary, to: &arguments)
+    arguments.append(view != nil)
     append(view, to: &arguments)
     arguments.append(stored.id)
     try execute(
       often: """
         UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
           listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
-          service = ?, product = ?, version = ?, findings = ?, view_at = ?, view_job_id = ?, view_agent_id = ?
+          service = ?, product = ?, version = ?, findings = ?, tells_view = ?, view_at = ?, view_job_id = ?,
+          view_agent_id = ?
         WHERE id = ?
         """, arguments)
   }

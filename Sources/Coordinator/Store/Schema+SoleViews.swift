@@ -3,7 +3,8 @@ internal import Model
 
 /// Endpoints that tell of their one view themselves, and words as codes.
 extension Schema {
-  /// `view_agent_id` is null where the views have rows of their own (`SoleView`); `view_at` is null where it is `last_seen`. States,
+  /// `tells_view` is 0 where the views have rows of their own (`SoleView`), and no sighting sets it, as an index rests on it;
+  /// `view_at` is null where it is `last_seen`. States,
   /// reasons, verdicts and changes are codes (`StoredCode`). Jobs and agents are never deleted: no key looks for those of each
   /// sighting, for which SQLite would also keep a way back from each row that is written.
   ///
@@ -31,6 +32,7 @@ extension Schema {
       product TEXT COLLATE NOCASE,
       version TEXT,
       findings INTEGER NOT NULL DEFAULT 0,
+      tells_view INTEGER NOT NULL DEFAULT 0,
       view_at INTEGER,
       view_job_id INTEGER,
       view_agent_id INTEGER,
@@ -38,11 +40,11 @@ extension Schema {
     ) STRICT;
     INSERT INTO new_endpoint(id, site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
       is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version, findings,
-      view_at, view_job_id, view_agent_id)
+      tells_view, view_at, view_job_id, view_agent_id)
     SELECT e.id, e.site_id, e.scope, e.address, e.transport, e.port, \(EndpointState.code(of: "e.state")),
       \(ProbeReason.code(of: "e.reason")), \(Verdict.code(of: "e.verdict")), e.zone_id, nullif(e.other_zones, '[]'),
       e.is_self_view, e.listener_id, e.inside_agent_id, e.first_seen, e.last_seen, e.differed_at, e.service, e.product,
-      e.version, e.findings, nullif(v.observed_at, e.last_seen), v.job_id, v.agent_id
+      e.version, e.findings, v.agent_id IS NOT NULL, nullif(v.observed_at, e.last_seen), v.job_id, v.agent_id
     FROM endpoint AS e LEFT JOIN endpoint_view AS v ON v.endpoint_id = e.id AND v.zone_id = e.zone_id
       AND v.is_self_view = e.is_self_view AND v.state = e.state AND v.reason = e.reason AND v.first_seen IS e.first_seen
       AND v.last_seen IS e.last_seen AND v.differed_at IS e.differed_at AND v.same_since IS NULL AND v.held_reason IS NULL
@@ -70,7 +72,7 @@ extension Schema {
     SELECT v.endpoint_id, v.zone_id, \(EndpointState.code(of: "v.state")), \(ProbeReason.code(of: "v.reason")),
       v.is_self_view, v.observed_at, v.first_seen, v.last_seen, v.differed_at, v.same_since,
       \(ProbeReason.code(of: "v.held_reason")), v.job_id, v.agent_id
-    FROM endpoint_view AS v JOIN new_endpoint AS e ON e.id = v.endpoint_id WHERE e.view_agent_id IS NULL
+    FROM endpoint_view AS v JOIN new_endpoint AS e ON e.id = v.endpoint_id WHERE e.tells_view = 0
     ORDER BY v.endpoint_id, v.zone_id, v.is_self_view;
     CREATE TABLE new_view_run(
       endpoint_id INTEGER NOT NULL REFERENCES endpoint(id) ON DELETE CASCADE,
@@ -113,7 +115,7 @@ extension Schema {
     CREATE INDEX endpoint_findings ON endpoint(site_id, scope, address, transport, port) WHERE findings <> 0;
     CREATE INDEX endpoint_changed ON endpoint(differed_at) WHERE differed_at IS NOT NULL;
     CREATE INDEX endpoint_found ON endpoint(first_seen)
-      WHERE differed_at IS NULL AND state = \(EndpointState.open.code);
+      WHERE differed_at IS NULL AND state = \(EndpointState.open.code) AND tells_view = 1;
     CREATE INDEX view_found ON endpoint_view(first_seen, endpoint_id, zone_id)
       WHERE differed_at IS NULL AND state = \(EndpointState.open.code);
     CREATE INDEX view_run_change ON view_run(first_at, endpoint_id, zone_id) WHERE change IS NOT NULL;
