@@ -31,6 +31,11 @@ PORTS = sorted(set(range(20, 100)) | {110, 111, 123, 135, 139, 143, 161, 179, 38
                | set(range(8000, 8060)) | {9000, 9090, 9092, 9100, 9200, 9300, 10250, 11211, 15672, 27017})[:200]
 SERVICES = {22: ("ssh", "OpenSSH"), 80: ("http", "nginx"), 443: ("http", "nginx"), 3306: ("mysql", "MySQL"), 5432: ("postgresql", None),
             6379: ("redis", "Redis"), 8080: ("http", "Jetty"), 25: ("smtp", "Postfix")}
+# As the store keeps them (Store/StoredCode.swift).
+CLOSED, OPEN, FILTERED = 0, 1, 2
+REFUSED, SYN_ACK, NO_RESPONSE = 0, 1, 2
+NO_INSIDE_VIEW, EXPOSED = 0, 1
+CHANGE_FOUND, CHANGE_CLOSED, CHANGE_REOPENED = 0, 1, 3
 
 
 class Coordinator:
@@ -110,9 +115,16 @@ def generate(path, count):
     identity = 0
 
     def flush():
-        database.executemany("INSERT INTO endpoint VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
-        database.executemany("INSERT INTO endpoint_view VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, NULL, 1, ?, NULL)", views)
-        database.executemany("INSERT INTO view_run VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1, NULL, NULL)", runs)
+        database.executemany(
+            "INSERT INTO endpoint(id, site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones, listener_id,"
+            " inside_agent_id, first_seen, last_seen, differed_at, service, product, findings, tells_view, view_at, view_agent_id)"
+            " VALUES (?, 1, '', ?, 6, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", endpoints)
+        database.executemany(
+            "INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen, differed_at,"
+            " same_since, agent_id) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 1)", views)
+        database.executemany(
+            "INSERT INTO view_run(endpoint_id, zone_id, is_self_view, first_at, last_at, until_at, state, reason, change, agent_id)"
+            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1)", runs)
         database.executemany(
             "INSERT INTO listener(id, agent_id, transport, address, port, interface, namespace, processes, unit, user, uid, inode,"
             " first_seen, last_seen, since, is_ipv6_only) VALUES (?, ?, 6, X'00000000', ?, '', 0, ?, ?, ?, ?, ?, ?, ?, 0, 0)", listeners)
@@ -131,28 +143,31 @@ def generate(path, count):
             name = (product or "python3").lower()
             listeners.append((listener, agent, port, f'[{{"pid":{port},"name":"{name}","executable":"/usr/sbin/{name}","user":"root"}}]',
                               f"{name}.service", "root", 0, listener, born, seen))
-        state, reason = ("open", "syn-ack") if is_open else ("closed", "conn-refused")
-        verdict = ("exposed" if owner else "no-inside-view") if is_open else None
+        state, reason = (OPEN, SYN_ACK) if is_open else (CLOSED, REFUSED)
+        verdict = (EXPOSED if owner else NO_INSIDE_VIEW) if is_open else None
         other = zone % 3 + 1 if dice < 0.1 else None
         differed = born + int(dice * 80 * DAY) if changes else None
-        endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else "[]", owner, agent if owner else None,
-                          born, seen if is_open else differed, differed, service if is_open else None, product if is_open else None, None,
-                          1 if port in (21, 23) and is_open else 0))
-        views.append((identity, zone, state, reason, seen, born, seen if is_open else differed, differed, differed or born))
+        last = seen if is_open else differed
+        # One view is told by the endpoint's own row (Store/SoleView.swift).
+        sole = (0, None, None) if other else (1, None if is_open else seen, 1)
+        endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else None, owner, agent if owner else None,
+                          born, last, differed, service if is_open else None, product if is_open else None,
+                          1 if port in (21, 23) and is_open else 0, *sole))
         if other:
-            views.append((identity, other, "filtered", "no-response", seen, None, None, None, born))
+            views.append((identity, zone, state, reason, seen, born, last, differed, None))
+            views.append((identity, other, FILTERED, NO_RESPONSE, seen, None, None, None, born))
         if changes:
-            runs.append((identity, zone, born, differed - DAY, differed if not is_open else differed - DAY // 2, "open", "syn-ack", "found"))
+            runs.append((identity, zone, born, differed - DAY, differed if not is_open else differed - DAY // 2, OPEN, SYN_ACK, CHANGE_FOUND))
             if is_open:
-                runs.append((identity, zone, differed - DAY // 2, differed - DAY // 4, differed, "closed", "conn-refused", "closed"))
-            runs.append((identity, zone, differed, seen, None, state, reason, "reopened" if is_open else "closed"))
+                runs.append((identity, zone, differed - DAY // 2, differed - DAY // 4, differed, CLOSED, REFUSED, CHANGE_CLOSED))
+            runs.append((identity, zone, differed, seen, None, state, reason, CHANGE_REOPENED if is_open else CHANGE_CLOSED))
         if len(endpoints) >= 50_000:
             flush()
     flush()
     for _, sql in indexes:
         database.execute(sql)
     database.execute(
-        "INSERT INTO endpoint_count SELECT port, transport, site_id, coalesce(zone_id, 0), coalesce(state, ''), coalesce(service, ''),"
+        "INSERT INTO endpoint_count SELECT port, transport, site_id, coalesce(zone_id, 0), CASE state WHEN 1 THEN 'open' ELSE 'closed' END, coalesce(service, ''),"
         " listener_id IS NOT NULL, count(*) FROM endpoint GROUP BY 1, 2, 3, 4, 5, 6, 7")
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")

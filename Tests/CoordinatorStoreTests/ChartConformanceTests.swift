@@ -34,7 +34,7 @@ import Testing
         content: Self.content, at: StoreFixture.start)
       let id = try session.insertEndpoint(Self.host, transport: .sctp, port: 65_535)
       let views = [view(StoreFixture.zone, agent: agent), view(second, agent: agent)]
-      for view in views { try session.setView(view, insteadOf: nil, of: id) }
+      for view in views { try session.setView(view, of: id, at: Self.host) }
       let summary = EndpointSummary(
         state: .openOrFiltered, reason: .noResponse, verdict: .ownerUnknown, zone: second,
         otherZones: [StoreFixture.zone], isSelfView: true, listener: listener, insideAgent: agent,
@@ -71,10 +71,10 @@ import Testing
     let agent = fixture.agent
     try await fixture.store.change { session throws in
       let id = try session.insertEndpoint(Self.host, transport: .tcp, port: 1)
-      try session.setView(view(StoreFixture.zone, agent: agent), insteadOf: nil, of: id)
+      try session.setView(view(StoreFixture.zone, agent: agent), of: id, at: Self.host)
       var next = view(StoreFixture.zone, agent: agent)
       next.state = .open
-      try session.setView(next, insteadOf: nil, of: id)
+      try session.setView(next, of: id, at: Self.host)
       #expect(try session.endpoints(of: Self.host).first?.views == [next])
       // Seen again, by itself or with what else there is to say.
       for change in [
@@ -83,9 +83,8 @@ import Testing
         { $0.firstSeen = $0.observedAt - .seconds(9) }, { $0.heldReason = .synAck }, { $0.sameSince = $0.observedAt },
         { $0.state = .closed },
       ] as [(inout ZoneView) -> Void] {
-        let stored = next
         change(&next)
-        try session.setView(next, insteadOf: stored, of: id)
+        try session.setView(next, of: id, at: Self.host)
         #expect(try session.endpoints(of: Self.host).first?.views == [next])
       }
     }

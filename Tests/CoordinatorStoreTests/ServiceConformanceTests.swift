@@ -39,9 +39,9 @@ import Testing
     try await fixture.store.change { session throws in
       let second = try session.insertZone(name: "dmz", site: StoreFixture.site, at: StoreFixture.start).id
       let id = try session.insertEndpoint(Self.host, transport: .tcp, port: 443)
-      try session.setView(openView(StoreFixture.zone, agent), insteadOf: nil, of: id)
-      try session.setView(openView(StoreFixture.zone, agent, isSelfView: true), insteadOf: nil, of: id)
-      try session.setView(openView(second, agent), insteadOf: nil, of: id)
+      try session.setView(openView(StoreFixture.zone, agent), of: id, at: Self.host)
+      try session.setView(openView(StoreFixture.zone, agent, isSelfView: true), of: id, at: Self.host)
+      try session.setView(openView(second, agent), of: id, at: Self.host)
       let service = Self.service(agent)
       try session.setService(service, of: id)
       var empty = Self.service(agent, zone: second, nil)
@@ -77,7 +77,7 @@ import Testing
     let agent = fixture.agent
     try await fixture.store.change { session throws in
       let id = try session.insertEndpoint(Self.host, transport: .tcp, port: 443)
-      try session.setView(openView(StoreFixture.zone, agent), insteadOf: nil, of: id)
+      try session.setView(openView(StoreFixture.zone, agent), of: id, at: Self.host)
       try session.setService(Self.service(agent), of: id)
       let summary = EndpointSummary(
         views: [openView(StoreFixture.zone, agent)], services: [Self.service(agent)], listener: nil,

@@ -21,7 +21,14 @@ extension ChartWriting {
   }
 
   func setSummary(_ summary: EndpointSummary, of endpoint: EndpointID, at host: ChartHost) throws {
-    try setSummary(summary, of: stored(endpoint, at: host), at: host.site)
+    let stored = try stored(endpoint, at: host)
+    try setEndpoint(stored, views: stored.views, summary: summary, at: host.site)
+  }
+
+  func setView(_ view: ZoneView, of endpoint: EndpointID, at host: ChartHost) throws {
+    let stored = try stored(endpoint, at: host)
+    let views = stored.views.filter { !$0.isOfSameKind(as: view) } + [view]
+    try setEndpoint(stored, views: views, summary: stored.summary, at: host.site)
   }
 
   func removeEndpoint(_ endpoint: EndpointID, at host: ChartHost) throws {

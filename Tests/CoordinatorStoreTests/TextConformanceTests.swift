@@ -53,7 +53,7 @@ import Testing
       zone: StoreFixture.zone, state: state, reason: .synAck, isSelfView: false, observedAt: StoreFixture.start,
       job: nil,
       agent: agent)
-    try session.setView(view, insteadOf: nil, of: id)
+    try session.setView(view, of: id, at: host)
     try session.setService(service(facts, agent), of: id)
     try session.setSummary(
       EndpointSummary(

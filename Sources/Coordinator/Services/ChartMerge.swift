@@ -85,13 +85,14 @@ struct ChartMerge {
     if observations.runs.isEmpty, outlook?.hasNoRuns(host) ?? false { earlier.areNone = true }
     for sighting in observations.sightings {
       let key = ProtocolPort(sighting.transport, sighting.port)
-      if !endpoints.contains(key) { endpoints.begin(key, views: try earlier.views(of: key, in: session)) }
-      endpoints.apply(sighting.view, at: key)
+      let place =
+        try endpoints.place(of: key) ?? endpoints.begin(key, views: earlier.views(of: key, in: session))
+      endpoints.apply(sighting.view, at: place)
       guard let facts = sighting.service else { continue }
       let view = sighting.view
       let isNews = endpoints.apply(
         ZoneService(zone: view.zone, facts: facts, observedAt: view.observedAt, job: view.job, agent: view.agent),
-        at: key)
+        at: place)
       // An older one changes nothing of the service, but its certificate was seen then.
       if !isNews, let certificate = facts.certificate {
         try session.noteCertificate(certificate, at: view.observedAt)
@@ -99,9 +100,9 @@ struct ChartMerge {
     }
     for entry in observations.runs where entry.run.run.state != .unchecked {
       // Only endpoints that are in the chart: one that never was open stays a part of its run.
-      for key in endpoints.keys
+      for (place, key) in endpoints.keys.enumerated()
       where key.transport == entry.transport && entry.run.run.ports.contains(key.port.rawValue) {
-        endpoints.apply(ZoneView(entry.run), at: key)
+        endpoints.apply(ZoneView(entry.run), at: place)
       }
     }
     try write(endpoints, of: host)
@@ -133,14 +134,18 @@ struct ChartMerge {
     }
     let interface = try interface(of: host, insideAgent)
     let listeners = try insideAgent.map { try self.listeners(of: $0) } ?? []
-    for (key, draft) in endpoints.sorted {
+    for place in endpoints.inOrder {
+      let key = endpoints.keys[place]
+      var draft = endpoints.drafts[place]
       let owner =
-        listeners
-        .filter { $0.key.transport == key.transport && $0.key.port == key.port }
-        .compactMap { listener in
-          listener.fit(host.address, on: interface).map { (listener: listener, fit: $0) }
-        }
-        .max { ($0.fit, $1.listener.id.rawValue) < ($1.fit, $0.listener.id.rawValue) }?.listener
+        listeners.isEmpty
+        ? nil
+        : listeners
+          .filter { $0.key.transport == key.transport && $0.key.port == key.port }
+          .compactMap { listener in
+            listener.fit(host.address, on: interface).map { (listener: listener, fit: $0) }
+          }
+          .max { ($0.fit, $1.listener.id.rawValue) < ($1.fit, $0.listener.id.rawValue) }?.listener
       if draft.views.isEmpty && owner == nil {
         // It stays as long as the past tells of it, and no listing shows it.
         guard let stored = draft.stored, try hasPast(key) else {
@@ -149,10 +154,9 @@ struct ChartMerge {
         }
         let nothing = EndpointSummary(
           views: [], listener: nil, insideAgent: insideAgent, isLoopback: host.address.isLoopback)
-        if stored.summary != nothing { try set(nothing, of: stored, key, host, at: time(of: draft)) }
+        if stored.summary != nothing { try set(stored, views: [], nothing, key, host, at: time(of: draft)) }
         continue
       }
-      var draft = draft
       let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
       let viewRuns = draft.edits.isEmpty ? [:] : try self.runs(&draft, key, host)
       var summary = EndpointSummary(
@@ -164,9 +168,6 @@ struct ChartMerge {
           service: draft.services.first { $0.zone == summary.zone }?.facts
         ).findings
       if let stored = draft.stored {
-        for view in draft.views where !stored.views.contains(view) {
-          try session.setView(view, insteadOf: stored.views.first { $0.isOfSameKind(as: view) }, of: stored.id)
-        }
         for (view, runs) in viewRuns { try session.setRuns(runs, of: stored.id, view) }
         for service in draft.services where !stored.services.contains(service) {
           try session.setService(service, of: stored.id)
@@ -179,7 +180,9 @@ struct ChartMerge {
           try session.insertChange(change, of: stored.id)
           try telling.tell([change], insteadOf: [], at: key, of: host)
         }
-        if summary != stored.summary { try set(summary, of: stored, key, host, at: time(of: draft)) }
+        if draft.isSeen || summary != stored.summary {
+          try set(stored, views: draft.views, summary, key, host, at: time(of: draft))
+        }
       } else {
         pending.append(
           NewEndpoint(
@@ -196,9 +199,10 @@ struct ChartMerge {
   }
 
   private mutating func set(
-    _ summary: EndpointSummary, of stored: EndpointRecord, _ key: ProtocolPort, _ host: ChartHost, at time: Timestamp
+    _ stored: EndpointRecord, views: [ZoneView], _ summary: EndpointSummary, _ key: ProtocolPort, _ host: ChartHost,
+    at time: Timestamp
   ) throws {
-    try session.setSummary(summary, of: stored, at: host.site)
+    try session.setEndpoint(stored, views: views, summary: summary, at: host.site)
     let (old, new) = (stored.summary.findings, summary.findings)
     guard old != new else { return }
     try session.openFindings(

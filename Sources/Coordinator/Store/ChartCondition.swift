@@ -19,9 +19,12 @@ struct ChartCondition {
 
   /// The verdict with the inventory's age taken into account; one bound value, the oldest acceptable time.
   static let verdict = """
-    CASE WHEN e.verdict IN ('exposed', 'owner-unknown', 'forwarded') AND coalesce(a.inventory_at, 0) < ?
-      THEN 'no-inside-view' ELSE e.verdict END
+    CASE WHEN e.verdict IN (\(provedInside)) AND coalesce(a.inventory_at, 0) < ?
+      THEN \(Verdict.noInsideView.code) ELSE e.verdict END
     """
+
+  private static let provedInside = [Verdict.exposed, .ownerUnknown, .forwarded].map { String($0.code) }.joined(
+    separator: ", ")
 
   /// Where the columns of a listener are.
   private var listener: String { subject == .listeners ? "e" : "l" }
@@ -107,10 +110,15 @@ struct ChartCondition {
     case .zone(let names):
       return subject == .listeners
         ? within("a.zone_id IN (SELECT id FROM zone WHERE %)", "name", names)
-        : within(
-          """
-          EXISTS (SELECT 1 FROM endpoint_view AS v JOIN zone ON zone.id = v.zone_id WHERE v.endpoint_id = e.id AND (%))
-          """, "zone.name", names)
+        : joined(
+          [
+            within("e.zone_id IN (SELECT id FROM zone WHERE %)", "name", names),
+            within(
+              """
+              EXISTS (SELECT 1 FROM endpoint_view AS v JOIN zone ON zone.id = v.zone_id
+                WHERE v.endpoint_id = e.id AND (%))
+              """, "zone.name", names),
+          ], by: "OR", none: "FALSE")
     case .agent(let names): return match("a.name", names)
     case .tag(let names): return within("EXISTS (SELECT 1 FROM json_each(a.tags) AS t WHERE %)", "t.value", names)
     case .hostName(let names):
@@ -152,9 +160,9 @@ struct ChartCondition {
     case .text(let phrases):
       guard subject == .endpoints else { return ("FALSE", []) }
       return (Self.text(phrases.count), phrases.map(\.sought) + phrases.map(\.sought))
-    case .state(let states): return among("e.state", states.map(\.rawValue))
+    case .state(let states): return among("e.state", states.map(\.code))
     case .verdict(let verdicts):
-      let list = among(Self.verdict, verdicts.map(\.rawValue))
+      let list = among(Self.verdict, verdicts.map(\.code))
       return (list.sql, [notBefore.milliseconds] + list.values)
     case .process(let names): return process("name") { match($0, names) }
     case .pid(let ranges):
@@ -185,7 +193,7 @@ struct ChartCondition {
       Array(repeating: "instr(' ' || \(text) || ' ', ?) > 0", count: phrases).joined(separator: " OR ")
     }
     return """
-      e.state = 'open' AND EXISTS (SELECT 1 FROM endpoint_service AS s LEFT JOIN record_text AS t ON t.id = s.text_id
+      e.state = \(EndpointState.open.code) AND EXISTS (SELECT 1 FROM endpoint_service AS s LEFT JOIN record_text AS t ON t.id = s.text_id
         LEFT JOIN certificate AS c ON c.id = s.certificate_id LEFT JOIN record_text AS ct ON ct.id = c.text_id
         WHERE s.endpoint_id = e.id AND s.zone_id = e.zone_id AND (\(holds("t.text")) OR \(holds("ct.text"))))
       """

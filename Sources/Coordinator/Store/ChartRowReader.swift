@@ -23,6 +23,8 @@ struct ChartRowReader {
     """
   }
 
+  static let endpointColumnCount = Column.findings.rawValue + 1
+
   /// The last of them: a service and its certificate.
   static let serviceColumns = """
     service.observed_at, coalesce(service.since, service.observed_at), service.has_past, service.name, service.product,
@@ -46,9 +48,6 @@ struct ChartRowReader {
   }
 
   private let first: Int32
-  private var states = StoredWords<EndpointState>()
-  private var reasons = StoredWords<ProbeReason>()
-  private var verdicts = StoredWords<Verdict>()
   private var confidences = StoredWords<ServiceIdentity.Confidence>()
   private var tunnels = StoredWords<ServiceTunnel>()
 
@@ -59,7 +58,7 @@ struct ChartRowReader {
   init(servicesFrom place: Int) { first = Int32(place) - Column.serviceAt.rawValue }
 
   /// An endpoint without its views. Throws a `StoreError` for what cannot be read back.
-  mutating func endpoint(_ running: RunningStatement) throws -> EndpointRecord {
+  func endpoint(_ running: RunningStatement) throws -> EndpointRecord {
     EndpointRecord(
       id: try identifier(.id, running) ?? damaged(.id), transport: try transport(running), port: try port(running),
       views: [], summary: try summary(running))
@@ -75,10 +74,9 @@ struct ChartRowReader {
       service: summary.state == .open ? try zoneService(running, zone: summary.zone) : nil)
   }
 
-  private mutating func summary(_ running: RunningStatement) throws -> EndpointSummary {
+  private func summary(_ running: RunningStatement) throws -> EndpointSummary {
     var summary = EndpointSummary(
-      state: try word(.state, running, &states), reason: try word(.reason, running, &reasons),
-      verdict: try word(.verdict, running, &verdicts),
+      state: try code(.state, running), reason: try code(.reason, running), verdict: try code(.verdict, running),
       zone: identifier(.zone, running), otherZones: try zones(running),
       isSelfView: integer(.isSelfView, running) != 0, listener: identifier(.listener, running),
       insideAgent: identifier(.insideAgent, running), firstSeen: time(.firstSeen, running),
@@ -175,6 +173,11 @@ extension ChartRowReader {
 
   private func identifier<Kind>(_ column: Column, _ running: RunningStatement) -> Identifier<Kind>? {
     integer(column, running).map { Identifier($0) }
+  }
+
+  private func code<Value: StoredCode>(_ column: Column, _ running: RunningStatement) throws -> Value? {
+    guard let code = integer(column, running) else { return nil }
+    return try Value(code: code) ?? damaged(column)
   }
 
   private func word<Value>(

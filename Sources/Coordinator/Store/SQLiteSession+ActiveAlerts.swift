@@ -12,7 +12,7 @@ extension SQLiteSession {
       SELECT c.id, c.subject, c.not_after, s.endpoint_id, s.observed_at, s.agent_id, e.site_id, e.scope, e.address,
         e.transport, e.port
       FROM certificate AS c JOIN endpoint_service AS s ON s.certificate_id = c.id JOIN endpoint AS e ON e.id = s.endpoint_id
-      WHERE c.not_after > ? AND c.not_after <= ? AND e.state = 'open'
+      WHERE c.not_after > ? AND c.not_after <= ? AND e.state = \(EndpointState.open.code)
         AND NOT EXISTS (SELECT 1 FROM told WHERE told.source = ? AND told.subject = s.endpoint_id || '/' || c.id)
       ORDER BY c.not_after, c.id LIMIT ?
       """, [after.milliseconds, before.milliseconds, source, limit]

@@ -7,33 +7,35 @@ extension SQLiteSession {
   private static let ofHost = (
     endpoints: RepeatedSQL(
       """
-      SELECT \(ChartRowReader.endpointColumns(verdict: "e.verdict")) FROM endpoint AS e
+      SELECT \(EndpointReader.columns) FROM endpoint AS e \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
       WHERE site_id = ? AND scope = ? AND address = ? ORDER BY transport, port
       """),
     views: RepeatedSQL(
       """
       SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
-      WHERE site_id = ? AND scope = ? AND address = ? ORDER BY view.zone_id
+      WHERE site_id = ? AND scope = ? AND address = ? AND tells_view = 0 ORDER BY view.zone_id
       """)
   )
 
   func endpoints(of host: ChartHost) throws -> [EndpointRecord] {
     let key: StoredArguments = [host.site.rawValue, host.scope.rawValue, host.address.blob]
-    return try endpoints(Self.ofHost.endpoints, views: Self.ofHost.views, key)
+    return try endpoints(Self.ofHost.endpoints, views: Self.ofHost.views, key, most: .max)
   }
 
   private static let ofPorts = (
     endpoints: RepeatedSQL(
       """
-      SELECT \(ChartRowReader.endpointColumns(verdict: "e.verdict")) FROM endpoint AS e
+      SELECT \(EndpointReader.columns) FROM endpoint AS e \(serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
       WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY port
       """),
     views: RepeatedSQL(
       """
       SELECT \(ZoneViewReader.columns) FROM endpoint JOIN endpoint_view AS view ON view.endpoint_id = endpoint.id
       \(serviceJoin(endpoint: "view.endpoint_id", zone: "view.zone_id"))
-      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ? ORDER BY view.zone_id
+      WHERE site_id = ? AND scope = ? AND address = ? AND transport = ? AND port BETWEEN ? AND ?
+        AND tells_view = 0
+      ORDER BY view.zone_id
       """)
   )
 
@@ -42,8 +44,11 @@ extension SQLiteSession {
   ) throws -> [EndpointRecord] {
     let key = StoredArguments(
       values: key(host, transport) + [.integer(Int64(ports.lowerBound)), .integer(Int64(ports.upperBound))])
-    return try endpoints(Self.ofPorts.endpoints, views: Self.ofPorts.views, key)
+    return try endpoints(Self.ofPorts.endpoints, views: Self.ofPorts.views, key, most: ports.count)
   }
+
+  /// Room for so many is made at once.
+  private static let usualEndpoints = 64
 
   func key(_ host: ChartHost, _ transport: TransportProtocol) -> [StoredValue] {
     [
@@ -53,12 +58,14 @@ extension SQLiteSession {
   }
 
   private func endpoints(
-    _ endpoints: RepeatedSQL, views: RepeatedSQL, _ key: StoredArguments
+    _ endpoints: RepeatedSQL, views: RepeatedSQL, _ key: StoredArguments, most: Int
   ) throws -> [EndpointRecord] {
     var found: [EndpointRecord] = []
-    var reader = ChartRowReader()
+    found.reserveCapacity(min(most, Self.usualEndpoints))
+    var reader = EndpointReader()
     try eachRow(often: endpoints, key) { found.append(try reader.endpoint($0)) }
-    guard !found.isEmpty else { return [] }
+    // Nearly all have one view, which their rows tell.
+    guard found.contains(where: { $0.views.isEmpty }) else { return found }
     let places = Dictionary(found.enumerated().map { ($1.id, $0) }) { first, _ in first }
     var viewReader = ZoneViewReader()
     try eachRow(often: views, key) { running in
@@ -84,11 +91,11 @@ extension SQLiteSession {
   }
 
   func append(_ summary: EndpointSummary, to arguments: inout StoredArguments) {
-    arguments.append(text: summary.state?.rawValue)
-    arguments.append(text: summary.reason?.rawValue)
-    arguments.append(text: summary.verdict?.rawValue)
+    arguments.append(summary.state?.code)
+    arguments.append(summary.reason?.code)
+    arguments.append(summary.verdict?.code)
     arguments.append(summary.zone)
-    arguments.append(text: numbersText(summary.otherZones.map(\.rawValue)))
+    arguments.append(text: summary.otherZones.isEmpty ? nil : numbersText(summary.otherZones.map(\.rawValue)))
     arguments.append(summary.isSelfView)
     arguments.append(summary.listener)
     arguments.append(summary.insideAgent)
@@ -101,40 +108,11 @@ extension SQLiteSession {
     arguments.append(summary.findings.rawValue)
   }
 
-  func setView(_ view: ZoneView, insteadOf stored: ZoneView?, of endpoint: EndpointID) throws {
-    if let stored, stored.differsInSightingAlone(from: view) { return try setSighting(view, of: endpoint) }
-    var arguments = StoredArguments(capacity: 13)
-    append(view, of: endpoint, to: &arguments)
-    try execute(
-      often: """
-        INSERT OR REPLACE INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen,
-          last_seen, differed_at, job_id, agent_id, same_since, held_reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """, arguments)
-  }
-
-  /// Seen again as it was: no index knows of it, where to replace the row would write each anew.
-  private func setSighting(_ view: ZoneView, of endpoint: EndpointID) throws {
-    var arguments = StoredArguments(capacity: 7)
-    arguments.append(view.observedAt)
-    arguments.append(view.lastSeen)
-    arguments.append(view.job)
-    arguments.append(view.agent)
-    arguments.append(endpoint)
-    arguments.append(view.zone)
-    arguments.append(view.isSelfView)
-    try execute(
-      often: """
-        UPDATE endpoint_view SET observed_at = ?, last_seen = ?, job_id = ?, agent_id = ?
-        WHERE endpoint_id = ? AND zone_id = ? AND is_self_view = ?
-        """, arguments)
-  }
-
   func append(_ view: ZoneView, of endpoint: EndpointID, to arguments: inout StoredArguments) {
     arguments.append(endpoint)
     arguments.append(view.zone)
-    arguments.append(text: view.state.rawValue)
-    arguments.append(text: view.reason.rawValue)
+    arguments.append(view.state.code)
+    arguments.append(view.reason.code)
     arguments.append(view.isSelfView)
     arguments.append(view.observedAt)
     arguments.append(view.firstSeen)
@@ -143,29 +121,7 @@ extension SQLiteSession {
     arguments.append(view.job)
     arguments.append(view.agent)
     arguments.append(view.sameSince)
-    arguments.append(text: view.heldReason?.rawValue)
-  }
-
-  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointRecord, at site: SiteID) throws {
-    if endpoint.summary.differsInLastSeenAlone(from: summary) {
-      var arguments = StoredArguments(capacity: 2)
-      arguments.append(summary.lastSeen)
-      arguments.append(endpoint.id)
-      // Every index with a column that a statement sets is written, whether that differs or not; no index has this one.
-      return try execute(often: "UPDATE endpoint SET last_seen = ? WHERE id = ?", arguments)
-    }
-    let key = ProtocolPort(endpoint.transport, endpoint.port)
-    tally.remove(EndpointTally.Kind(site, key, endpoint.summary))
-    tally.add(EndpointTally.Kind(site, key, summary))
-    var arguments = StoredArguments(capacity: 16)
-    append(summary, to: &arguments)
-    arguments.append(endpoint.id)
-    try execute(
-      often: """
-        UPDATE endpoint SET state = ?, reason = ?, verdict = ?, zone_id = ?, other_zones = ?, is_self_view = ?,
-          listener_id = ?, inside_agent_id = ?, first_seen = ?, last_seen = ?, differed_at = ?,
-          service = ?, product = ?, version = ?, findings = ? WHERE id = ?
-        """, arguments)
+    arguments.append(view.heldReason?.code)
   }
 
   func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws {
@@ -278,22 +234,5 @@ extension SQLiteSession {
         INSERT INTO state_range(site_id, scope, address, transport, lane_id, zone_id, first_port, last_port, state,
           reason, observed_at, is_self_view, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """, StoredArguments(values: key(host, transport) + values))
-  }
-}
-
-extension ZoneView {
-  /// Whether the other says what this one does, and was seen at another time or by somebody else.
-  fileprivate func differsInSightingAlone(from other: ZoneView) -> Bool {
-    var same = other
-    (same.observedAt, same.lastSeen, same.job, same.agent) = (observedAt, lastSeen, job, agent)
-    return same == self
-  }
-}
-
-extension EndpointSummary {
-  fileprivate func differsInLastSeenAlone(from other: EndpointSummary) -> Bool {
-    var same = other
-    same.lastSeen = lastSeen
-    return same == self
   }
 }

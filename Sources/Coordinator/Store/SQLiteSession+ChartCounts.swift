@@ -88,6 +88,8 @@ extension SQLiteSession {
     case .host: try row.address("value").description
     case .port: String(row["value"] as Int)
     case .proto: try row.transport("value").rawValue
+    case .state: (try row.optionalCode("value") as EndpointState?)?.rawValue
+    case .verdict: (try row.optionalCode("value") as Verdict?)?.rawValue
     default: row["value"]
     }
   }

@@ -9,7 +9,9 @@ extension SQLiteSession {
     """
 
   /// What a listing shows where no states are asked for.
-  static let isListed = "e.state IN ('open', 'open-or-filtered') OR e.listener_id IS NOT NULL"
+  static let isListed = """
+    e.state IN (\(EndpointState.open.code), \(EndpointState.openOrFiltered.code)) OR e.listener_id IS NOT NULL
+    """
 
   /// Every endpoint of which something is known now; of the others the past tells.
   static let isPresent = "e.state IS NOT NULL OR e.listener_id IS NOT NULL"
@@ -126,7 +128,7 @@ extension SQLiteSession {
       condition.add(after: after, on: path)
       return try uncachedRows(
         """
-        SELECT e.site_id, e.scope, e.address, sum(coalesce(e.state, '') = 'open') AS open_ports,
+        SELECT e.site_id, e.scope, e.address, sum(e.state IS \(EndpointState.open.code)) AS open_ports,
           count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
           max(e.last_seen) AS last_seen
         FROM \(path.table) \(Self.joins) \(condition.whereClause)

@@ -150,7 +150,7 @@ extension SQLiteSession {
       SELECT certificate.*, e.site_id, e.id AS endpoint_id FROM certificate INDEXED BY certificate_end
       CROSS JOIN endpoint_service AS service INDEXED BY endpoint_service_certificate
         ON service.certificate_id = certificate.id
-      CROSS JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = 'open' AND e.zone_id = service.zone_id
+      CROSS JOIN endpoint AS e ON e.id = service.endpoint_id AND e.state = \(EndpointState.open.code) AND e.zone_id = service.zone_id
       WHERE certificate.not_after < ? ORDER BY certificate.not_after LIMIT ?
       """, [time.milliseconds, limit]
     ).compactMap { row in
@@ -178,7 +178,7 @@ extension SQLiteSession {
   }
 
   func flappingViews(_ flap: FlapLimit, at now: Timestamp, limit: Int) throws -> [FlappingView] {
-    let kinds = ChangeKind.ofFlapping.map(\.rawValue).sorted()
+    let kinds = ChangeKind.ofFlapping.map(\.code).sorted()
     let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
     return try rows(
       """

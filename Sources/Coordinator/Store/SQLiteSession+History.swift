@@ -13,9 +13,9 @@ extension SQLiteSession {
 
   func viewRun(_ row: StoredRow) throws -> ViewRun {
     ViewRun(
-      state: try row.word("state"), reason: try row.word("reason"), first: row.time("first_at"),
+      state: try row.code("state"), reason: try row.code("reason"), first: row.time("first_at"),
       last: row.time("last_at"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),
-      change: try row.optionalWord("change"),
+      change: try row.optionalCode("change"),
       looks: (row["looks"] as String?) == nil
         ? [] : try row.json("looks", as: [Int64].self).map { Timestamp(milliseconds: $0) })
   }
@@ -33,7 +33,7 @@ extension SQLiteSession {
         """,
         [
           endpoint.rawValue, view.zone.rawValue, view.isSelfView, run.first.milliseconds, run.last.milliseconds,
-          next?.milliseconds, run.state.rawValue, run.reason.rawValue, run.change?.rawValue, run.agent.rawValue,
+          next?.milliseconds, run.state.code, run.reason.code, run.change?.code, run.agent.rawValue,
           run.job?.rawValue,
           // One is the run's beginning. Its end moves on with looks that are not counted any more.
           run.looks.count > 1 ? numbersText(run.looks.map(\.milliseconds)) : nil,
@@ -56,13 +56,15 @@ extension SQLiteSession {
   /// endpoint has rows of its own.
   private enum ChangeSource: CaseIterable {
     case found
+    /// As `found`, of views that the endpoint's row tells (`SoleView`).
+    case soleFound
     case runs
     case details
 
     /// A view that has changed since tells of its first sighting too.
     var kinds: Set<ChangeKind> {
       switch self {
-      case .found: [.found]
+      case .found, .soleFound: [.found]
       case .runs: [.found, .opened, .reopened, .closed]
       case .details: [.service, .certificate, .process]
       }
@@ -70,7 +72,7 @@ extension SQLiteSession {
 
     var time: String {
       switch self {
-      case .found: "v.first_seen"
+      case .found, .soleFound: "v.first_seen"
       case .runs: "v.first_at"
       case .details: "v.at"
       }
@@ -81,15 +83,15 @@ extension SQLiteSession {
 
     var kind: String {
       switch self {
-      case .found: "'found'"
-      case .runs: "v.change"
+      case .found, .soleFound: "'\(ChangeKind.found.rawValue)'"
+      case .runs: ChangeKind.word(of: "v.change")
       case .details: "v.kind"
       }
     }
 
     var columns: String {
       switch self {
-      case .found: "v.state, NULL AS before_at, NULL AS before_state, NULL AS detail, NULL AS before_detail"
+      case .found, .soleFound: "v.state, NULL AS before_at, NULL AS before_state, NULL AS detail, NULL AS before_detail"
       case .runs: "v.state, b.last_at AS before_at, b.state AS before_state, NULL AS detail, NULL AS before_detail"
       case .details:
         "NULL AS state, v.not_before AS before_at, NULL AS before_state, v.after AS detail, v.before AS before_detail"
@@ -99,6 +101,11 @@ extension SQLiteSession {
     var table: String {
       switch self {
       case .found: "endpoint_view AS v"
+      case .soleFound:
+        """
+        (SELECT id AS endpoint_id, zone_id, is_self_view, first_seen, differed_at, state, view_job_id AS job_id,
+          view_agent_id AS agent_id FROM endpoint WHERE tells_view = 1) AS v
+        """
       case .runs:
         """
         view_run AS v LEFT JOIN view_run AS b ON b.endpoint_id = v.endpoint_id AND b.zone_id = v.zone_id
@@ -110,7 +117,7 @@ extension SQLiteSession {
 
     var condition: String? {
       switch self {
-      case .found: "v.differed_at IS NULL AND v.state = 'open'"
+      case .found, .soleFound: "v.differed_at IS NULL AND v.state = \(EndpointState.open.code)"
       case .runs: "v.change IS NOT NULL"
       case .details: nil
       }
@@ -132,7 +139,7 @@ extension SQLiteSession {
           after.kind.rawValue,
         ])
     }
-    if source != .found, let kinds {
+    if source != .found, source != .soleFound, let kinds {
       let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
       condition.add("\(source.kind) IN (\(marks))", kinds.map(\.rawValue).sorted())
     }
@@ -157,7 +164,7 @@ extension SQLiteSession {
         ),
         key: ProtocolPort(try row.transport(), try row.port()),
         view: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]),
-        state: try row.optionalWord("state"), stateBefore: try row.optionalWord("before_state"),
+        state: try row.optionalCode("state"), stateBefore: try row.optionalCode("before_state"),
         detail: row["detail"], detailBefore: row["before_detail"], agent: row.identifier("agent_id"),
         job: row.optionalIdentifier("job_id"))
     }

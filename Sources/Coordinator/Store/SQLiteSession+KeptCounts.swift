@@ -7,7 +7,7 @@ extension SQLiteSession {
     let table = day == nil ? "endpoint_count" : "endpoint_count_past WHERE day_id = ?"
     return (
       """
-      (SELECT port, transport, site_id, nullif(zone_id, 0) AS zone_id, nullif(state, '') AS state,
+      (SELECT port, transport, site_id, nullif(zone_id, 0) AS zone_id, \(EndpointState.code(of: "state")) AS state,
         nullif(service, '') AS service, nullif(is_listened, 0) AS listener_id, endpoints FROM \(table)) AS e
       """, StoredArguments(day.map { [$0.id] } ?? [])
     )
@@ -77,7 +77,7 @@ extension SQLiteSession {
       func kind(isListened: Bool) throws -> EndpointTally.Kind {
         EndpointTally.Kind(
           site: row.identifier("site_id"), zone: row.optionalIdentifier("zone_id"),
-          key: ProtocolPort(try row.transport(), try row.port()), state: try row.optionalWord("state"),
+          key: ProtocolPort(try row.transport(), try row.port()), state: try row.optionalCode("state"),
           service: row["service"], isListened: isListened)
       }
       let unlistened = try kind(isListened: false)

@@ -14,8 +14,8 @@ extension SQLiteSession {
     """
     INSERT INTO endpoint(site_id, scope, address, transport, port, state, reason, verdict, zone_id, other_zones,
       is_self_view, listener_id, inside_agent_id, first_seen, last_seen, differed_at, service, product, version,
-      findings)
-    VALUES \(marks(20, count))
+      findings, tells_view, view_at, view_job_id, view_agent_id)
+    VALUES \(marks(24, count))
     """
   }
 
@@ -33,17 +33,21 @@ extension SQLiteSession {
 
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws {
     var views: [(view: ZoneView, endpoint: EndpointID)] = []
-    views.reserveCapacity(endpoints.count)
-    try inParts(of: endpoints, Self.insertingEndpoints, columns: 20) { endpoint, arguments in
+    try inParts(of: endpoints, Self.insertingEndpoints, columns: 24) { endpoint, arguments in
       append(endpoint.host, endpoint.key, to: &arguments)
       append(endpoint.summary, to: &arguments)
+      let sole = SoleView(endpoint.views, in: endpoint.summary)
+      arguments.append(sole != nil)
+      append(sole, to: &arguments)
       tally.add(EndpointTally.Kind(endpoint.host.site, endpoint.key, endpoint.summary))
     } inserted: { part in
       // Ids of one statement follow one another (sqlite.org/autoinc.html: always one more than the largest so far).
       let first = database.lastInsertedRowID - Int64(part.count) + 1
       for (offset, endpoint) in part.enumerated() {
         let id = EndpointID(first + Int64(offset))
-        for view in endpoint.views { views.append((view, id)) }
+        if SoleView(endpoint.views, in: endpoint.summary) == nil {
+          for view in endpoint.views { views.append((view, id)) }
+        }
         if endpoint.summary.findings.rawValue != 0 {
           let site = endpoint.host.site
           try openFindings(

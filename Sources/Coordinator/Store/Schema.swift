@@ -44,6 +44,7 @@ enum Schema {
     migrator.registerMigration("21 views by job") { try $0.execute(sql: viewsByJob) }
     migrator.registerMigration("22 rounds") { try $0.execute(sql: rounds) }
     migrator.registerMigration("23 counts of days") { try $0.execute(sql: dailyCounts) }
+    migrator.registerMigration("24 sole views") { try $0.execute(sql: soleViews) }
     migrator.registerMigration("26 sought names") { try $0.execute(sql: soughtNames) }
     return migrator
   }

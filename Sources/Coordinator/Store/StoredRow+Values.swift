@@ -79,6 +79,17 @@ extension StoredRow {
     return value
   }
 
+  func code<Value: StoredCode>(_ column: String) throws -> Value {
+    guard let value = Value(code: self[column]) else { throw damaged(column) }
+    return value
+  }
+
+  func optionalCode<Value: StoredCode>(_ column: String) throws -> Value? {
+    guard let code = self[column] as Int64? else { return nil }
+    guard let value = Value(code: code) else { throw damaged(column) }
+    return value
+  }
+
   func json<Value: Decodable>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
     try JSONDecoder().decode(type, from: Data((self[column] as String).utf8))
   }

@@ -16,8 +16,6 @@ struct ZoneViewReader {
     case lastSeen, differedAt, sameSince, heldReason, job, agent
   }
 
-  private var states = StoredWords<EndpointState>()
-  private var reasons = StoredWords<ProbeReason>()
   private var services = ChartRowReader(servicesFrom: Column.allCases.count)
 
   /// The service is nil where the zone's agents asked none. Throws a `StoreError` for what cannot be read back.
@@ -25,15 +23,13 @@ struct ZoneViewReader {
     _ running: RunningStatement
   ) throws -> (endpoint: EndpointID, view: ZoneView, service: ZoneService?) {
     guard let endpoint = integer(.endpoint, running), let zone = integer(.zone, running),
-      let state = running.withOctets(at: Column.state.rawValue, { states.value($0) }),
-      let reason = running.withOctets(at: Column.reason.rawValue, { reasons.value($0) }),
+      let state = integer(.state, running).flatMap({ EndpointState(code: $0) }),
+      let reason = integer(.reason, running).flatMap({ ProbeReason(code: $0) }),
       let observedAt = time(.observedAt, running), let agent = integer(.agent, running)
     else { throw Self.damaged }
     var heldReason: ProbeReason?
-    if running.hasValue(at: Column.heldReason.rawValue) {
-      guard let reason = running.withOctets(at: Column.heldReason.rawValue, { reasons.value($0) }) else {
-        throw Self.damaged
-      }
+    if let code = integer(.heldReason, running) {
+      guard let reason = ProbeReason(code: code) else { throw Self.damaged }
       heldReason = reason
     }
     let view = ZoneView(

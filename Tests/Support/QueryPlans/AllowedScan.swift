@@ -34,6 +34,7 @@ struct AllowedScan: Sendable {
     AllowedScan(
       of: "endpoint_view", "USING INDEX view_found", in: "ORDER BY v.first_seen DESC",
       because: "changes are listed by time from the newest on, a page at a time"),
+    AllowedScan(of: "endpoint", "USING INDEX endpoint_found", in: "ORDER BY v.first_seen DESC", because: "likewise"),
     AllowedScan(
       of: "view_run", "USING INDEX view_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),
     AllowedScan(

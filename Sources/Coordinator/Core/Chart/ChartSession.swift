@@ -131,15 +131,14 @@ package protocol ChartWriting: ChartReading {
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws
   /// None of them may be in the chart.
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws
-  /// `stored` is the view of its kind that is stored, nil for none or where that is not known.
-  func setView(_ view: ZoneView, insteadOf stored: ZoneView?, of endpoint: EndpointID) throws
   /// The service as the zone's agents saw it last, with its certificate.
   func setService(_ service: ZoneService, of endpoint: EndpointID) throws
   /// A certificate was seen at this time, be it in a service that a newer one has followed. Returns its row.
   @discardableResult
   func noteCertificate(_ certificate: CertificateIdentity, at time: Timestamp) throws -> Int64?
-  /// The endpoint as it is stored, whose row is now another; kept counts follow.
-  func setSummary(_ summary: EndpointSummary, of endpoint: EndpointRecord, at site: SiteID) throws
+  /// An endpoint as it is stored, of which this is known now: its views, with every one that it had, and its merged row. What differs
+  /// is written; kept counts follow.
+  func setEndpoint(_ stored: EndpointRecord, views: [ZoneView], summary: EndpointSummary, at site: SiteID) throws
   /// Forgets an endpoint, as it is stored, that no zone has seen and nothing listens on any more.
   func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws
   /// Stores the first run of a host.
