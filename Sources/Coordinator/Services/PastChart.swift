@@ -134,7 +134,7 @@ extension PastChart {
     var position = after
     var looked = 0
     while true {
-      let keys = try session.chartKeys(query, after: position, limit: Self.batch).map(\.place)
+      let keys = try session.pastPlaces(query, asOf: time, after: position, limit: Self.batch)
       for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1

@@ -35,7 +35,7 @@ extension SQLiteSession {
   }
 
   /// Sites whose names the query allows, in order, from that of a host on.
-  private func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
+  func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
     let named = ChartCondition.sites(query.sites)
     return try uncachedRows(
       "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
@@ -45,7 +45,7 @@ extension SQLiteSession {
 
   /// The listing's order, as SQLite compares its columns (sqlite.org/datatype3.html, 4.1): blobs by their octets, so that addresses of
   /// both families mix.
-  private static func goesBefore(_ left: ChartPosition, _ right: ChartPosition) -> Bool {
+  static func goesBefore(_ left: ChartPosition, _ right: ChartPosition) -> Bool {
     if left.host.site != right.host.site { return left.host.site < right.host.site }
     let (scope, other) = (left.host.scope.rawValue, right.host.scope.rawValue)
     if scope != other { return scope.utf8.lexicographicallyPrecedes(other.utf8) }
