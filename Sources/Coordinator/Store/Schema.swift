@@ -44,7 +44,10 @@ enum Schema {
     migrator.registerMigration("21 views by job") { try $0.execute(sql: viewsByJob) }
     migrator.registerMigration("22 rounds") { try $0.execute(sql: rounds) }
     migrator.registerMigration("23 counts of days") { try $0.execute(sql: dailyCounts) }
-    migrator.registerMigration("25 ways to the past") { try $0.execute(sql: pastPaths) }
+    migrator.registerMigration("25 ways to the past") { database in
+      try database.execute(sql: pastPaths)
+      try database.execute(sql: wholeDays)
+    }
     return migrator
   }
 
