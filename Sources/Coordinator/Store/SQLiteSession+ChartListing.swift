@@ -25,7 +25,9 @@ extension SQLiteSession {
     _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
-    if let path = try textPath(of: query) { return try read(path, limit) }
+    if let path = try textPath(of: query) {
+      return try inListingOrder(query, on: path, after: after, limit: limit, read)
+    }
     if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try read($0, limit) }
