@@ -92,9 +92,12 @@ def generate(path, count):
     agents = max(1, hosts // 100)
     database.executemany(
         "INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name, operating_system,"
-        " enrolled_at, inventory_at) VALUES (?, ?, 1, ?, 'i', ?, '[\"scan\",\"inventory\"]', ?, '1', ?, 'Linux', 0, ?)",
+        " enrolled_at, inventory_since, inventory_at) VALUES (?, ?, 1, ?, 'i', ?, '[\"scan\",\"inventory\"]', ?, '1', ?, 'Linux', 0, 0, ?)",
         ((n + 1, f"agent-{n}", n % 3 + 1, n.to_bytes(32, "big"), '["lab"]' if n % 10 == 0 else "[]", f"host-{n}", now + DAY)
          for n in range(agents)))
+    database.executemany(
+        "INSERT INTO agent_address(agent_id, interface, address, prefix_length, since) VALUES (?, 'eth0', ?, 8, 0)",
+        ((n + 1, (0x0A000000 + n * 100).to_bytes(4, "big")) for n in range(agents)))
     chance = random.Random(1)
     listener = 0
 
@@ -111,7 +114,7 @@ def generate(path, count):
             for port in PORTS[first:first + PER_HOST]:
                 yield host, address, zone, agent, port, seen, born, chance.random()
 
-    endpoints, views, runs, listeners = [], [], [], []
+    endpoints, views, runs, listeners, services = [], [], [], [], []
     identity = 0
 
     def flush():
@@ -128,7 +131,10 @@ def generate(path, count):
         database.executemany(
             "INSERT INTO listener(id, agent_id, transport, address, port, interface, namespace, processes, unit, user, uid, inode,"
             " first_seen, last_seen, since, is_ipv6_only) VALUES (?, ?, 6, X'00000000', ?, '', 0, ?, ?, ?, ?, ?, ?, ?, 0, 0)", listeners)
-        for batch in (endpoints, views, runs, listeners):
+        database.executemany(
+            "INSERT INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, confidence, agent_id, since)"
+            " VALUES (?, ?, ?, ?, ?, 'certain', 1, ?)", services)
+        for batch in (endpoints, views, runs, listeners, services):
             batch.clear()
 
     for host, address, zone, agent, port, seen, born, dice in rows():
@@ -150,9 +156,11 @@ def generate(path, count):
         last = seen if is_open else differed
         # One view is told by the endpoint's own row (Store/SoleView.swift).
         sole = (0, None, None) if other else (1, None if is_open else seen, 1)
-        endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else None, owner, agent if owner else None,
+        endpoints.append((identity, address, port, state, reason, verdict, zone, f"[{other}]" if other else None, owner, agent,
                           born, last, differed, service if is_open else None, product if is_open else None,
                           1 if port in (21, 23) and is_open else 0, *sole))
+        if service:
+            services.append((identity, zone, seen if is_open else differed, service, product, born))
         if other:
             views.append((identity, zone, state, reason, seen, born, last, differed, None))
             views.append((identity, other, FILTERED, NO_RESPONSE, seen, None, None, None, born))
@@ -169,6 +177,11 @@ def generate(path, count):
     database.execute(
         "INSERT INTO endpoint_count SELECT port, transport, site_id, coalesce(zone_id, 0), CASE state WHEN 1 THEN 'open' ELSE 'closed' END, coalesce(service, ''),"
         " listener_id IS NOT NULL, count(*) FROM endpoint GROUP BY 1, 2, 3, 4, 5, 6, 7")
+    for field, column, shown in ((1, "name", "service"), (2, "product", "product")):
+        database.execute(
+            f"INSERT INTO service_unshown SELECT DISTINCT {field}, s.{column}, e.site_id, e.scope, e.address, e.transport, e.port"
+            f" FROM endpoint_service AS s JOIN endpoint AS e ON e.id = s.endpoint_id"
+            f" WHERE s.{column} IS NOT NULL AND s.{column} IS NOT e.{shown}")
     database.execute("COMMIT")
     database.execute("PRAGMA journal_mode = WAL")
     octets = os.path.getsize(path)
@@ -184,7 +197,10 @@ QUERIES = {
     "port+net": "port:443 net:10.0.{a}.0/24", "service+zone": "service:ssh zone:dmz", "verdict+tag": "verdict:exposed tag:lab",
     "port+state": "port:443 state:closed", "state": "state:closed", "verdict": "verdict:exposed", "seen": "seen:>12h", "changed": "changed:7d",
     "user": "user:root", "tag": "tag:lab", "zone": "zone:office", "product+changed": "product:Redis changed:7d", "nothing": "proc:nosuchprogram",
+    "net+service": "net:10.0.0.0/8 service:ssh", "port+proc": "port:443 proc:nginx",
 }
+PAST = ("host", "net", "port", "service", "port+net", "agent", "verdict", "product", "proc", "unit", "user", "tag", "state", "service+zone",
+        "verdict+tag", "net+service", "port+proc", "nothing")
 
 
 def measure(coordinator, fields_of, repeats):
@@ -234,7 +250,10 @@ def main():
                     coordinator, lambda n: {"path": "ports/counts", "by": "port", "query": text_of("net:10.0.{a}.0/24", n)}, options.repeats))
             if "past" in wanted:
                 print("first page of 100 as of 60 days ago:", flush=True)
-                for name in ("host", "net", "port", "service", "port+net", "agent", "verdict"):
+                for name in PAST:
+                    if "pages" not in wanted:
+                        show(f"{name}, now", *measure(
+                            coordinator, lambda n, q=QUERIES[name]: {"path": "ports", "query": text_of(q, n), "limit": 100}, 5))
                     show(name, *measure(
                         coordinator, lambda n, q=QUERIES[name]: {"path": "ports", "query": text_of(q, n), "limit": 100, "asOf": "60d"}, 5))
             if "export" in wanted:

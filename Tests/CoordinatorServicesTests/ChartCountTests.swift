@@ -1,5 +1,7 @@
 import CoordinatorCore
+import CoordinatorStore
 import Model
+import Synchronization
 import Testing
 
 @testable import CoordinatorServices
@@ -99,6 +101,56 @@ import Testing
       }
       // The newest before what is kept tells of the time until the next.
       #expect(left == [nil, nil, days[2], days[3]])
+    }
+  }
+
+  /// Fails with each statement of a kind but the first so many; nil: with none.
+  private final class Ending: StatementWatch {
+    let left = Mutex<Int?>(nil)
+
+    func willRun(_ sql: String) throws {
+      guard sql.hasPrefix("INSERT INTO endpoint_count_past") else { return }
+      try left.withLock { left throws in
+        guard let some = left else { return }
+        guard some > 0 else { throw StoreError(.failed, "ended") }
+        left = some - 1
+      }
+    }
+  }
+
+  @Test("A day whose counts were not all written is told of to nobody, and is written anew")
+  func forgetsUnfinishedDays() async throws {
+    let ending = Ending()
+    try await Fleet.run(watch: ending) { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      func look(_ ports: Set<UInt16>) async throws {
+        _ = try await fleet.submit("10.0.0.0/30", ports: "22,80,443")
+        try await fleet.workThrough(agent, open: Set(ports.map { ProtocolPort(.tcp, Port($0)) }))
+      }
+      func kept() async throws -> (at: Timestamp?, ports: [String?]) {
+        let query = try fleet.chart.query("", asOf: fleet.clock.now)
+        let told = try await fleet.chart.counts(query, by: .port, limit: 9, exactUpTo: 0)
+        return (told.at, told.counts.map(\.value).sorted { ($0 ?? "") < ($1 ?? "") })
+      }
+      try await look([22])
+      let first = fleet.clock.now
+      try await CountRollup(context: fleet.context, part: 1).rollUp()
+      fleet.clock.advance(by: .seconds(86_400))
+      try await look([22, 80, 443])
+      for written in 0..<3 {
+        ending.left.withLock { $0 = written }
+        await #expect(throws: StoreError.self) { try await CountRollup(context: fleet.context, part: 1).rollUp() }
+        #expect(try await kept() == (first, ["22"]))
+        fleet.clock.advance(by: .seconds(60))
+      }
+      ending.left.withLock { $0 = nil }
+      // As after a start: what was begun is not gone on with.
+      try await CountRollup(context: fleet.context, part: 1).rollUp()
+      #expect(try await kept() == (fleet.clock.now, ["22", "443", "80"]))
+      let query = try fleet.chart.query("", asOf: fleet.clock.now)
+      #expect(
+        try await Set(fleet.chart.counts(query, by: .port, limit: 9, exactUpTo: 0).counts)
+          == Set(fleet.chart.counts(query, by: .port, limit: 9, exactUpTo: .max).counts))
     }
   }
 }

@@ -19,6 +19,7 @@ import Testing
     var service: String?
     var owners: [String]
     var agent: String?
+    var isListed: Bool
 
     init(_ row: ChartRow) {
       address = row.host.address
@@ -29,7 +30,10 @@ import Testing
       service = row.summary.service?.name
       owners = row.listener?.processes.map(\.name) ?? []
       agent = row.insideAgentName
+      isListed = row.isListed
     }
+
+    var place: String { "\(address):\(port)" }
 
     var description: String {
       "\(address):\(port) \(state?.rawValue ?? "-") \(verdict?.rawValue ?? "-") \(service ?? "-") \(owners)"
@@ -38,8 +42,20 @@ import Testing
 
   private static let everything = "state:open,closed,filtered,unreachable or not state:open"
 
-  private func picture(_ fleet: Fleet, asOf time: Timestamp? = nil) async throws -> [Picture] {
-    let query = try fleet.chart.query(Self.everything, asOf: time)
+  /// Queries that the past finds in ways of their own.
+  private static let asked = [
+    "", "service:ssh", "service:http", "service:tcpmux", "service:ssh state:closed,open", "product:nginx",
+    "product:OPENSSH,nginx state:open", "proc:nginx", "user:www", "unit:a.service", "agent:host", "tag:lab",
+    "verdict:exposed", "verdict:shielded,unverified", "verdict:forwarded", "verdict:no-inside-view", "state:closed",
+    "proc:nginx service:ssh", "port:1,2 proc:sshd", "net:10.0.0.0/24 service:ssh", "net:10.0.0.0/8 verdict:exposed",
+    "site:default user:root", "site:default service:ssh", "site:default product:nginx", "site:other unit:a.service",
+    "agent:host proc:nginx", "not service:ssh", "service:ssh or proc:nginx", "user:root unit:a.service",
+  ]
+
+  private func picture(
+    _ fleet: Fleet, _ text: String = everything, asOf time: Timestamp? = nil
+  ) async throws -> [Picture] {
+    let query = try fleet.chart.query(text, asOf: time)
     var rows: [ChartRow] = []
     var position: ChartPosition?
     repeat {
@@ -58,7 +74,8 @@ import Testing
       listeners[.init(transport: .tcp, address: address, port: port, interface: "")] = ListenerContent(
         isIPv6Only: false, uid: 0, user: ["root", "www"].randomElement(using: &random), inode: 1,
         processes: name.map { [ListeningProcess(pid: Int32.random(in: 1...9, using: &random), name: $0)] } ?? [],
-        ownerUnknownReason: name == nil ? "not permitted" : nil, unit: nil)
+        ownerUnknownReason: name == nil ? "not permitted" : nil,
+        unit: ["a.service", nil].randomElement(using: &random) ?? nil)
     }
     return listeners
   }
@@ -69,9 +86,12 @@ import Testing
   func remembers(seed: UInt64) async throws {
     try await Fleet.run { fleet async throws in
       var random = SeededGenerator(seed: seed)
-      let host = try await fleet.enrol("host", duties: [.inventory])
+      let host = try await fleet.enrol("host", duties: [.inventory], tags: ["lab"])
       let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      // Without it nobody would be asked to identify anything.
+      try await fleet.hello(scanner)
       var pictures: [(time: Timestamp, rows: [Picture])] = []
+      var answers: [(time: Timestamp, text: String, rows: [Picture])] = []
       for step in 0..<24 {
         switch Int.random(in: 0..<5, using: &random) {
         case 0, 1:
@@ -95,12 +115,26 @@ import Testing
         pictures.append((fleet.clock.now - .milliseconds(1), []))
         fleet.clock.advance(by: .milliseconds(-1))
         pictures[pictures.count - 1].rows = try await picture(fleet)
+        for text in Self.asked {
+          answers.append((pictures[pictures.count - 1].time, text, try await picture(fleet, text)))
+        }
         fleet.clock.advance(by: .milliseconds(1))
       }
+      // What was never open has no row; once it has been, what was seen before that is told of it, too.
+      var known: [Timestamp: Set<String>] = [:]
+      var places: Set<String> = []
       for (number, taken) in pictures.enumerated() {
-        let past = try await picture(fleet, asOf: taken.time)
+        places.formUnion(taken.rows.map(\.place))
+        known[taken.time] = places
+        let past = try await picture(fleet, asOf: taken.time).filter { $0.isListed || places.contains($0.place) }
         #expect(past == taken.rows, "seed \(seed), picture \(number)")
       }
+      for answer in answers {
+        let past = try await picture(fleet, answer.text, asOf: answer.time)
+          .filter { $0.isListed || known[answer.time]?.contains($0.place) ?? false }
+        #expect(past == answer.rows, "seed \(seed), \(answer.text) as of \(answer.time)")
+      }
+      #expect(answers.contains { $0.text == "service:ssh" && !$0.rows.isEmpty })
     }
   }
 
@@ -116,7 +150,9 @@ import Testing
             host: sighting.host, endpoint: sighting.endpoint, reason: sighting.reason,
             observedAt: sighting.observedAt, isSelfView: false,
             service: Bool.random(using: &random)
-              ? ServiceFacts(name: ["http", "ssh"].randomElement(using: &random), confidence: .certain) : nil)
+              ? ServiceFacts(
+                name: ["http", "ssh", nil].randomElement(using: &random) ?? nil,
+                product: ["nginx", "OpenSSH", nil].randomElement(using: &random) ?? nil, confidence: .certain) : nil)
         }, runs: plain.runs)
       #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
       try await fleet.finish(grant, by: agent, chunks: 1)

@@ -324,6 +324,50 @@ import Testing
     }
   }
 
+  @Test(
+    "Services, owners and agents of the past are found by indexes, in key order",
+    arguments: [
+      (
+        "service:ssh",
+        ["INDEX endpoint_named (service=?", "SEARCH e USING PRIMARY KEY (field=? AND value=?", "endpoint_port (port=?"]
+      ),
+      ("product:nginx", ["INDEX endpoint_product (product=?", "SEARCH e USING PRIMARY KEY (field=? AND value=?"]),
+      (
+        "proc:nginx",
+        [
+          "agent_address_owner (address>?", "SEARCH h USING PRIMARY KEY (address>?", "(site_id=? AND scope>?",
+          "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address=?)",
+        ]
+      ),
+      (
+        "agent:web1",
+        ["agent_named (name=?", "SEARCH h USING PRIMARY KEY (agent_id=?", "agent_address_past_agent (agent_id=?"]
+      ),
+      ("port:443 proc:nginx", ["endpoint_port (port=?", "listener_port (agent_id=?", "listener_past_key (agent_id=?"]),
+    ])
+  func findsWhatFittedOnce(text: String, indexes: [String]) throws {
+    let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+    let details = try plans { session throws in
+      try session.execute(
+        """
+        INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,
+          operating_system, enrolled_at) VALUES (1, 'web1', 1, 1, '', x'01', '[]', '[]', '', '', '', 0)
+        """)
+      try session.setInterfaces(
+        [InterfaceAddress(interface: "eth0", address: Self.host.address, prefixLength: 24)], of: AgentID(1),
+        at: Self.now)
+      for after in [nil, ChartPosition(host: Self.host, transport: .tcp, port: 80)] {
+        _ = try session.pastPlaces(query, asOf: Self.now, after: after, limit: 100)
+      }
+      try session.noteUnshownServices(
+        [ShownService(name: "ssh", product: "OpenSSH", version: nil)], at: Self.host, ProtocolPort(.tcp, 22))
+    }
+    for index in indexes { #expect(details.contains { $0.contains(index) }, "\(index): \(details)") }
+    // What is put together within a statement is read from end to end.
+    let tables = details.filter { $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW") && !$0.hasPrefix("SCAN h") }
+    #expect(tables.allSatisfy { $0.hasPrefix("SCAN (subquery") || $0.contains("VIRTUAL TABLE") }, "\(tables)")
+  }
+
   @Test("Rows of a service are read in key order, as identified and as registered")
   func findsServices() throws {
     let query = try ChartQuery(parsing: "service:ssh", services: .builtIn, at: Self.now)

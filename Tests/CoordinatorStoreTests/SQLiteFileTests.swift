@@ -220,6 +220,42 @@ import Testing
     }
   }
 
+  @Test("Services of a file of before that its rows do not show are found in the past")
+  func notesUnshownServicesOfEarlierFiles() throws {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue, upTo: "23 counts of days")
+    try queue.write { database throws in
+      try database.execute(
+        sql: """
+          INSERT INTO agent(id, name, site_id, zone_id, installation, secret_hash, duties, tags, version, host_name,
+            operating_system, enrolled_at) VALUES (1, 'a', 1, 1, '', x'01', '[]', '[]', '', '', '', 0);
+          INSERT INTO endpoint(id, site_id, scope, address, transport, port, service, product) VALUES
+            (1, 1, '', x'0a000001', 6, 22, 'ssh', 'OpenSSH'), (2, 1, '', x'0a000002', 6, 23, NULL, NULL),
+            (3, 1, '', x'0a000003', 6, 24, 'http', 'nginx');
+          INSERT INTO endpoint_service(endpoint_id, zone_id, observed_at, name, product, confidence, agent_id) VALUES
+            (1, 1, 1, 'ssh', 'OpenSSH', 'certain', 1), (2, 1, 1, 'telnet', NULL, 'certain', 1),
+            (3, 1, 1, 'http', 'nginx', 'certain', 1);
+          INSERT INTO service_run(endpoint_id, zone_id, first_at, last_at, until_at, name, product, confidence, agent_id)
+            VALUES (3, 1, 0, 0, 1, 'ssh', 'Dropbear', 'certain', 1), (3, 1, 1, 1, 2, 'ssh', 'nginx', 'certain', 1);
+          """)
+    }
+    try Schema.migrator.migrate(queue)
+    try queue.read { database throws in
+      let session = SQLiteSession(database: database)
+      func ports(_ text: String) throws -> [UInt16] {
+        let query = try ChartQuery(parsing: text, services: .builtIn, at: StoreFixture.start)
+        return try session.pastPlaces(query, asOf: StoreFixture.start, after: nil, limit: 9).map(\.port.rawValue)
+      }
+      #expect(try ports("service:ssh") == [22, 24])
+      #expect(try ports("service:http") == [24])
+      #expect(try ports("product:dropbear") == [24])
+      #expect(
+        try String.fetchAll(database, sql: "SELECT port || ' ' || value FROM service_unshown ORDER BY 1") == [
+          "23 telnet", "24 Dropbear", "24 ssh",
+        ])
+    }
+  }
+
   @Test("Every earlier version of the schema is brought to the present one, and keeps its rows")
   func migratesFromEachVersion() throws {
     for version in Schema.migrator.migrations {

@@ -53,6 +53,7 @@ struct ChartDiffer {
     var scans: (before: ScanSight, after: ScanSight)?
     if isOfPlaces, case .scan(let old) = before.sight, case .scan(let new) = after.sight { scans = (old, new) }
     let listsUnchanged = kinds.contains(.unchanged)
+    if listsUnchanged { page.rows.reserveCapacity(min(limit, Self.batches.upperBound)) }
     var unchanged = 0
     func finished(_ next: ChartPosition?) -> Page {
       if unchanged > 0 { page.counts[.unchanged, default: 0] += unchanged }

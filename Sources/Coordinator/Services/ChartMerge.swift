@@ -183,7 +183,11 @@ struct ChartMerge {
         if draft.isSeen || summary != stored.summary {
           try set(stored, views: draft.views, summary, key, host, at: time(of: draft))
         }
+        if draft.services != stored.services || !serviceRuns.isEmpty {
+          try noteUnshown(draft.services.map(\.facts), serviceRuns, besides: summary, key, host)
+        }
       } else {
+        try noteUnshown(draft.services.map(\.facts), [:], besides: summary, key, host)
         pending.append(
           NewEndpoint(
             host: host, key: key, summary: summary, views: draft.views, services: draft.services,
@@ -203,12 +207,30 @@ struct ChartMerge {
     at time: Timestamp
   ) throws {
     try session.setEndpoint(stored, views: views, summary: summary, at: host.site)
+    if let unshown = stored.summary.service?.unshown(besides: summary.service) {
+      try session.noteUnshownServices([unshown], at: host, key)
+    }
     let (old, new) = (stored.summary.findings, summary.findings)
     guard old != new else { return }
     try session.openFindings(
       new.subtracting(old).rules.map { FoundNow(rule: $0, site: host.site, endpoint: stored.id, detail: "") }, at: time)
     try telling.tell(new.subtracting(old).rules, at: time, from: summary.zone, stored: stored.id, key, of: host)
     try session.closeFindings(old.subtracting(new), of: stored.id, at: time)
+  }
+
+  /// The past is found by what was known of services, which is more than the merged row tells.
+  private func noteUnshown(
+    _ services: [ServiceFacts], _ runs: [ZoneID: [ServiceRun]], besides summary: EndpointSummary, _ key: ProtocolPort,
+    _ host: ChartHost
+  ) throws {
+    var unshown: [ShownService] = []
+    for facts in services + runs.values.joined().map(\.service.facts) {
+      guard let service = ShownService(facts)?.unshown(besides: summary.service), !unshown.contains(service) else {
+        continue
+      }
+      unshown.append(service)
+    }
+    try session.noteUnshownServices(unshown, at: host, key)
   }
 
   /// When the last of it was seen.
@@ -284,4 +306,13 @@ struct ChartMerge {
     return read
   }
 
+}
+
+extension ShownService {
+  /// The name and the product that the other does not tell; nil: it tells both.
+  fileprivate func unshown(besides other: ShownService?) -> ShownService? {
+    let unshown = ShownService(
+      name: name == other?.name ? nil : name, product: product == other?.product ? nil : product, version: nil)
+    return unshown.name == nil && unshown.product == nil ? nil : unshown
+  }
 }

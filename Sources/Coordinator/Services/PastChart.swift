@@ -126,7 +126,7 @@ struct PastChart {
 extension PastChart {
   /// Endpoints looked at by one question at most: more would hold up other readers.
   static let lookLimit = 50_000
-  private static let batch = 500
+  private static let batches = 50...500
 
   /// Rows that fit a query, in key order. `next` is where the search ended, be it for want of room or because it looked at
   /// `lookLimit` endpoints; nil: at the chart's end.
@@ -136,8 +136,10 @@ extension PastChart {
     var rows: [ChartRow] = []
     var position = after
     var looked = 0
+    // Most that are found fit; where few do, more are sought at once.
+    var batch = min(max(limit + limit / 8, Self.batches.lowerBound), Self.batches.upperBound)
     while true {
-      let keys = try session.chartKeys(query, after: position, limit: Self.batch).map(\.place)
+      let keys = try session.pastPlaces(query, asOf: time, after: position, limit: batch)
       for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1
@@ -148,8 +150,9 @@ extension PastChart {
         rows.append(found.row)
         if rows.count == limit { return (rows, key) }
       }
-      if keys.count < Self.batch { return (rows, nil) }
+      if keys.count < batch { return (rows, nil) }
       if looked >= Self.lookLimit { return (rows, position) }
+      batch = min(batch * 2, Self.batches.upperBound)
     }
   }
 

@@ -84,6 +84,14 @@ struct ChartCondition {
     }
   }
 
+  /// Terms that must all hold, as a condition in brackets on what of `e`, `l` and `a` they ask for.
+  static func joined(_ terms: [ChartTerm]) -> (sql: String, values: [any Storable]) {
+    let condition = ChartCondition()
+    let joined = condition.joined(
+      terms.map { condition.part($0, Timestamp(milliseconds: .min)) }, by: "AND", none: "TRUE")
+    return ("(\(joined.sql))", joined.values)
+  }
+
   private typealias Part = (sql: String, values: [any Storable])
 
   private func part(_ filter: ChartFilter, _ notBefore: Timestamp) -> Part {

@@ -131,7 +131,11 @@ struct ChartPath {
   /// For rows of a few ports or of one service anywhere: paths each of which is in the listing's order, and whose rows are to be
   /// merged. `sites` as for `paths`. Nil: the query is of another kind.
   static func mergedPaths(of query: ChartQuery, sites: [SiteID]) -> [ChartPath]? {
-    guard let paths = mergedPaths(of: query) else { return nil }
+    mergedPaths(of: query).map { ofSites($0, query, sites) }
+  }
+
+  /// Each of some paths for each site, where the query names a few.
+  static func ofSites(_ paths: [ChartPath], _ query: ChartQuery, _ sites: [SiteID]) -> [ChartPath] {
     guard !query.sites.isEmpty, sites.count <= fewSites else { return paths }
     return sites.flatMap { site in
       paths.map { path in
@@ -223,8 +227,8 @@ struct ChartPath {
   }
 
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
-  private static let narrowNet: UInt128 = 65_536
-  private static let fewPorts = 8
+  static let narrowNet: UInt128 = 65_536
+  static let fewPorts = 8
   /// Each is a statement of its own, in which all ranges stand.
   private static let fewSpans = 8
   private static let fewSites = 8
@@ -239,7 +243,7 @@ extension ChartQuery {
 
 extension ChartFilter {
   /// Terms that hold for every row.
-  fileprivate var conjuncts: [ChartTerm] {
+  var conjuncts: [ChartTerm] {
     switch self {
     case .term(let term): [term]
     case .all(let filters): filters.flatMap(\.conjuncts)
@@ -249,16 +253,16 @@ extension ChartFilter {
 }
 
 extension ChartTerm {
-  fileprivate var ranges: [AddressRange]? { if case .net(let ranges) = self { ranges } else { nil } }
+  var ranges: [AddressRange]? { if case .net(let ranges) = self { ranges } else { nil } }
 
   /// Ports that are named one by one; nil: there is a range among them, or it is no term of ports.
-  fileprivate var singlePorts: [Int]? {
+  var singlePorts: [Int]? {
     guard case .port(let ranges) = self, ranges.allSatisfy({ $0.count == 1 }) else { return nil }
     return Set(ranges.map { Int($0.lowerBound) }).sorted()
   }
 
   /// One service that is given whole, and the ports that are registered for it.
-  fileprivate var wholeService: (name: String, registered: [ProtocolPort])? {
+  var wholeService: (name: String, registered: [ProtocolPort])? {
     guard case .service(let names, let registered) = self, names.count == 1, case .exactly(let name) = names.first
     else {
       return nil
@@ -267,7 +271,7 @@ extension ChartTerm {
   }
 
   /// Names that are given whole.
-  fileprivate var agents: [String]? {
+  var agents: [String]? {
     guard case .agent(let names) = self else { return nil }
     let whole = names.compactMap { if case .exactly(let name) = $0 { name } else { nil } }
     return whole.count == names.count ? whole : nil
@@ -289,7 +293,7 @@ extension ChartTerm {
   }
 
   /// Terms that hold only where an agent lives.
-  fileprivate var needsInhabitant: Bool {
+  var needsInhabitant: Bool {
     switch self {
     case .process, .pid, .user, .unit, .container, .agent, .tag: true
     case .verdict(let verdicts): verdicts.allSatisfy { [.exposed, .forwarded, .shielded, .unverified].contains($0) }

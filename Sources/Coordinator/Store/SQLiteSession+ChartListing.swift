@@ -27,7 +27,9 @@ extension SQLiteSession {
     _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
-    if let path = try textPath(of: query) ?? namePath(of: query) { return try read(path, limit) }
+    if let path = try textPath(of: query) ?? namePath(of: query) {
+      return try inListingOrder(query, on: path, after: after, limit: limit, read)
+    }
     if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
       // The first rows of all are among the first of each.
       let found = try paths.flatMap { try read($0, limit) }
@@ -37,7 +39,7 @@ extension SQLiteSession {
   }
 
   /// Sites whose names the query allows, in order, from that of a host on.
-  private func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
+  func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
     let named = ChartCondition.sites(query.sites)
     return try uncachedRows(
       "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
@@ -47,7 +49,7 @@ extension SQLiteSession {
 
   /// The listing's order, as SQLite compares its columns (sqlite.org/datatype3.html, 4.1): blobs by their octets, so that addresses of
   /// both families mix.
-  private static func goesBefore(_ left: ChartPosition, _ right: ChartPosition) -> Bool {
+  static func goesBefore(_ left: ChartPosition, _ right: ChartPosition) -> Bool {
     if left.host.site != right.host.site { return left.host.site < right.host.site }
     let (scope, other) = (left.host.scope.rawValue, right.host.scope.rawValue)
     if scope != other { return scope.utf8.lexicographicallyPrecedes(other.utf8) }

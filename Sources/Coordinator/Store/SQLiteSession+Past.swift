@@ -133,14 +133,22 @@ extension SQLiteSession {
   }
 
   private func key(_ running: RunningStatement) throws -> ChartKey {
-    guard let id = running.integer(at: 0), let site = running.integer(at: 1), let scope = running.text(at: 2),
-      let address = running.address(at: 3), let transport = TransportProtocol(number: running.integer(at: 4)),
-      let port = running.integer(at: 5).flatMap({ UInt16(exactly: $0) })
+    guard let id = running.integer(at: 0) else {
+      throw StoreError(.failed, "the database holds an unreadable endpoint")
+    }
+    return ChartKey(try place(running, from: 1), EndpointID(id))
+  }
+
+  /// Where an endpoint is, from five columns of which `first` is the first.
+  func place(_ running: RunningStatement, from first: Int32) throws -> ChartPosition {
+    guard let site = running.integer(at: first), let scope = running.text(at: first + 1),
+      let address = running.address(at: first + 2),
+      let transport = TransportProtocol(number: running.integer(at: first + 3)),
+      let port = running.integer(at: first + 4).flatMap({ UInt16(exactly: $0) })
     else { throw StoreError(.failed, "the database holds an unreadable endpoint") }
-    return ChartKey(
-      ChartPosition(
-        host: ChartHost(site: SiteID(site), scope: HostScope(rawValue: scope), address: address), transport: transport,
-        port: Port(port)), EndpointID(id))
+    return ChartPosition(
+      host: ChartHost(site: SiteID(site), scope: HostScope(rawValue: scope), address: address), transport: transport,
+      port: Port(port))
   }
 
   func place(of endpoint: EndpointID) throws -> ChartPosition? {

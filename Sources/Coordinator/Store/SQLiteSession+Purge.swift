@@ -29,13 +29,16 @@ extension SQLiteSession {
         [time.milliseconds, limit])
       count += try number("SELECT changes()")
     }
-    // A day's counts are many rows: one day each time. The newest before the time tells of times behind it.
-    try execute(
+    // A day's counts are many rows: the oldest day's in parts. The newest before the time tells of times behind it.
+    let oldest = try row(
       """
-      DELETE FROM count_day WHERE taken_at = (SELECT min(taken_at) FROM count_day)
-        AND taken_at < (SELECT max(taken_at) FROM count_day WHERE taken_at <= ?)
+      SELECT id FROM count_day WHERE taken_at = (SELECT min(taken_at) FROM count_day)
+        AND taken_at < (SELECT max(taken_at) FROM count_day WHERE taken_at <= ? AND is_whole)
       """, [time.milliseconds])
-    count += try number("SELECT changes()")
+    if let oldest {
+      try forgetCounts(ofDay: oldest["id"], limit: limit)
+      count += 1
+    }
     if count > 0 {
       try execute(
         "UPDATE coordinator SET history_since = max(coalesce(history_since, ?1), ?1) WHERE id = 1", [time.milliseconds])

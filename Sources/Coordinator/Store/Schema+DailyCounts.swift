@@ -20,4 +20,10 @@ extension Schema {
       PRIMARY KEY (day_id, port, transport, site_id, zone_id, state, service, is_listened)
     ) STRICT, WITHOUT ROWID;
     """
+
+  /// A day is written in parts, and none is believed before its last.
+  static let wholeDays = """
+    ALTER TABLE count_day ADD COLUMN is_whole INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX count_day_begun ON count_day(is_whole) WHERE is_whole = 0;
+    """
 }

@@ -157,6 +157,9 @@ package protocol ChartWriting: ChartReading {
   func removeListener(_ id: ListenerID) throws
   /// Replaces what a zone found at an endpoint, up to the service that is there now, which is the last and stays where it is.
   func setPastServices(_ runs: [ServiceRun], of endpoint: EndpointID, zone: ZoneID) throws
+  /// An endpoint's services, of a zone or of a time, that its merged row does not tell: names and products of them, of which some may be
+  /// known. By these it is found in the past.
+  func noteUnshownServices(_ services: [ShownService], at host: ChartHost, _ key: ProtocolPort) throws
   func insertChange(_ change: EndpointChange, of endpoint: EndpointID) throws
   /// Replaces the changes of one zone's kinds.
   func setChanges(_ changes: [EndpointChange], of endpoint: EndpointID, zone: ZoneID, kinds: [ChangeKind]) throws

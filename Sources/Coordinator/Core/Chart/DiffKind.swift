@@ -30,8 +30,22 @@ package struct DiffState: Sendable {
   package var observedAt: Timestamp?
   /// Whether it had been open before.
   package var wasOpen: Bool
-  package var service: ServiceFacts?
-  package var listener: ListenerContent?
+  /// Nil: neither. Of most endpoints there is nothing to tell of these, and a comparison has a million of them: they would be most of what
+  /// is copied.
+  private let found: Found?
+
+  private final class Found: Sendable {
+    let service: ServiceFacts?
+    let listener: ListenerContent?
+
+    init(_ service: ServiceFacts?, _ listener: ListenerContent?) {
+      self.service = service
+      self.listener = listener
+    }
+  }
+
+  package var service: ServiceFacts? { found?.service }
+  package var listener: ListenerContent? { found?.listener }
 
   package init(
     state: EndpointState?, observedAt: Timestamp? = nil, wasOpen: Bool = false, service: ServiceFacts? = nil,
@@ -40,8 +54,7 @@ package struct DiffState: Sendable {
     self.state = state
     self.observedAt = observedAt
     self.wasOpen = wasOpen
-    self.service = service
-    self.listener = listener
+    found = service == nil && listener == nil ? nil : Found(service, listener)
   }
 }
 

@@ -4,6 +4,10 @@ package import Model
 package protocol PastReading {
   /// Endpoints that may fit by where they are, in key order: every one that fits a query at whatever time is among them.
   func chartKeys(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartKey]
+  /// Endpoints that may have fitted at a time, by all that the query says, in key order: every one that did is among them.
+  func pastPlaces(
+    _ query: ChartQuery, asOf time: Timestamp, after: ChartPosition?, limit: Int
+  ) throws -> [ChartPosition]
   /// The agent that had this address at a time, if just one had.
   func agentLiving(at host: ChartHost, asOf time: Timestamp) throws -> AgentID?
   /// The interface of the agent that had the address at a time.
