@@ -126,14 +126,26 @@ import Testing
       _ = try await fleet.submit("10.0.0.1", ports: "1-4")
       let grant = try #require(try await fleet.grant(agent))
       #expect(try await fleet.report(grant, by: agent, number: 0, grant.blocks.map(\.rectangle)))
-      let parked = Task { try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .seconds(600)) }
+      func lease() async throws -> LeaseRecord? {
+        try await fleet.context.store.read { try $0.lease(job: grant.job, epoch: grant.epoch) }
+      }
+      let granted = try await lease()
+      fleet.clock.advance(by: .seconds(1))
+      async let parked = fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .seconds(600))
+      for _ in 0..<100_000 {
+        guard try await lease()?.expiresAt == granted?.expiresAt else { break }
+        await Task.yield()
+      }
       try await fleet.finish(grant, by: agent, as: outcome, chunks: 1)
-      // Of the connections of before nothing has come back.
+      let finished = try await lease()
+      // What is told to all who hold leases is nothing to it: of the connections of before no answer came.
+      fleet.context.holders.wake()
+      #expect(try await parked.order == .proceed)
       let order = try await fleet.leases.renew(Fleet.claim(grant), by: agent, waiting: .zero)
       #expect(order.order == .proceed && order.lasting == fleet.context.settings.leaseDuration)
+      let after = try await lease()
+      #expect(after?.expiresAt == finished?.expiresAt && after?.endedAt == finished?.endedAt && after?.endedAt != nil)
       try await fleet.finish(grant, by: agent, as: outcome, chunks: 1)
-      parked.cancel()
-      #expect(try await parked.value.order == .proceed)
     }
   }
 

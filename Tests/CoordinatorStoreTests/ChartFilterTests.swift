@@ -247,7 +247,7 @@ import Testing
         words.contains { phrase.isBeginning ? $0.hasPrefix(phrase.words) : $0 == phrase.words }
       }
     case .hostName(let wanted):
-      return names(of: row).contains { name in wanted.map(\.lowercased).contains { Self.fits(name, $0) } }
+      return names(of: row).contains { name in wanted.map(\.asciiLowercased).contains { Self.fits(name, $0) } }
     case .verdict(let verdicts): return row.summary.verdict.map(verdicts.contains) ?? false
     case .process(let names): return processes.contains { fits($0.name, names) }
     case .pid(let ranges): return processes.contains { process in ranges.contains { $0.contains(process.pid) } }

@@ -343,7 +343,10 @@ import Testing
         "agent:web1",
         ["agent_named (name=?", "SEARCH h USING PRIMARY KEY (agent_id=?", "agent_address_past_agent (agent_id=?"]
       ),
-      ("port:443 proc:nginx", ["endpoint_port (port=?", "listener_port (agent_id=?", "listener_past_key (agent_id=?"]),
+      (
+        "port:443 proc:nginx",
+        ["agent_address_owner (address>?", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address=?"]
+      ),
     ])
   func findsWhatFittedOnce(text: String, indexes: [String]) throws {
     let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)

@@ -5,6 +5,7 @@ import hashlib
 import html.parser
 import http.server
 import io
+import datetime
 import json
 import os
 import re
@@ -255,6 +256,11 @@ class ReportsTests(unittest.TestCase):
             earlier = file.read()
         self.assertNotIn("| closed |", earlier)
         self.assertRegex(earlier, rf"\| {four.port} \| tcp \| open \|")
+        # A whole day that is not over is one until now.
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        fleet.cli("report", "--from", "2020-01-01", "--to", today, "--format", "md", "--out", path)
+        with open(path, encoding="utf-8") as file:
+            self.assertRegex(file.read(), rf"\| closed \| 127\.0\.0\.1 \| {four.port} \|")
         # Before the first scan there was nothing; that is a report too.
         fleet.cli("report", "--from", "2020-01-01", "--to", "2020-01-31", "--out", path, "state:open")
         self.demand_digest(self, path)

@@ -11,7 +11,7 @@ extension ReportFormat: ExpressibleByArgument {}
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "One file that tells a time's scope, scans, gaps and endpoints; see docs/reports.md.",
+    abstract: "One file that tells a time's scope, scans, gaps, changes and endpoints; see docs/reports.md.",
     discussion: """
       Times: RFC 3339, 2026-01-31, 2026-01-31T08:30 (UTC), an age such as 7d, now. html is one page with charts and nothing \
       beside it; csv is for spreadsheets; nmap is nmap's XML.
@@ -40,9 +40,11 @@ struct ReportCommand: AsyncParsableCommand {
         rules: try await PageReading.rows(client, "/scope"), scans: try await scans(client, from: begin, to: end))
       let writer = try ReportWriter(format, facts, to: file)
       if writer.tellsChanges {
-        try await PageReading.eachPage(
-          client, "/changes", query: [("query", query), ("from", begin.description), ("asOf", end.description)]
-        ) { (changes: [ChangeRow]) in try writer.add(changes) }
+        // Of a day that is not over, until now.
+        let time = [(name: "from", value: begin.description), ("asOf", min(end, status.now).description)]
+        try await PageReading.eachPage(client, "/changes", query: [("query", query)] + time) { (changes: [ChangeRow]) in
+          try writer.add(changes)
+        }
       }
       // The present needs no search of the past.
       let time: [(name: String, value: String)] = end < status.now ? [("asOf", end.description)] : []

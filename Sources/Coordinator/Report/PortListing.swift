@@ -24,9 +24,10 @@ package enum PortListing {
       .init("isSelfView", title: "SELF VIEW", isWideOnly: true),
       .init("inventoryAt", title: "INVENTORY", isWideOnly: true),
       .init("firstSeen", title: "FIRST SEEN", isWideOnly: true), .init("lastSeen", title: "SEEN", dropPriority: 9),
-      .init("lastChanged", title: "CHANGED", isWideOnly: true), .init("names", title: "NAMES", isWideOnly: true),
+      .init("lastChanged", title: "CHANGED", isWideOnly: true),
     ]
     columns += identityColumns
+    columns.append(.init("names", title: "NAMES", isWideOnly: true))
     return Listing(
       columns: columns, rows: rows.map { row($0, isForMachines: isForMachines) })
   }
@@ -94,8 +95,8 @@ package enum PortListing {
     values.append(.time(ifPresent: row.firstSeen))
     values.append(.time(ifPresent: row.lastSeen))
     values.append(.time(ifPresent: row.lastChanged))
-    values.append(.list((row.names ?? []).map { .text($0) }))
     appendIdentity(row, to: &values)
+    values.append(.list((row.names ?? []).map { .text($0) }))
   }
 
   /// What identification told besides.

@@ -39,16 +39,22 @@ package struct ReportFacts: Sendable {
   package static let limits = [
     "Audit log: there is none yet, so its head is not stated.",
     "States and owners are those of the time's end, of the endpoints that were seen in the time; rules that were removed are not shown.",
+    "Changes are chosen by their endpoints as these are now: state:open leaves out what closed since; ask by net, port or site for all.",
   ]
 
   /// What stands where no change is.
-  var noChange: String { "Nothing that was seen in the time was another than before." }
+  var noChange: String {
+    query.isEmpty
+      ? "Nothing that was seen in the time was another than before."
+      : "Of what fits the query now, nothing that was seen in the time was another than before."
+  }
 
-  /// Tells of changes that are counted alone, and how they are listed.
+  /// Tells of changes that are counted alone, and how they are listed: `--to` of that command is the first moment left out.
   func unlistedChanges(_ count: Int) -> String {
-    let query = query.isEmpty ? "" : " \(query)"
-    return
-      "\(count) earlier changes are counted and not listed: periplus changes\(query) --from \(from) --to \(to) -o csv lists all."
+    let query = query.isEmpty ? "" : " '\(query.replacing("'", with: "'\\''"))'"
+    let end = to + .milliseconds(1)
+    return "\(count) earlier changes are counted and not listed: "
+      + "periplus changes\(query) --from \(from) --to \(end) -o csv lists all."
   }
 
   /// Whether a scan was queued or running at any moment of the time.
@@ -57,7 +63,7 @@ package struct ReportFacts: Sendable {
   }
 
   /// Whether an endpoint belongs to the time: it was first seen before its end and last seen after its beginning. What was never
-  /// seen open is listened on now, or was asked for by its state, and belongs to every time.
+  /// seen open is listened on at the time's end, or was asked for by its state, and belongs to every time.
   package func isInTime(_ row: PortRow) -> Bool {
     (row.firstSeen.map { $0 <= to } ?? true) && (row.lastSeen.map { $0 >= from } ?? true)
   }

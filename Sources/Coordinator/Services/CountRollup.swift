@@ -47,15 +47,17 @@ package final class CountRollup: Service {
     while isLeft {
       isLeft = try await context.queue.commit(rows: part) { try $0.forgetUnfinishedCounts(limit: part) }
     }
+    // Those of before may have taken a while to forget.
+    let takenAt = context.clock.now
     let counts: [KeptCount]? = try await context.store.read { session in
       if let last, try session.countsAreThose(of: last) { return nil }
       return try session.keptCounts()
     }
     guard let counts else {
-      if let last { try await context.queue.commit { try $0.setSame(last, until: now) } }
+      if let last { try await context.queue.commit { try $0.setSame(last, until: takenAt) } }
       return
     }
-    let day = try await context.queue.commit { try $0.beginDailyCounts(at: now) }
+    let day = try await context.queue.commit { try $0.beginDailyCounts(at: takenAt) }
     for start in stride(from: 0, to: counts.count, by: part) {
       let rows = counts[start..<min(start + part, counts.count)]
       try await context.queue.commit(rows: rows.count) { try $0.addDailyCounts(rows, to: day) }

@@ -69,8 +69,9 @@ struct HostChart {
     var rows: [ChartHostRow] = []
     var position = after
     var looked = 0
+    let named = past == nil ? try session.namedHosts(filter) : nil
     while true {
-      let found = try session.hostRecords(in: filter.demandedRanges, after: position, limit: Self.batch)
+      let found = try records(of: named, in: filter.demandedRanges, after: position)
       for record in found {
         position = record.host
         looked += 1
@@ -83,6 +84,16 @@ struct HostChart {
       }
       if found.count < Self.batch { return (rows, nil, looked) }
       if looked >= Self.batch * Self.batchesOfPage { return (rows, position, looked) }
+    }
+  }
+
+  /// The next records: of the hosts that a query names, if those are few.
+  private func records(
+    of named: [ChartHost]?, in ranges: [AddressRange], after: ChartHost?
+  ) throws -> [HostRecord] {
+    guard let named else { return try session.hostRecords(in: ranges, after: after, limit: Self.batch) }
+    return try named.filter { host in after.map { $0.precedes(host) } ?? true }.prefix(Self.batch).map { host in
+      HostRecord(host: host, views: try session.hostViews(of: host))
     }
   }
 
@@ -169,6 +180,7 @@ extension HostChart {
   func changes(
     _ kinds: Set<ChangeKind>, _ query: ChangeQuery, after: ChangePosition?, limit: Int
   ) throws -> [ChangeRecord] {
+    guard query.endpoints.filter.mayHoldForHosts else { return [] }
     var rows: [ChangeRecord] = []
     var position = after
     var looked = 0

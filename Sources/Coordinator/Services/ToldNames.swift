@@ -22,6 +22,8 @@ struct ToldNames {
   }
 
   mutating func fill(_ rows: inout [ChartRow]) throws {
+    // Where nobody looks up names there is none, of any host.
+    guard try session.hasToldNames() else { return }
     for index in rows.indices { rows[index].names = try names(of: rows[index].host) }
   }
 

@@ -131,8 +131,10 @@ struct ChartCondition {
     case .tag(let names): return within("EXISTS (SELECT 1 FROM json_each(a.tags) AS t WHERE %)", "t.value", names)
     case .hostName(let names):
       // A listener has no address that a name server could have been asked for.
-      let living = match("lower(a.host_name)", names.map(\.lowercased))
-      guard subject == .endpoints else { return living }
+      let living = match("lower(a.host_name)", names.map(\.asciiLowercased))
+      // As in `namedAgents`: nobody lives where an agent was removed.
+      let inhabited: Part = ("a.removed_at IS NULL AND (\(living.sql))", living.values)
+      guard subject == .endpoints else { return inhabited }
       let named = Self.names(names)
       return joined(
         [
@@ -142,7 +144,7 @@ struct ChartCondition {
               WHERE n.site_id = e.site_id AND n.scope = e.scope AND n.address = e.address AND \(named.sql))
             """,
             named.values
-          ), living,
+          ), inhabited,
         ], by: "OR", none: "FALSE")
     case .net(let ranges):
       return joined(
@@ -229,14 +231,14 @@ struct ChartCondition {
 
   /// What name servers call a host now, as a condition on `host_name AS n`, where names are in small letters.
   static func names(_ names: [TextMatch]) -> (sql: String, values: [any Storable]) {
-    let part = ChartCondition().match("n.name", names.map(\.lowercased))
+    let part = ChartCondition().match("n.name", names.map(\.asciiLowercased))
     return ("n.until_at IS NULL AND n.name IS NOT NULL AND (\(part.sql))", part.values)
   }
 
   /// Agents whose hosts call themselves so, as a table and the condition on it.
   static func namedAgents(_ names: [TextMatch]) -> (sql: String, values: [any Storable]) {
     let condition = ChartCondition()
-    let part = condition.match("lower(host_name)", names.map(\.lowercased))
+    let part = condition.match("lower(host_name)", names.map(\.asciiLowercased))
     return ("agent WHERE removed_at IS NULL AND (\(part.sql))", part.values)
   }
 

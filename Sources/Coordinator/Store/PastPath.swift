@@ -18,10 +18,11 @@ enum PastPath {
       self = .places
     } else if let names = terms.lazy.compactMap(\.agents).first {
       self = .inhabited(agents: names)
+    } else if terms.contains(where: \.needsInhabitant) {
+      // Before ports: one of them may be open at millions of hosts, and of each its owner would be looked up.
+      self = .inhabited(agents: nil)
     } else if terms.contains(where: { ($0.singlePorts?.count ?? .max) <= ChartPath.fewPorts }) {
       self = .places
-    } else if terms.contains(where: \.needsInhabitant) {
-      self = .inhabited(agents: nil)
     } else if let (name, registered) = terms.lazy.compactMap(\.wholeService).first,
       registered.count <= ChartPath.fewPorts
     {

@@ -50,6 +50,28 @@ extension SQLiteSession {
     return nil
   }
 
+  func hasToldNames() throws -> Bool { try number("SELECT EXISTS (SELECT 1 FROM host_name)") != 0 }
+
+  func namedHosts(_ filter: ChartFilter) throws -> [ChartHost]? {
+    for names in ChartPath.hostNames(of: ChartQuery(filter)) {
+      let (named, living) = (ChartCondition.names(names), ChartCondition.namedAgents(names))
+      let agents = try number("SELECT count(*) FROM \(living.sql)", StoredArguments(living.values))
+      guard agents == 0 else { continue }
+      let hosts = try uncachedRows(
+        """
+        SELECT DISTINCT n.site_id, n.scope, n.address FROM host_name AS n INDEXED BY host_name_sought WHERE \(named.sql)
+        LIMIT ?
+        """, StoredArguments(named.values) + [Self.fewHosts + 1]
+      ).map { row in
+        ChartHost(
+          site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address")
+        )
+      }
+      if hosts.count <= Self.fewHosts { return hosts.sorted { $0.precedes($1) } }
+    }
+    return nil
+  }
+
   func setNameRuns(
     _ runs: [HostNameRun], insteadOf known: [HostNameRun], of host: ChartHost, zone: ZoneID
   ) throws {

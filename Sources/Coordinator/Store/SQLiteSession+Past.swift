@@ -84,10 +84,15 @@ extension SQLiteSession {
     let found = try rows(
       often: """
         SELECT address FROM agent_address WHERE agent_id = ?1 AND since <= ?2
-        UNION SELECT address FROM agent_address_past WHERE agent_id = ?1 AND from_at <= ?2 AND until_at > ?2
-        """, StoredArguments(values: [.integer(agent.rawValue), .integer(now)]))
-    return try found.map { try $0.address("address") }.filter { !$0.isLoopback && !$0.isLinkLocal }.sorted()
+        UNION ALL SELECT address FROM agent_address_past WHERE agent_id = ?1 AND from_at <= ?2 AND until_at > ?2
+        LIMIT ?3
+        """, StoredArguments(values: [.integer(agent.rawValue), .integer(now), .integer(Self.toldAddresses)]))
+    let addresses = try Set(found.map { try $0.address("address") })
+    return addresses.filter { !$0.isLoopback && !$0.isLinkLocal }.sorted()
   }
+
+  /// Hosts of load balancers have thousands, and each of those would tell of all others.
+  private static let toldAddresses: Int64 = 64
 
   func noteInventory(of agent: AgentID, at time: Timestamp, longestGap: Duration) throws {
     try execute(

@@ -43,11 +43,19 @@ package final class SQLiteStore: CoordinatorStore {
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
         try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
+      }
+      let applied = try pool.read { try Schema.migrator.appliedIdentifiers($0) }
+      try Schema.migrator.migrate(pool)
+      try pool.writeWithoutTransaction { database in
+        // A migration may write the whole file anew into the log, which would stay as long as that.
+        if !applied.isEmpty, applied != Set(Schema.migrator.migrations) {
+          try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
         // A statement of many rows keeps every page it touches as it was, to undo itself alone; beyond 64 KiB SQLite writes them to
-        // a file (sqlite.org/tempfiles.html, 2.5), which was nine tenths of all that a chunk wrote.
+        // a file (sqlite.org/tempfiles.html, 2.5), which was nine tenths of all that a chunk wrote. Migrations sort whole indexes,
+        // and do so in files.
         try database.execute(sql: "PRAGMA temp_store = MEMORY")
       }
-      try Schema.migrator.migrate(pool)
     } catch {
       throw SQLiteFailure.storeError(error, path: path)
     }

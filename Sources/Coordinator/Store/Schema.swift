@@ -45,11 +45,12 @@ enum Schema {
     migrator.registerMigration("22 rounds") { try $0.execute(sql: rounds) }
     migrator.registerMigration("23 counts of days") { try $0.execute(sql: dailyCounts) }
     migrator.registerMigration("24 sole views") { try $0.execute(sql: soleViews) }
-    migrator.registerMigration("25 ways to the past") { database in
+    // These make no table anew, so that no key can hang in the air.
+    migrator.registerMigration("25 ways to the past", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: pastPaths)
       try database.execute(sql: wholeDays)
     }
-    migrator.registerMigration("26 sought names") { try $0.execute(sql: soughtNames) }
+    migrator.registerMigration("26 sought names", foreignKeyChecks: .immediate) { try $0.execute(sql: soughtNames) }
     return migrator
   }
 

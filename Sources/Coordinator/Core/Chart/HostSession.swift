@@ -14,6 +14,10 @@ package protocol HostReading {
   /// What name servers call a host, as its zones' agents were told last; each name once, in the order of zones. `time`: as they had
   /// been told by then; nil: now.
   func toldNames(of host: ChartHost, asOf time: Timestamp?) throws -> [String]
+  /// Whether any host was ever looked up by name.
+  func hasToldNames() throws -> Bool
+  /// Hosts of which alone a query's names hold now, in key order; nil: it names none, many, or what agents call their own hosts.
+  func namedHosts(_ filter: ChartFilter) throws -> [ChartHost]?
   /// Hosts in key order, each with all its views; those whose address is among some ranges, if there are any.
   func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord]
   /// What became of hosts, the newest first. Those behind a place of the list of all changes: those of endpoints come before

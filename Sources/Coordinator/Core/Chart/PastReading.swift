@@ -13,7 +13,7 @@ package protocol PastReading {
   /// The interface of the agent that had the address at a time.
   func interface(with address: IPAddress, of agent: AgentID, asOf time: Timestamp) throws -> String?
   /// Addresses of the agent's host that are its own in its site, in order: without loopback and link-local ones, which every host
-  /// has. `time`: as they were by then; nil: now.
+  /// has; of very many some. `time`: as they were by then; nil: now.
   func addresses(of agent: AgentID, asOf time: Timestamp?) throws -> [IPAddress]
   /// Sockets of the agent's host that listened at a port at a time, with the owners that they had.
   func listeners(of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp) throws -> [ListenerRecord]

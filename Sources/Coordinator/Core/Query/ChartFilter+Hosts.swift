@@ -11,6 +11,16 @@ extension ChartFilter {
     }
   }
 
+  /// Whether a host as a whole may fit: of it no port, no state and no owner is known, so that a term of them does not hold.
+  package var mayHoldForHosts: Bool {
+    switch self {
+    case .term(let term): ChartFilter.term(term).isOfHosts
+    case .all(let filters): filters.allSatisfy(\.mayHoldForHosts)
+    case .any(let filters): filters.isEmpty || filters.contains(where: \.mayHoldForHosts)
+    case .not: true
+    }
+  }
+
   /// Addresses outside of which nothing fits; empty: anywhere.
   package var demandedRanges: [AddressRange] {
     switch self {

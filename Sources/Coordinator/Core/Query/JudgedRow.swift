@@ -57,9 +57,9 @@ extension ChartTerm {
     case .agent(let names): return names.fit(row.agent)
     case .tag(let names): return row.tags.contains(where: names.fit)
     case .hostName(let names):
-      // As names of services compare (RFC 4343 for those of name servers).
-      let names = names.map(\.lowercased)
-      return row.names.contains { names.fit($0.lowercased()) }
+      // Letters of ASCII alone have no case (RFC 4343, 3), as the store compares them.
+      let names = names.map(\.asciiLowercased)
+      return row.names.contains { names.fit($0.asciiLowercased) }
     case .net(let ranges):
       return row.address.map { address in
         ranges.contains { $0.family == address.family && $0.contains(address) }
@@ -102,10 +102,18 @@ extension [TextMatch] {
 }
 
 extension TextMatch {
-  package var lowercased: TextMatch {
+  var lowercased: TextMatch {
     switch self {
     case .exactly(let text): .exactly(text.lowercased())
     case .pattern(let text): .pattern(text.lowercased())
+    }
+  }
+
+  /// With small letters where they are letters of ASCII.
+  package var asciiLowercased: TextMatch {
+    switch self {
+    case .exactly(let text): .exactly(text.asciiLowercased)
+    case .pattern(let text): .pattern(text.asciiLowercased)
     }
   }
 
@@ -147,5 +155,13 @@ extension TextMatch {
       }
     }
     return pattern[wanted...].allSatisfy { $0 == "*" }
+  }
+}
+
+extension String {
+  fileprivate var asciiLowercased: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar($0.value + 32) ?? $0 : $0 }))
   }
 }

@@ -194,7 +194,11 @@ private struct SubjectReader {
     if withRow, let host = notice.host, let key = notice.endpoint {
       row = try session.chartRow(of: host, key, inventoryNotBefore: inventoryNotBefore)
     }
-    let owner = notice.address == nil ? notice.agent : row?.summary.insideAgent
+    var owner = notice.address == nil ? notice.agent : row?.summary.insideAgent
+    // Of a host as a whole there is no row.
+    if readsNames, owner == nil, notice.endpoint == nil, let host = notice.host {
+      owner = try session.agentLiving(at: host)
+    }
     var names: [String] = []
     if readsNames {
       names = try notice.host.map { try told.names(of: $0) } ?? []
