@@ -41,6 +41,32 @@ import Testing
     }
   }
 
+  @Test("An agent that was removed gives its host's name to nothing, however the question is put")
+  func removedAgentsNameNothing() async throws {
+    let fixture = try await StoreFixture()
+    try await fixture.store.change { session throws in
+      let gone = try session.insertAgent(StoreFixture.newAgent("gone"))
+      // What it scanned of its own networks keeps its number.
+      let host = ChartHost(
+        site: StoreFixture.site, scope: .host(gone, interface: "docker0"), address: IPAddress(ipv4: 0xac11_0002))
+      let id = try session.insertEndpoint(host, transport: .tcp, port: 80)
+      let summary = EndpointSummary(
+        state: .open, reason: nil, verdict: nil, zone: StoreFixture.zone, otherZones: [], isSelfView: false,
+        listener: nil, insideAgent: gone, firstSeen: Self.now, lastSeen: Self.now, differedAt: nil)
+      try session.setSummary(summary, of: id, at: host)
+      func found(_ text: String) throws -> Int {
+        try session.chartRows(ChartQuery(parsing: text, services: .builtIn, at: Self.now), after: nil, limit: 9).count
+      }
+      for (isRemoved, count) in [(false, 1), (true, 0)] {
+        if isRemoved { try session.removeAgent(gone, at: Self.now) }
+        for text in ["name:gone.example", "name:gone.example or pid:0", "name:g*"] {
+          #expect(try found(text) == count, "\(text)")
+        }
+      }
+      #expect(try found("port:80") == 1)
+    }
+  }
+
   @Test("Kept counts are those of the rows that fit", arguments: 0..<24 as Range<UInt64>)
   func countsWhatFits(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
