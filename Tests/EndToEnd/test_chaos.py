@@ -217,7 +217,7 @@ class ChaosTests(unittest.TestCase):
         self.fleet.coordinator.signal(signal.SIGSTOP)
         time.sleep(SLEEP)
         self.fleet.coordinator.signal(signal.SIGCONT)
-        self.pause(1, 3)
+        self.wait_until_said("this coordinator stood still", 1)
         self.assertEqual(self.fleet.scan(scan)["state"], "running", "the storm came in mid-scan")
         clocks["coordinator"].set(0)
         self.start_with_clock("second", clocks["second"])

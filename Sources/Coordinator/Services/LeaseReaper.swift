@@ -37,19 +37,23 @@ package final class LeaseReaper: Service {
 
   /// Leases are dated by a clock that may be set, and by a program that may be stopped: neither is an agent's fault.
   ///
-  /// `continuous` is the time since any fixed moment, by a clock that nobody sets.
-  package func mindTheClock(since continuous: Duration) async throws {
-    let now = context.clock.now
-    guard let event = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }
-    let until = now + context.settings.leaseDuration
-    switch event {
-    case .stepped(let step):
-      logger.warning("the clock of this machine was set by \(step); running leases begin anew")
-      context.presence.shift(by: step)
-      try await context.queue.commit(.renewal) { try $0.rebaseRunningLeases(at: now, steppedBy: step, until: until) }
-    case .wasAway(let time):
-      logger.warning("this coordinator stood still for \(time); running leases begin anew")
-      try await context.queue.commit(.renewal) { try $0.extendRunningLeases(until: until) }
+  /// - Parameter continuous: the time since any fixed moment, by a clock that nobody sets.
+  /// - Throws: what a commit throws; what was seen is not seen again.
+  package func mindTheClock(since continuous: @autoclosure () -> Duration) async throws {
+    let reading = ClockReading(wall: context.clock, continuous: continuous)
+    let until = reading.wall + context.settings.leaseDuration
+    for event in watch.withLock({ $0.look(reading) }) {
+      switch event {
+      case .stepped(let step):
+        logger.warning("the clock of this machine was set by \(step); running leases begin anew")
+        context.presence.shift(by: step)
+        try await context.queue.commit(.renewal) {
+          try $0.rebaseRunningLeases(at: reading.wall, steppedBy: step, until: until)
+        }
+      case .wasAway(let time):
+        logger.warning("this coordinator stood still for \(time); running leases begin anew")
+        try await context.queue.commit(.renewal) { try $0.extendRunningLeases(until: until) }
+      }
     }
   }
 

@@ -69,12 +69,13 @@ package final class ScheduleClock: Service {
   }
 
   /// A clock that was set back leaves schedules that were looked at in its future.
-  package func mindTheClock(since continuous: Duration) async throws {
-    let now = context.clock.now
-    guard case .stepped(let step) = watch.withLock({ $0.look(wall: now, continuous: continuous) }) else { return }
-    // The reaper says that it was.
-    logger.notice("every schedule is looked at anew, after a step of \(step)")
-    try await lookAtAll()
+  package func mindTheClock(since continuous: @autoclosure () -> Duration) async throws {
+    let reading = ClockReading(wall: context.clock, continuous: continuous)
+    for case .stepped(let step) in watch.withLock({ $0.look(reading) }) {
+      // The reaper says that it was.
+      logger.notice("every schedule is looked at anew, after a step of \(step)")
+      try await lookAtAll()
+    }
   }
 
   /// One look at some of those that are due; returns how many were looked at without a fault of this machine.

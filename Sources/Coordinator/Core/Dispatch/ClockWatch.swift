@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 
 /// Tells from looks at two clocks, about a second apart, when something happened to time itself.
 package struct ClockWatch: Sendable {
@@ -13,18 +13,20 @@ package struct ClockWatch: Sendable {
   private static let smallestStep = Duration.seconds(2)
 
   private let patience: Duration
-  private var last: (wall: Timestamp, continuous: Duration)?
+  private var last: ClockReading?
 
   /// - Parameter patience: between two looks; longer means that the program was away.
   package init(patience: Duration) { self.patience = patience }
 
-  /// What has happened since the last look; `continuous` is the time since any fixed moment, by a clock that nobody sets.
-  package mutating func look(wall: Timestamp, continuous: Duration) -> Event? {
-    defer { last = (wall, continuous) }
-    guard let last else { return nil }
-    let passed = continuous - last.continuous
-    let step = (wall - last.wall) - passed
-    if step >= Self.smallestStep || step <= .zero - Self.smallestStep { return .stepped(by: step) }
-    return passed > patience ? .wasAway(for: passed) : nil
+  /// What has happened since the last look; both, when the clock was set while the program was away.
+  package mutating func look(_ reading: ClockReading) -> [Event] {
+    defer { last = reading }
+    guard let last else { return [] }
+    let passed = reading.continuous - last.continuous
+    let step = (reading.wall - last.wall) - passed
+    var events: [Event] = []
+    if step >= Self.smallestStep || step <= .zero - Self.smallestStep { events.append(.stepped(by: step)) }
+    if passed > patience { events.append(.wasAway(for: passed)) }
+    return events
   }
 }
