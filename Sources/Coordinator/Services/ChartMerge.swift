@@ -76,6 +76,9 @@ struct ChartMerge {
     {
       return try begin(observations.sightings, at: host)
     }
+    var observations = observations
+    if !isUncharted { try noteSeenAgain(&observations, at: host) }
+    if observations.sightings.isEmpty, observations.runs.isEmpty { return }
     var endpoints = EndpointDrafts()
     let span = observations.span
     for (transport, ports) in span where !isUncharted {
@@ -106,6 +109,19 @@ struct ChartMerge {
       }
     }
     try write(endpoints, of: host)
+  }
+
+  /// Takes the sightings away where all of them say no more of what is known than when and by whom it was seen last: nearly all of a
+  /// scan again.
+  private func noteSeenAgain(_ observations: inout HostObservations, at host: ChartHost) throws {
+    guard let first = observations.sightings.first, observations.areRepeatable else { return }
+    let seer = Seer(zone: first.view.zone, agent: first.view.agent, job: first.view.job)
+    let sightings = observations.sightings.map {
+      OpenSighting(
+        port: $0.port, reason: $0.view.reason, observedAt: $0.view.observedAt, isSelfView: $0.view.isSelfView)
+    }
+    guard try session.noteSeenAgain(sightings, first.transport, by: seer, at: host) == sightings.count else { return }
+    observations.sightings = []
   }
 
   /// What is seen first at a host of which nothing is known and where nobody lives: there is nothing to merge it with.

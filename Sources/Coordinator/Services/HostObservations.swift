@@ -28,6 +28,19 @@ extension HostObservations {
     return true
   }
 
+  /// Open endpoints of one protocol whose services nobody asked for, in port order and each once, beside anything that is not open.
+  var areRepeatable: Bool {
+    guard let transport = sightings.first?.transport else { return false }
+    var latest: Port?
+    for sighting in sightings {
+      guard sighting.transport == transport, sighting.service == nil, latest.map({ $0 < sighting.port }) ?? true else {
+        return false
+      }
+      latest = sighting.port
+    }
+    return true
+  }
+
   /// The ports of each protocol from the lowest to the highest that anything is said of.
   var span: [TransportProtocol: ClosedRange<UInt16>] {
     var span: [TransportProtocol: ClosedRange<UInt16>] = [:]

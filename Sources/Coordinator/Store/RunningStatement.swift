@@ -68,6 +68,22 @@ struct RunningStatement {
     }
   }
 
+  /// Binds what `seen_again` shall tell; it must stay where it is until the statement is reset.
+  ///
+  /// Throws a `DatabaseError`.
+  func bind(_ sightings: UnsafeMutablePointer<SeenAgain>, at index: Int32) throws {
+    let code = SeenAgain.bind(sightings, at: index, of: pointer)
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
+  /// Runs a statement that writes to its end. Returns how many rows it wrote.
+  ///
+  /// Throws as `step` does.
+  func write() throws -> Int {
+    while try step() {}
+    return Int(sqlite3_changes(sqlite3_db_handle(pointer)))
+  }
+
   func value(at column: Int) -> StoredValue {
     let column = Int32(column)
     switch sqlite3_column_type(pointer, column) {

@@ -110,6 +110,14 @@ struct SQLiteSession: WriteSession {
     }
   }
 
+  /// For statements of which `body` binds what is more than a value.
+  func running<Result>(
+    often sql: RepeatedSQL, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Result
+  ) throws -> Result {
+    try watch?.willRun(sql.text)
+    return try RunningStatement.run(try shelf.statement(sql, in: database).statement, arguments, body)
+  }
+
   func number(_ sql: String, _ arguments: StoredArguments = []) throws -> Int {
     try RunningStatement.run(try statement(sql), arguments) { running in
       try running.step() ? Int(stored: running.value(at: 0)) ?? 0 : 0

@@ -36,6 +36,7 @@ package final class SQLiteStore: CoordinatorStore {
       configuration.busyMode = .timeout(5)
       configuration.maximumReaderCount = 4
       configuration.label = "periplus.store"
+      configuration.prepareDatabase { try SeenAgain.install(in: $0) }
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL when it turns the log on, so this comes after.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(durability.rawValue)") }

@@ -20,7 +20,12 @@ package final class PlanJudge: Sendable {
       defer { try? FileManager.default.removeItem(at: folder) }
       let path = folder.appending(path: "periplus.sqlite").path
       try SQLiteStore(path: path, durability: .none).close()
-      return try DatabaseQueue(path: path)
+      var configuration = Configuration()
+      configuration.prepareDatabase { database in
+        // The store's own, on its connections; a plan does not look at what it answers.
+        database.add(function: DatabaseFunction("seen_again", argumentCount: 4) { _ in nil })
+      }
+      return try DatabaseQueue(path: path, configuration: configuration)
     }
   }
 

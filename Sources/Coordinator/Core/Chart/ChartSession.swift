@@ -139,6 +139,12 @@ package protocol ChartWriting: ChartReading {
   /// An endpoint as it is stored, of which this is known now: its views, with every one that it had, and its merged row. What differs
   /// is written; kept counts follow.
   func setEndpoint(_ stored: EndpointRecord, views: [ZoneView], summary: EndpointSummary, at site: SiteID) throws
+  /// Writes, without their being read, what was seen again just as it is known: only when and by whom it was seen last is another.
+  /// The sightings are sorted by port, each port once. Returns how many were written; the others say more, and are to be merged,
+  /// as all may be: a sighting that was written changes nothing the second time.
+  func noteSeenAgain(
+    _ sightings: [OpenSighting], _ transport: TransportProtocol, by seer: Seer, at host: ChartHost
+  ) throws -> Int
   /// Forgets an endpoint, as it is stored, that no zone has seen and nothing listens on any more.
   func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws
   /// Stores the first run of a host.

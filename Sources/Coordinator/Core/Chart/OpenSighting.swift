@@ -1,0 +1,16 @@
+package import Model
+
+/// A port of a host seen open, by an agent that asked nothing of its service.
+package struct OpenSighting: Hashable, Sendable {
+  package let port: Port
+  package let reason: ProbeReason
+  package let observedAt: Timestamp
+  package let isSelfView: Bool
+
+  package init(port: Port, reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool) {
+    self.port = port
+    self.reason = reason
+    self.observedAt = observedAt
+    self.isSelfView = isSelfView
+  }
+}
