@@ -116,9 +116,10 @@ struct ChartMerge {
   private func noteSeenAgain(_ observations: inout HostObservations, at host: ChartHost) throws {
     guard let first = observations.sightings.first, observations.areRepeatable else { return }
     let seer = Seer(zone: first.view.zone, agent: first.view.agent, job: first.view.job)
-    let sightings = observations.sightings.map {
-      OpenSighting(
-        port: $0.port, reason: $0.view.reason, observedAt: $0.view.observedAt, isSelfView: $0.view.isSelfView)
+    var sightings: [OpenSighting] = []
+    sightings.reserveCapacity(observations.sightings.count)
+    for index in observations.sightings.indices {
+      sightings.append(OpenSighting(observations.sightings[index].port, observations.sightings[index].view))
     }
     guard try session.noteSeenAgain(sightings, first.transport, by: seer, at: host) == sightings.count else { return }
     observations.sightings = []

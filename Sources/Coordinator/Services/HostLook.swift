@@ -12,11 +12,9 @@ struct HostLook {
   var job: JobID?
 
   init(_ observations: HostObservations) {
-    for sighting in observations.sightings {
-      answer(at: sighting.view.observedAt)
-      isSelfView = sighting.view.isSelfView
-      job = sighting.view.job
-    }
+    // By its index: a sighting is large to take out.
+    for index in observations.sightings.indices { answer(at: observations.sightings[index].view.observedAt) }
+    if let latest = observations.sightings.last?.view { (isSelfView, job) = (latest.isSelfView, latest.job) }
     var isSilent = answers == nil
     for entry in observations.runs {
       let run = entry.run.run

@@ -31,12 +31,14 @@ extension HostObservations {
   /// Open endpoints of one protocol whose services nobody asked for, in port order and each once, beside anything that is not open.
   var areRepeatable: Bool {
     guard let transport = sightings.first?.transport else { return false }
-    var latest: Port?
-    for sighting in sightings {
-      guard sighting.transport == transport, sighting.service == nil, latest.map({ $0 < sighting.port }) ?? true else {
+    var latest = -1
+    // By its index: a sighting is large to take out.
+    for index in sightings.indices {
+      let port = Int(sightings[index].port.rawValue)
+      guard sightings[index].transport == transport, sightings[index].service == nil, latest < port else {
         return false
       }
-      latest = sighting.port
+      latest = port
     }
     return true
   }

@@ -18,12 +18,13 @@ package struct HostAddress: Hashable, Comparable, Sendable {
 extension HostAddress: LosslessStringConvertible, Codable {
   /// Reads an address, or an IPv6 address with `%zone` (RFC 4007, 11); nil otherwise.
   package init?(_ text: String) {
-    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let address = IPAddress(parts[0]) else { return nil }
-    guard parts.count == 2 else {
+    guard text.utf8.contains(UInt8(ascii: "%")) else {
+      guard let address = IPAddress(text) else { return nil }
       self.init(address)
       return
     }
+    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let address = IPAddress(parts[0]) else { return nil }
     guard address.family == .ipv6, !parts[1].isEmpty else { return nil }
     self.init(address, interface: String(parts[1]))
   }

@@ -14,18 +14,24 @@ extension IPAddress: LosslessStringConvertible, Codable {
   }
 
   private static func ipv4Value(_ text: Substring) -> UInt32? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var value: UInt32 = 0
-    for part in parts {
+    var (value, octet): (UInt32, UInt32) = (0, 0)
+    var (dots, digits) = (0, 0)
+    for letter in text.utf8 {
+      if letter == UInt8(ascii: ".") {
+        guard digits > 0, dots < 3 else { return nil }
+        value = value << 8 | octet
+        (octet, digits) = (0, 0)
+        dots += 1
+        continue
+      }
       // A leading zero is octal to inet_aton and decimal to others: refuse what two readers read differently
       // (RFC 6943, 3.1.1).
-      guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-        part.utf8.count == 1 || part.utf8.first != 0x30, let octet = UInt8(part)
-      else { return nil }
-      value = value << 8 | UInt32(octet)
+      guard (0x30...0x39).contains(letter), digits == 0 || octet > 0 else { return nil }
+      octet = octet * 10 + UInt32(letter - 0x30)
+      digits += 1
+      guard octet <= 255 else { return nil }
     }
-    return value
+    return dots == 3 && digits > 0 ? value << 8 | octet : nil
   }
 
   private static func ipv6Value(_ text: Substring) -> UInt128? {

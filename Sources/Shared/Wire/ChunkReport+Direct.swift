@@ -9,8 +9,9 @@ extension ChunkReport: DirectlyRead {
     var ranges = DirectField<[StateRange]>()
     var names = DirectField<[NamedHost]>()
     var words = DirectWords()
+    var order = FieldOrder<SightingField>()
     let isRead = cursor.object { name, cursor in
-      if name.says("sightings") { return sightings.read(cursor.list { Sighting(&$0, &words) }) }
+      if name.says("sightings") { return sightings.read(cursor.list { Sighting(&$0, &order, &words) }) }
       if name.says("ranges") { return ranges.read(cursor.list { StateRange(&$0, &words) }) }
       if name.says("completed") { return completed.read(cursor.list { WorkRectangle(directly: &$0) }) }
       if name.says("lease") { return lease.read(LeaseIdentity(&cursor)) }
@@ -28,14 +29,14 @@ extension ChunkReport: DirectlyRead {
 /// Texts that come again row after row, with what was last read from them.
 private struct DirectWords {
   private struct Last<Value> {
+    /// With its quotes.
     var text: [UInt8] = []
     var value: Value?
 
-    mutating func value(_ word: JSONCursor.Word?, _ read: (String) -> Value?) -> Value? {
-      guard let word else { return nil }
-      if let value, word.elementsEqual(text) { return value }
-      guard let read = read(String(decoding: word, as: UTF8.self)) else { return nil }
-      text = Array(word)
+    mutating func value(_ cursor: inout JSONCursor, _ read: (String) -> Value?) -> Value? {
+      if let value, text.withUnsafeBufferPointer({ cursor.take(text: $0) }) { return value }
+      guard let word = cursor.word(), let read = read(String(decoding: word, as: UTF8.self)) else { return nil }
+      text = [UInt8(ascii: "\"")] + Array(word) + [UInt8(ascii: "\"")]
       value = read
       return read
     }
@@ -47,19 +48,19 @@ private struct DirectWords {
   private var reasons = Last<ProbeReason>()
 
   mutating func host(_ cursor: inout JSONCursor) -> HostAddress? {
-    hosts.value(cursor.word()) { text in HostAddress(text) }
+    hosts.value(&cursor) { text in HostAddress(text) }
   }
 
   mutating func time(_ cursor: inout JSONCursor) -> Timestamp? {
-    times.value(cursor.word()) { text in Timestamp(text) }
+    times.value(&cursor) { text in Timestamp(text) }
   }
 
   mutating func state(_ cursor: inout JSONCursor) -> EndpointState? {
-    states.value(cursor.word()) { text in EndpointState(rawValue: text) }
+    states.value(&cursor) { text in EndpointState(rawValue: text) }
   }
 
   mutating func reason(_ cursor: inout JSONCursor) -> ProbeReason? {
-    reasons.value(cursor.word()) { text in ProbeReason(rawValue: text) }
+    reasons.value(&cursor) { text in ProbeReason(rawValue: text) }
   }
 
   func transport(_ cursor: inout JSONCursor) -> TransportProtocol? {
@@ -70,8 +71,14 @@ private struct DirectWords {
   func port(_ cursor: inout JSONCursor) -> Port? { cursor.int().flatMap { UInt16(exactly: $0) }.map { Port($0) } }
 }
 
+private enum SightingField: String, CaseIterable {
+  case host, transport, port, state, reason, observedAt, rttMicroseconds, isSelfView, service
+}
+
 extension Sighting {
-  fileprivate init?(_ cursor: inout JSONCursor, _ words: inout DirectWords) {
+  fileprivate init?(
+    _ cursor: inout JSONCursor, _ order: inout FieldOrder<SightingField>, _ words: inout DirectWords
+  ) {
     var host = DirectField<HostAddress>()
     var transport = DirectField<TransportProtocol>()
     var port = DirectField<Port>()
@@ -81,16 +88,18 @@ extension Sighting {
     var roundTrip = DirectField<Int>()
     var isSelfView = DirectField<Bool>()
     var service = DirectField<ServiceFacts>()
-    let isRead = cursor.object { name, cursor in
-      if name.says("host") { return host.read(words.host(&cursor)) }
-      if name.says("transport") { return transport.read(words.transport(&cursor)) }
-      if name.says("port") { return port.read(words.port(&cursor)) }
-      if name.says("state") { return state.read(words.state(&cursor)) }
-      if name.says("reason") { return reason.read(words.reason(&cursor)) }
-      if name.says("observedAt") { return observedAt.read(words.time(&cursor)) }
-      if name.says("rttMicroseconds") { return roundTrip.read(cursor.int()) }
-      if name.says("isSelfView") { return isSelfView.read(cursor.bool()) }
-      return name.says("service") && service.read(ServiceFacts(&cursor))
+    let isRead = cursor.object(&order) { field, cursor in
+      switch field {
+      case .host: host.read(words.host(&cursor))
+      case .transport: transport.read(words.transport(&cursor))
+      case .port: port.read(words.port(&cursor))
+      case .state: state.read(words.state(&cursor))
+      case .reason: reason.read(words.reason(&cursor))
+      case .observedAt: observedAt.read(words.time(&cursor))
+      case .rttMicroseconds: roundTrip.read(cursor.int())
+      case .isSelfView: isSelfView.read(cursor.bool())
+      case .service: service.read(ServiceFacts(&cursor))
+      }
     }
     guard isRead, let host = host.value, let transport = transport.value, let port = port.value,
       let state = state.value, let reason = reason.value, let observedAt = observedAt.value,

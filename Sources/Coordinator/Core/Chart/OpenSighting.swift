@@ -13,4 +13,8 @@ package struct OpenSighting: Hashable, Sendable {
     self.observedAt = observedAt
     self.isSelfView = isSelfView
   }
+
+  package init(_ port: Port, _ view: ZoneView) {
+    self.init(port: port, reason: view.reason, observedAt: view.observedAt, isSelfView: view.isSelfView)
+  }
 }
