@@ -150,6 +150,42 @@ import Testing
     }
   }
 
+  @Test("Of many neighbours, which are read together, each keeps what is known of its echoes")
+  func readsNeighbours() async throws {
+    var settings = Fleet.settings
+    settings.closeAfter = 2
+    try await Fleet.run(settings: settings) { fleet async throws in
+      let agent = try await able(fleet)
+      func scan(_ echo: (HostAddress, Timestamp) -> ResultService.HostOutcome.Result?) async throws {
+        fleet.clock.advance(by: .seconds(60))
+        _ = try await fleet.submit("10.0.0.0/28", ports: "22")
+        while let grant = try await fleet.grant(agent) {
+          fleet.clock.advance(by: .seconds(1))
+          let time = fleet.clock.now
+          let ports = try await fleet.chunk(
+            grant, number: 0, grant.blocks.map(\.rectangle), otherwise: .filtered, because: .noResponse)
+          let chunk = ResultService.Chunk(
+            number: 0, digest: ports.digest, completed: ports.completed, sightings: [], runs: ports.runs,
+            hosts: ports.runs.compactMap { run in echo(run.host, time).map { .init(host: run.host, result: $0) } })
+          #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+          try await fleet.finish(grant, by: agent, chunks: 1)
+        }
+      }
+      func states() async throws -> [HostState?] {
+        try await fleet.chart.hosts(fleet.chart.query(""), after: nil, limit: 100).rows.map(\.state)
+      }
+      try await scan { .answered($1...$1) }
+      #expect(try await states() == Array(repeating: .up, count: 16))
+      // Every other one is silent twice, the rest once.
+      try await scan { .silent($1) }
+      #expect(try await states() == Array(repeating: .up, count: 16))
+      try await scan { host, time in host.address.value % 2 == 0 ? .silent(time) : nil }
+      #expect(try await states() == (0..<16).map { $0 % 2 == 0 ? .gone : .up })
+      try await scan { _, time in .silent(time) }
+      #expect(try await states() == Array(repeating: .gone, count: 16))
+    }
+  }
+
   @Test("Somebody who forbids probes is no silence, and another zone's silence is another zone's")
   func doubts() async throws {
     try await Fleet.run { fleet async throws in

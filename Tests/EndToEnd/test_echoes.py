@@ -128,6 +128,40 @@ class Echoes(unittest.TestCase):
         self.scan()
         self.assertEqual(self.host(), ("gone", None))
 
+    def test_on_the_link_arp_is_no_answer_to_a_ping(self):
+        cable = ("lab5", "10.9.5.9/24", "fd00:9:5::9/64"), ("lab5", "10.9.5.2/24", "fd00:9:5::2/64")
+        self.scanner.link("lab5", self.hosts, "lab5")
+        self.scanner.address(*cable[0])
+        self.hosts.address(*cable[1])
+        self.serve()
+
+        def drop(*rules):
+            self.hosts.nft("\n".join([
+                "table inet quiet", "delete table inet quiet", "table inet quiet {", "chain incoming {",
+                "type filter hook input priority 0; policy accept;", *[f"{rule} drop" for rule in rules], "}", "}", ""]))
+
+        def states(expect=0):
+            self.fleet.cli("scans", "submit", "10.9.5.2", "fd00:9:5::2", "-p", "80,443", "--wait", expect=expect)
+            rows = self.fleet.cli("hosts", "-o", "json").rows
+            return {row["address"]: (row["state"], row.get("reason")) for row in rows}
+
+        def both(state):
+            return {"10.9.5.2": state, "fd00:9:5::2": state}
+
+        drop("meta l4proto tcp")
+        self.assertEqual(states(), both(("up", "echo-reply")))
+        # It answers ARP and neighbour discovery still.
+        drop("meta l4proto tcp", "icmp type echo-request", "icmpv6 type echo-request")
+        self.assertEqual(states(), both(("gone", None)))
+        drop("meta l4proto tcp")
+        self.assertEqual(states(), both(("up", "echo-reply")))
+        self.hosts.ip("link", "set", "lab5", "down")
+        self.assertEqual(states(expect=5), both(("up", "echo-reply")), "a cable without a carrier tells of nobody")
+        # The cable is whole again, and nobody has the addresses any more: a link that was down has lost that of IPv6.
+        self.hosts.ip("address", "delete", "10.9.5.2/24", "dev", "lab5")
+        self.hosts.ip("link", "set", "lab5", "up")
+        self.assertEqual(states(), both(("gone", None)))
+
     def test_exports_tell_the_reason(self):
         self.serve()
         self.listen()
