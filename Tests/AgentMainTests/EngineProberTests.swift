@@ -70,7 +70,7 @@ import Worker
     let connections = Atomic<Int>(0)
     let run = try EngineProber(engine: engine).begin(
       work(silent.port) { _, _ in connections.wrappingAdd(1, ordering: .relaxed).newValue == 1 })
-    let observation = try #require(try await run.next().first)
+    let observation = try #require(try await run.next().observations.first)
     #expect(observation.state == .open && observation.service == nil)
     #expect(try await run.next().isEmpty)
   }
@@ -81,7 +81,7 @@ import Worker
     defer { engine.shutdown() }
     let silent = try SilentPort()
     let run = try EngineProber(engine: engine).begin(work(silent.port, identifies: false) { _, _ in true })
-    let observation = try #require(try await run.next().first)
+    let observation = try #require(try await run.next().observations.first)
     #expect(observation.state == .open && observation.service == nil)
     #expect(try await run.next().isEmpty)
   }

@@ -29,9 +29,15 @@ import Wire
         lastPort: Port(.random(in: 1 ... .max, using: &generator)), state: .closed, reason: .connectionRefused,
         observedAt: start, isSelfView: .random(using: &generator))
     }
+    let outcomes = hosts.prefix(Int.random(in: 0...4, using: &generator)).map { host in
+      HostOutcome(
+        host: host, reason: Bool.random(using: &generator) ? .echoReply : .noResponse,
+        firstAt: Bool.random(using: &generator) ? start : nil, observedAt: start + .seconds(1))
+    }
     return ChunkReport(
       lease: lease, number: .random(in: 0...9, using: &generator),
-      completed: [WorkRectangle(hosts: 0..<(UInt128(1) << 100), ports: 3..<9)], sightings: sightings, ranges: ranges)
+      completed: [WorkRectangle(hosts: 0..<(UInt128(1) << 100), ports: 3..<9)], sightings: sightings, ranges: ranges,
+      hosts: Bool.random(using: &generator) ? Array(outcomes) : nil)
   }
 
   /// What agents send of a service: printable, with quotes, slashes and letters of any script.

@@ -43,6 +43,10 @@ struct ChartModel {
   private(set) var hostChanges: [String] = []
   private var gone: Set<String> = []
   private var answers: [String: Timestamp] = [:]
+  /// Who answered last by an echo alone, who ever did, and looks since the last answer in which one met silence.
+  private var byEcho: Set<String> = []
+  private var everByEcho: Set<String> = []
+  private var misses: [String: Int] = [:]
 
   init(closeAfter: Int, inventoryMaximumAge: Duration, home: UInt32) {
     self.closeAfter = closeAfter
@@ -50,12 +54,16 @@ struct ChartModel {
     self.home = home
   }
 
+  /// What became of the echo by which a host was asked.
+  enum Echo { case unasked, answered, silent }
+
   /// An unknown owner is an empty name.
   mutating func take(inventory owners: [Port: String], at time: Timestamp) { inventories.append((time, owners)) }
 
   /// One scan's sightings of one host; hosts as a whole are followed in the order in which these come.
   mutating func take(
-    _ states: [Port: EndpointState], of host: UInt32, zone: ZoneID, begun: Timestamp, at time: Timestamp
+    _ states: [Port: EndpointState], echo: Echo = .unasked, of host: UInt32, zone: ZoneID, begun: Timestamp,
+    at time: Timestamp
   ) {
     let closedBefore = Set(
       seen.filter { place, sightings in
@@ -65,7 +73,11 @@ struct ChartModel {
       seen[Place(host: host, port: port), default: []].append(Seen(time: time, zone: zone, state: state))
     }
     let key = "\(host & 255) from \(zone)"
-    if states.values.contains(where: { $0 != .filtered }) {
+    let isPortAnswered = states.values.contains { $0 != .filtered }
+    if isPortAnswered || echo == .answered {
+      misses[key] = nil
+      if isPortAnswered { byEcho.remove(key) } else { byEcho.insert(key) }
+      if echo == .answered { everByEcho.insert(key) }
       if answers[key] == nil { hostChanges.append("host-found \(key) \(time)") }
       if gone.remove(key) != nil { hostChanges.append("host-back \(key) \(time)") }
       answers[key] = time
@@ -73,13 +85,28 @@ struct ChartModel {
     }
     guard let last = answers[key], last < begun, !gone.contains(key) else { return }
     if host == home, let newest = inventories.last, newest.time >= time - inventoryMaximumAge { return }
+    if echo == .silent, everByEcho.contains(key) { misses[key, default: 0] += 1 }
     let opened = seen.keys.filter { place in
       place.host == host && (seen[place] ?? []).contains { $0.zone == zone && $0.state == .open }
     }
     let isOpen = opened.contains { view(of: $0, from: zone, at: time)?.state == .open }
-    if isOpen || (opened.isEmpty && closedBefore.isDisjoint(with: states.keys)) { return }
+    if isOpen { return }
+    let isSilentWherePortsAnswered = !opened.isEmpty || !closedBefore.isDisjoint(with: states.keys)
+    guard misses[key] ?? 0 >= closeAfter || (isSilentWherePortsAnswered && !byEcho.contains(key)) else { return }
     gone.insert(key)
     hostChanges.append("host-gone \(key) \(time)")
+  }
+
+  /// `up echo-reply`, of a host by number; nil: nobody heard of it.
+  func host(_ host: UInt32, zones: [ZoneID], at time: Timestamp) -> String? {
+    let keys = zones.map { "\(host & 255) from \($0)" }.filter { answers[$0] != nil }
+    if keys.isEmpty { return nil }
+    let up = keys.filter { !gone.contains($0) }
+    if up.isEmpty { return "gone" }
+    let isOpen = seen.keys.contains { place in
+      place.host == host && row(of: place, zones: zones, at: time).state == .open
+    }
+    return !isOpen && up.allSatisfy(byEcho.contains) ? "up echo-reply" : "up"
   }
 
   private func sightings(of place: Place, from zone: ZoneID, by time: Timestamp) -> [Seen] {

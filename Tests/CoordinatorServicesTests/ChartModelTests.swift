@@ -23,6 +23,7 @@ import class Foundation.ProcessInfo
     var agent: AgentRecord
     var chunk: ResultService.Chunk
     var states: [Port: EndpointState]
+    var echo: ChartModel.Echo
     var host: UInt32
     var begun: Timestamp
     var at: Timestamp
@@ -51,6 +52,11 @@ import class Foundation.ProcessInfo
       states[port] = isDown ? .filtered : isOpen ? .open : port.rawValue % 2 == 0 ? .filtered : .closed
     }
     if states.isEmpty { states[1] = isDown ? .filtered : .closed }
+    // Where a port answers nobody tells of echoes.
+    var echo = ChartModel.Echo.unasked
+    if !states.values.contains(where: { $0 != .filtered }) {
+      echo = [.unasked, .answered, .silent, .silent].randomElement(using: &world.random) ?? .unasked
+    }
     _ = try await world.fleet.submit(
       IPAddress(ipv4: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
       zones: [zone])
@@ -71,9 +77,11 @@ import class Foundation.ProcessInfo
           run: PortStateRun(
             ports: port.rawValue...port.rawValue, state: state,
             reason: state == .closed ? .connectionRefused : .noResponse, observedAt: time), isSelfView: false)
-      })
+      },
+      hosts: echo == .unasked
+        ? [] : [.init(host: address, result: echo == .answered ? .answered(time...time) : .silent(time))])
     return Waiting(
-      grant: grant, agent: agent, chunk: chunk, states: states, host: host, begun: begun, at: time)
+      grant: grant, agent: agent, chunk: chunk, states: states, echo: echo, host: host, begun: begun, at: time)
   }
 
   private func send(_ waiting: Waiting, _ world: inout World) async throws {
@@ -84,7 +92,8 @@ import class Foundation.ProcessInfo
     }
     try await world.fleet.finish(waiting.grant, by: waiting.agent, chunks: 1)
     world.model.take(
-      waiting.states, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun, at: waiting.at)
+      waiting.states, echo: waiting.echo, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun,
+      at: waiting.at)
   }
 
   private func sendInventory(from agent: AgentRecord, _ world: inout World) async throws {
@@ -159,11 +168,26 @@ import class Foundation.ProcessInfo
             == world.model.rows(zones: world.zones, at: fleet.clock.now, besides: blurred), "seed \(seed), step \(step)"
         )
         try await agreesOnCounts(world, "seed \(seed), step \(step)")
+        if !isLate { try await agreesOnHosts(world, "seed \(seed), step \(step)") }
         times.append(fleet.clock.now)
         fleet.clock.advance(by: .seconds([10, 60, 700, 4_000].randomElement(using: &world.random) ?? 10))
         times.append(fleet.clock.now - .milliseconds(1))
       }
       if !isLate { try await agreesOnThePast(world, times, seed) }
+    }
+  }
+
+  /// Whether they are up, and by what; the host whose agent tells of it is up for another reason.
+  private func agreesOnHosts(_ world: World, _ place: String) async throws {
+    for host in [Self.home, Self.home + 1] {
+      let address = IPAddress(ipv4: host)
+      let row = try await world.fleet.chart.explain(host: address, site: nil, own: nil).explanations.first?.row
+      let expected = world.model.host(host, zones: world.zones, at: world.fleet.clock.now)
+      if host == Self.home, expected != "up", expected != "up echo-reply" { continue }
+      let told = row?.state.flatMap { state in
+        state == .down ? nil : "\(state.rawValue)\(row?.reason.map { " \($0.rawValue)" } ?? "")"
+      }
+      #expect(told == expected, "\(place): \(address)")
     }
   }
 

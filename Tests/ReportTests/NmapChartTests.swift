@@ -56,6 +56,18 @@ struct NmapChartTests {
       text.contains(#"<host starttime="1795474503" endtime="1795474503" comment="site default"><status state="up""#))
   }
 
+  @Test("A host that answers an echo alone is up for that, and one of which a port answers for the port")
+  func tellsEchoes() {
+    var silent = ReportRows.port("10.0.0.5", 80)
+    (silent.state, silent.reason, silent.hostReason) = (.filtered, .noResponse, .echoReply)
+    #expect(text([[silent]]).contains(#"<status state="up" reason="echo-reply" reason_ttl="0"/>"#))
+    #expect(text([[silent]]).contains(#"<hosts up="1" down="0" total="1"/>"#))
+    let open = ReportRows.port("10.0.0.5", 443)
+    #expect(text([[silent, open]]).contains(#"<status state="up" reason="syn-ack" reason_ttl="0"/>"#))
+    let both = text([[silent], [ReportRows.port("10.0.0.6", 443)]])
+    #expect(both.split(separator: "echo-reply").count == 2, "it is not told of the next host")
+  }
+
   @Test("What nobody looked at is unknown, and what gave no answer makes no host up")
   func tellsStates() {
     var listener = ReportRows.port("10.0.0.5", state: nil)

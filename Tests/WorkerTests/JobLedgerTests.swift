@@ -129,6 +129,58 @@ import Wire
       ])
   }
 
+  private static func echo(host: Int, block: Int = 0, isAnswered: Bool, at seconds: Int) -> ProbeEcho {
+    ProbeEcho(
+      block: block, hostOffset: host,
+      host: HostAddress(IPAddress(family: .ipv4, value: 0x0A00_0000 + UInt128(host))), isAnswered: isAnswered,
+      observedAt: .seconds(seconds))
+  }
+
+  private static func silent(host: Int, port: Int, _ reason: ProbeReason = .noResponse) -> ProbeObservation {
+    ProbeObservation(
+      block: 0, hostOffset: host, portOffset: port,
+      host: HostAddress(IPAddress(family: .ipv4, value: 0x0A00_0000 + UInt128(host))),
+      endpoint: ProtocolPort(.tcp, Port(UInt16(port + 1))), state: .filtered, reason: reason, isSelfView: false,
+      roundTrip: nil, observedAt: .seconds(1))
+  }
+
+  @Test("What became of echoes is told of hosts alone of which no port says more, once, and with all its times")
+  func tellsEchoes() throws {
+    var ledger = JobLedger(rectangles: [WorkRectangle(hosts: 0..<6, ports: 0..<2)])
+    ledger.record(Self.observation(host: 0, port: 0, state: .closed))
+    for (host, isAnswered) in [true, true, false, false, true].enumerated() {
+      ledger.record(Self.echo(host: host, isAnswered: isAnswered, at: 5))
+    }
+    // Host 1 answers at a port behind its echo, host 3 is behind somebody who forbids probes, host 4 was asked in two blocks.
+    ledger.record(Self.observation(host: 1, port: 0, state: .open))
+    ledger.record(Self.silent(host: 2, port: 0))
+    ledger.record(Self.silent(host: 3, port: 0, .adminProhibited))
+    ledger.record(Self.echo(host: 4, block: 1, isAnswered: true, at: 9))
+    ledger.record(Self.echo(host: 4, block: 1, isAnswered: false, at: 12))
+    let taken = ledger.takeContent(time: Self.time)
+    let hosts = try #require(taken).hosts
+    #expect(hosts.map { Int($0.host.address.value & 255) } == [2, 4])
+    #expect(hosts.map(\.reason) == [.noResponse, .echoReply])
+    #expect(hosts.map(\.firstAt) == [nil, Self.time(.seconds(5))])
+    #expect(hosts.map(\.observedAt) == [Self.time(.seconds(5)), Self.time(.seconds(9))])
+    #expect(ledger.takeContent(time: Self.time) == nil)
+    // A chunk may hold them alone, and behind an answer of a port there are none any more.
+    ledger.record(Self.echo(host: 5, isAnswered: true, at: 20))
+    let late = ledger.takeContent(time: Self.time)
+    #expect(late?.hosts.count == 1 && late?.completed == [])
+    ledger.record(Self.echo(host: 0, isAnswered: true, at: 21))
+    #expect(ledger.takeContent(time: Self.time) == nil)
+  }
+
+  @Test("More hosts than a chunk may tell of leave in several")
+  func boundsEchoes() {
+    var ledger = JobLedger(rectangles: [WorkRectangle(hosts: 0..<12_000, ports: 0..<1)])
+    for host in 0..<12_000 { ledger.record(Self.echo(host: host, isAnswered: false, at: 1)) }
+    var sizes: [Int] = []
+    while let content = ledger.takeContent(time: Self.time) { sizes.append(content.hosts.count) }
+    #expect(sizes == [5_000, 5_000, 2_000])
+  }
+
   @Test("An empty ledger has nothing to send")
   func emptyHasNothing() {
     var ledger = JobLedger(rectangles: [WorkRectangle(hosts: 0..<1, ports: 0..<1)])

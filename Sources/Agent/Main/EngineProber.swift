@@ -15,12 +15,16 @@ struct EngineProber: Prober {
     pace.probesPerSecond = work.probesPerSecond
     pace.probesPerSecondPerHost = work.probesPerSecondPerHost
     let blocks = work.blocks.map { ScanBlock(hosts: $0.hosts, ports: $0.ports) }
+    let discovery: HostDiscovery = work.asksEchoes ? .echo : .off
     guard work.identifies else {
-      return EngineRun(run: try engine.begin(ScanWork(blocks: blocks, pace: pace, isAllowed: work.isAllowed)))
+      return EngineRun(
+        run: try engine.begin(
+          ScanWork(blocks: blocks, pace: pace, discovery: discovery, isAllowed: work.isAllowed)))
     }
     let divided = DividedPace(pace)
     let identification = try ServiceIdentification.start(divided)
-    let run = try engine.begin(ScanWork(blocks: blocks, pace: divided.probing, isAllowed: work.isAllowed))
+    let run = try engine.begin(
+      ScanWork(blocks: blocks, pace: divided.probing, discovery: discovery, isAllowed: work.isAllowed))
     return IdentifyingRun(
       run: run, identification: identification,
       identified: identification.identified(run, isAllowed: work.isAllowed))
@@ -31,14 +35,15 @@ struct EngineProber: Prober {
 private struct EngineRun: ProbeRun {
   let run: ScanRun
 
-  func next() async -> [ProbeObservation] {
+  func next() async -> ProbeNews {
     var batch: ScanBatch
     repeat {
-      guard let next = await run.makeAsyncIterator().next() else { return [] }
+      guard let next = await run.makeAsyncIterator().next() else { return ProbeNews() }
       batch = next
       // An empty answer means the end, and a batch may hold hosts alone.
-    } while batch.observations.isEmpty
-    return batch.observations.map { ProbeObservation($0) }
+    } while batch.observations.isEmpty && batch.echoes.isEmpty
+    return ProbeNews(
+      batch.observations.map { ProbeObservation($0) }, echoes: batch.echoes.map { ProbeEcho($0) })
   }
 
   func cancel() { run.cancel() }
@@ -50,20 +55,21 @@ private struct IdentifyingRun: ProbeRun {
   let identification: ServiceIdentification
   let identified: IdentifiedRun
 
-  func next() async -> [ProbeObservation] {
+  func next() async -> ProbeNews {
     while let news = await identified.next() {
       switch news {
       case .hosts: continue
-      case .observations(let observations): return observations.map { ProbeObservation($0) }
+      case .observations(let observations): return ProbeNews(observations.map { ProbeObservation($0) })
+      case .echoes(let echoes): return ProbeNews(echoes: echoes.map { ProbeEcho($0) })
       case .answer(let observation, .asked(let identity)):
-        return [ProbeObservation(observation, service: ServiceAnswer(identity))]
+        return ProbeNews([ProbeObservation(observation, service: ServiceAnswer(identity))])
       // Who goes on with the job asks it from the beginning.
       case .answer(_, .unasked(.cancelled)): continue
       // Open it is; which service, is not known.
-      case .answer(let observation, .unasked): return [ProbeObservation(observation)]
+      case .answer(let observation, .unasked): return ProbeNews([ProbeObservation(observation)])
       }
     }
-    return []
+    return ProbeNews()
   }
 
   func cancel() {
@@ -79,6 +85,14 @@ extension ProbeObservation {
       host: observation.host, endpoint: observation.port, state: observation.state, reason: observation.reason,
       isSelfView: observation.isSelf, roundTrip: observation.roundTrip,
       observedAt: .nanoseconds(Int64(observation.observedAt)), service: service)
+  }
+}
+
+extension ProbeEcho {
+  fileprivate init(_ echo: EchoObservation) {
+    self.init(
+      block: echo.blockIndex, hostOffset: Int(echo.hostOffset), host: echo.host, isAnswered: echo.isAnswered,
+      observedAt: .nanoseconds(Int64(echo.observedAt)))
   }
 }
 

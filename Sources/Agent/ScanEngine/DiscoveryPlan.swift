@@ -10,6 +10,7 @@ enum DiscoveryPlan {
   static let ports: [Port] = [443, 80, 22, 445, 3389].map { Port($0) }
 
   static let echo = 0
+  static let echoAlone: UInt32 = 1 << UInt32(echo)
   static let all: UInt32 = (1 << UInt32(ports.count + 1)) - 1
 
   /// Offsets below zero name discovery probes in slots and lists.

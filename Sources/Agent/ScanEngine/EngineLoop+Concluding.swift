@@ -35,7 +35,10 @@ extension EngineLoop {
     case .settled(let state, let reason):
       let roundTrip = isTimed ? launchedAt.map { now - $0 } : nil
       learn(probe, of: run, state, reason, icmp: icmp, wasSent: launchedAt != nil, roundTrip: roundTrip, now: now)
-      guard probe.portOffset >= 0 else { return endProbe(probe, of: run) }
+      guard probe.portOffset >= 0 else {
+        if reason == .hostUnreachable { run.noteSilentEcho(of: probe.host) }
+        return endProbe(probe, of: run)
+      }
       var finding = Finding(state: state, reason: reason, icmp: icmp, errno: nil, now: now)
       if state == .unchecked { finding.errno = errno }
       if state == .open || state == .closed { finding.roundTrip = roundTrip }
@@ -78,6 +81,11 @@ extension EngineLoop {
       state == .open || state == .closed
       || icmp.map { $0.sender == run.hosts[probe.host].address.address.unmapped } == true && state != .unchecked
     if isFromHost, wasSent {
+      // A firewall's word in the host's name is none of its own: the echo goes on.
+      if state == .open || state == .closed { run.withHost(probe.host) { $0.hasAnswered = true } }
+      if run.hosts[probe.host].asksEchoAlone, reason == .echoReply {
+        tellEcho(of: probe.host, of: run, isAnswered: true, now: now)
+      }
       run.recordAnswer(probe, reason: reason, roundTrip: roundTrip, now: now)
       if probe.portOffset >= 0 { run.countAnsweredPort(probe.host, isOpen: state == .open) }
       if reason == .portUnreachable, state == .closed { run.withHost(probe.host) { $0.hasRefusedDatagrams = true } }
@@ -155,6 +163,7 @@ extension EngineLoop {
       host.presenceReason = host.rest?.reason ?? .policy
     }
     let now = MonotonicClock.now
+    if host.isSilentToEcho, !host.hasAnswered { tellEcho(of: index, of: run, isAnswered: false, now: now) }
     if run.batch.isEmpty { run.batchBegan = now }
     run.batch.hosts.append(
       HostObservation(
@@ -162,6 +171,15 @@ extension EngineLoop {
         reason: host.presenceReason, ending: host.ending, isSelf: host.isSelf,
         roundTrip: host.estimate.summary(run.limits), startedAt: host.startedAt, endedAt: now))
     run.retire(index)
+  }
+
+  private func tellEcho(of index: Int, of run: RunState, isAnswered: Bool, now: UInt64) {
+    if run.batch.isEmpty { run.batchBegan = now }
+    let host = run.hosts[index]
+    run.batch.echoes.append(
+      EchoObservation(
+        blockIndex: host.blockIndex, host: host.address, hostOffset: host.hostOffset, isAnswered: isAnswered,
+        observedAt: now))
   }
 
   /// The host does not wait for ARP or neighbour discovery any more.

@@ -5,6 +5,9 @@ internal import Model
 internal import ProbeTiming
 
 extension EngineLoop {
+  /// Ports of a host that policy is asked about before its echo; a policy that forbids all of these forbids the host.
+  private static let portsAskedOfPolicy = 256
+
   /// Launches probes of a run until its part of the turn, one of its bounds or the consumer's credit is used up.
   func launch(_ run: RunState, number: Int, among active: Int) -> Progress {
     run.releaseDue(now: MonotonicClock.now)
@@ -97,7 +100,8 @@ extension EngineLoop {
     } else if isSelf {
       result.learnUp(.localhostResponse)
     } else if run.discovery != .off {
-      result.discovery = DiscoveryPlan.all
+      result.asksEchoAlone = run.discovery == .echo
+      result.discovery = result.asksEchoAlone ? DiscoveryPlan.echoAlone : DiscoveryPlan.all
     }
     return result
   }
@@ -119,17 +123,32 @@ extension EngineLoop {
   private func startDiscovery(_ probe: RunState.Probe, of run: RunState, number: Int, now: UInt64) {
     let host = run.hosts[probe.host]
     let bit = DiscoveryPlan.bit(ofOffset: probe.portOffset)
-    guard host.rest == nil, host.presence != .up, !probe.isBelieved else { return endProbe(probe, of: run) }
+    guard host.rest == nil, host.wantsDiscovery, !probe.isBelieved else {
+      if probe.isBelieved, host.rest == nil, bit == DiscoveryPlan.echo { run.noteSilentEcho(of: probe.host) }
+      return endProbe(probe, of: run)
+    }
     if bit == DiscoveryPlan.echo {
       // Policy knows ports, not echoes: a host none of whose discovery ports may be asked is not asked at all.
-      guard mayEcho[host.address.address.unmapped.family] != false,
-        DiscoveryPlan.ports.contains(where: { run.isAllowed(host.address, ProtocolPort(.tcp, $0)) })
-      else { return endProbe(probe, of: run) }
+      guard mayEcho[host.address.address.unmapped.family] != false, isAnyAllowed(of: host, run) else {
+        return endProbe(probe, of: run)
+      }
       launch(probe, of: run, number: number, .echo, Port(0), now: now)
     } else {
       let port = DiscoveryPlan.ports[bit - 1]
       guard run.isAllowed(host.address, ProtocolPort(.tcp, port)) else { return endProbe(probe, of: run) }
       launch(probe, of: run, number: number, .tcp, port, now: now)
+    }
+  }
+
+  /// Whether policy lets any port of those be asked that a run asks the host by: its discovery's, or where it has none the first
+  /// of its own.
+  private func isAnyAllowed(of host: ProbedHost, _ run: RunState) -> Bool {
+    guard host.asksEchoAlone else {
+      return DiscoveryPlan.ports.contains { run.isAllowed(host.address, ProtocolPort(.tcp, $0)) }
+    }
+    let order = run.orders[host.blockIndex]
+    return (0..<min(order.count, Self.portsAskedOfPolicy)).contains {
+      run.isAllowed(host.address, order.endpoint(at: order[$0]))
     }
   }
 

@@ -7,6 +7,10 @@ package enum HostDiscovery: String, Hashable, Sendable {
   /// of its ports (the lowest, where the work asks for ascending order), is silent: the rest of its ports stay unchecked.
   case on
 
+  /// Every port of every host is probed, and beside them a host is asked by an ICMP echo until anything of it answers. What
+  /// became of the echo is told for each host; where this process may send none, nothing is.
+  case echo
+
   /// nmap's `-sn`: discovery probes alone; ports of the blocks are not probed.
   case only
 }

@@ -85,6 +85,15 @@ struct ProbedHost {
   var pacer = DeliveryPacer()
   var meter: PaceMeter
 
+  /// Whether discovery is an echo beside the ports (`HostDiscovery.echo`).
+  var asksEchoAlone = false
+
+  /// Whether the host answered a probe, as one that is there does.
+  var hasAnswered = false
+
+  /// Whether its echo was asked as often as belief asks for, and met silence.
+  var isSilentToEcho = false
+
   var presence = HostObservation.Presence.silent
   var presenceReason = ProbeReason.noResponse
 
@@ -105,6 +114,11 @@ struct ProbedHost {
   /// First tries of a host whose silence is checked early; each round may be four times as long, up to the longest.
   static let firstRound = 16
   static let longestRound = 1024
+
+  /// Whether it is still to be found out by discovery probes if the host is there.
+  ///
+  /// The entry of a neighbour's table is presence, and no answer to an echo.
+  var wantsDiscovery: Bool { asksEchoAlone ? !hasAnswered : presence != .up }
 
   /// Takes what came from the host itself, or from a neighbour's table entry.
   mutating func learnUp(_ reason: ProbeReason) {

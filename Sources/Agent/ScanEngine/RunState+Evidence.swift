@@ -127,6 +127,11 @@ extension RunState {
     }
   }
 
+  /// The host's echo was asked as often as belief in silence asks for, or the last router says that nobody is there.
+  func noteSilentEcho(of index: Int) {
+    if hosts[index].asksEchoAlone { hosts[index].isSilentToEcho = true }
+  }
+
   /// Puts a probe back that was not launched, or that failed by our own doing.
   func sendAgain(_ probe: Probe) {
     pool.append(
@@ -157,7 +162,7 @@ extension RunState {
     }
     guard hosts[index].retries.isEmpty, hosts[index].retriesInFlight == 0 else { return }
     hosts[index].soundings.end()
-    let hasDiscovery = hosts[index].discovery != 0 && hosts[index].presence != .up
+    let hasDiscovery = hosts[index].discovery != 0 && hosts[index].wantsDiscovery
     let isFreshOver =
       hosts[index].nextPort >= freshLimit(of: index) && hosts[index].inFlight == 0 && !hasDiscovery
     if !hosts[index].limbo.isEmpty {

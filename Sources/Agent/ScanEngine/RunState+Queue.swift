@@ -84,7 +84,7 @@ extension RunState {
 
   private func takeDiscovery(_ index: Int) -> Int? {
     guard hosts[index].discovery != 0 else { return nil }
-    guard hosts[index].presence != .up else {
+    guard hosts[index].wantsDiscovery else {
       hosts[index].discovery = 0
       return nil
     }
@@ -141,7 +141,7 @@ extension RunState {
     let hasProbe = !hosts[index].retries.isEmpty || hasFresh && !hosts[index].soundings.isSounding
     if hosts[index].rest != nil { return hasProbe || hasFresh }
     return hosts[index].inFlight < inFlightBound(of: index)
-      && (hasProbe || hosts[index].discovery != 0 && hosts[index].presence != .up)
+      && (hasProbe || hosts[index].discovery != 0 && hosts[index].wantsDiscovery)
   }
 
   private func hasFresh(_ index: Int) -> Bool {

@@ -29,6 +29,7 @@ package struct JobLedger {
     package var sightings: [Sighting] = []
     package var ranges: [StateRange] = []
     package var names: [NamedHost] = []
+    package var hosts: [HostOutcome] = []
     fileprivate var serviceBytes = 0
 
     fileprivate var rowsLeft: Int { WireLimits.rowsPerChunk - sightings.count - ranges.count }
@@ -39,8 +40,20 @@ package struct JobLedger {
     }
   }
 
+  /// What became of a host's echoes.
+  private struct Echo {
+    /// From the first answer to the last, or where there was none when the host was done with.
+    var times: ClosedRange<Duration>
+    var isAnswered: Bool
+  }
+
   private let rectangles: [WorkRectangle]
   private var names: [NamedHost] = []
+  private var echoes: [HostAddress: Echo] = [:]
+  /// Hosts of which a port says already that they are there, and those before which somebody forbids probes: their silence to
+  /// an echo says nothing.
+  private var answered: Set<HostAddress> = []
+  private var forbidden: Set<HostAddress> = []
   private var waiting: [HostKey: (host: HostAddress, entries: [Int: Entry])] = [:]
   /// Endpoints that wait for a chunk.
   package private(set) var waitingCount = 0
@@ -57,16 +70,41 @@ package struct JobLedger {
     waiting[key, default: (observation.host, [:])].entries[observation.portOffset] = entry
     waitingCount += 1
     recordedCount += 1
+    switch observation.state {
+    case .open, .closed: if answered.insert(observation.host).inserted { echoes[observation.host] = nil }
+    case .filtered where observation.reason != .noResponse,
+      .unreachable where observation.reason != .noResponse && observation.reason != .hostUnreachable:
+      if forbidden.insert(observation.host).inserted, echoes[observation.host]?.isAnswered == false {
+        echoes[observation.host] = nil
+      }
+    case .filtered, .openOrFiltered, .unreachable, .unchecked: break
+    }
+  }
+
+  /// Takes what became of a host's echo, if no port of the job says more.
+  package mutating func record(_ echo: ProbeEcho) {
+    guard !answered.contains(echo.host), echo.isAnswered || !forbidden.contains(echo.host) else { return }
+    var news = Echo(times: echo.observedAt...echo.observedAt, isAnswered: echo.isAnswered)
+    // A host may stand in several blocks: an answer says more than silence.
+    if let known = echoes[echo.host] {
+      if known.isAnswered, !news.isAnswered { return }
+      if known.isAnswered == news.isAnswered {
+        news.times =
+          min(known.times.lowerBound, echo.observedAt)...max(known.times.upperBound, echo.observedAt)
+      }
+    }
+    echoes[echo.host] = news
   }
 
   package mutating func record(_ named: [NamedHost]) { names += named }
 
   /// Takes what fits into one chunk; nil when nothing waits. `time` turns an uptime into the coordinator's time.
   package mutating func takeContent(time: (Duration) -> Timestamp) -> Content? {
-    guard waitingCount > 0 || !names.isEmpty else { return nil }
+    guard waitingCount > 0 || !names.isEmpty || !echoes.isEmpty else { return nil }
     var content = Content()
     content.names = Array(names.prefix(WireLimits.rowsPerChunk))
     names.removeFirst(content.names.count)
+    content.hosts = takeOutcomes(time: time)
     var completed = WorkRectangle.Gatherer()
     for key in waiting.keys.sorted() {
       guard let host = waiting[key]?.host, var entries = waiting[key]?.entries else { continue }
@@ -83,6 +121,17 @@ package struct JobLedger {
     }
     content.completed = completed.rectangles
     return content
+  }
+
+  private mutating func takeOutcomes(time: (Duration) -> Timestamp) -> [HostOutcome] {
+    guard !echoes.isEmpty else { return [] }
+    return echoes.keys.sorted().prefix(WireLimits.rowsPerChunk).compactMap { host in
+      guard let echo = echoes.removeValue(forKey: host) else { return nil }
+      let isOnce = !echo.isAnswered || echo.times.lowerBound == echo.times.upperBound
+      return HostOutcome(
+        host: host, reason: echo.isAnswered ? .echoReply : .noResponse,
+        firstAt: isOnce ? nil : time(echo.times.lowerBound), observedAt: time(echo.times.upperBound))
+    }
   }
 
   /// Adds neighbouring entries for as long as their rows fit: an open port takes one, and so does a whole range in

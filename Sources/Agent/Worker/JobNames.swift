@@ -34,6 +34,11 @@ struct JobNames {
     ask(observation.host)
   }
 
+  /// The same for one that answered an echo.
+  mutating func look(at echo: ProbeEcho) {
+    if echo.isAnswered, seen.insert(echo.host).inserted { ask(echo.host) }
+  }
+
   private mutating func ask(_ host: HostAddress) {
     if later.isEmpty, questions.ask(host) { openCount += 1 } else { later.append(host) }
   }

@@ -80,7 +80,8 @@ struct JobRunner: Sendable {
     let rate = [grant.pace.probesPerSecond, probesPerSecond].compactMap(\.self).min()
     return ProbeWork(
       blocks: blocks, probesPerSecond: rate, probesPerSecondPerHost: grant.pace.probesPerSecondPerHost,
-      timing: grant.pace.timing, identifies: grant.identify ?? false, isAllowed: { [policy] in policy.permits($0, $1) })
+      timing: grant.pace.timing, identifies: grant.identify ?? false, asksEchoes: grant.echoes ?? false,
+      isAllowed: { [policy] in policy.permits($0, $1) })
   }
 
   /// How far the reporting came.
@@ -109,7 +110,8 @@ struct JobRunner: Sendable {
         let passage = try await outbox.report(
           ChunkReport(
             lease: grant.lease, number: report.chunkCount, completed: content.completed, sightings: content.sightings,
-            ranges: content.ranges, names: content.names.isEmpty ? nil : content.names), of: grant.job)
+            ranges: content.ranges, names: content.names.isEmpty ? nil : content.names,
+            hosts: content.hosts.isEmpty ? nil : content.hosts), of: grant.job)
         if case .spooled(let number) = passage { report.lastSpooled = number }
         report.chunkCount += 1
       }
@@ -119,9 +121,13 @@ struct JobRunner: Sendable {
       while true {
         let batch = try await run.next()
         if batch.isEmpty { break }
-        for observation in batch {
+        for observation in batch.observations {
           ledger.record(observation)
           names?.look(at: observation)
+        }
+        for echo in batch.echoes {
+          ledger.record(echo)
+          names?.look(at: echo)
         }
         if let named = names?.take(now: time(clock.uptime)) { ledger.record(named) }
         if ledger.waitingCount >= Self.chunkEndpoints || clock.uptime - sentAt >= Self.chunkInterval {

@@ -8,8 +8,8 @@ package protocol Prober: Sendable {
 
 /// Probing under way.
 package protocol ProbeRun: Sendable {
-  /// The next observations, open endpoints with what they are where that is asked for; empty when the run has ended. While nobody asks, no more than a bounded number is probed.
-  func next() async throws -> [ProbeObservation]
+  /// What was seen next, open endpoints with what they are where that is asked for; empty when the run has ended. While nobody asks, no more than a bounded number is probed.
+  func next() async throws -> ProbeNews
 
   /// Stops probing and asking at once; what was not looked at, or not asked in full, has no observation.
   func cancel()
@@ -34,23 +34,59 @@ package struct ProbeWork: Sendable {
   package let timing: Int?
   /// Ask open TCP ports which service they are.
   package let identifies: Bool
+  /// Ask hosts of which nothing is heard by an ICMP echo too, where this host may.
+  package let asksEchoes: Bool
   /// Asked just before each connect.
   package let isAllowed: @Sendable (HostAddress, ProtocolPort) -> Bool
 
   package init(
     blocks: [Block], probesPerSecond: Int?, probesPerSecondPerHost: Int?, timing: Int?, identifies: Bool,
-    isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
+    asksEchoes: Bool = false, isAllowed: @escaping @Sendable (HostAddress, ProtocolPort) -> Bool
   ) {
     self.blocks = blocks
     self.probesPerSecond = probesPerSecond
     self.probesPerSecondPerHost = probesPerSecondPerHost
     self.timing = timing
     self.identifies = identifies
+    self.asksEchoes = asksEchoes
     self.isAllowed = isAllowed
   }
 
   /// Whether it says nothing of how fast TCP ports are connected to.
   var takesItsTime: Bool { identifies || blocks.contains { !$0.ports.udp.isEmpty } }
+}
+
+/// What a run has seen since it was asked last.
+package struct ProbeNews: Sendable {
+  package var observations: [ProbeObservation]
+  package var echoes: [ProbeEcho]
+
+  package init(_ observations: [ProbeObservation] = [], echoes: [ProbeEcho] = []) {
+    self.observations = observations
+    self.echoes = echoes
+  }
+
+  package var isEmpty: Bool { observations.isEmpty && echoes.isEmpty }
+}
+
+/// What became of a host's ICMP echo: an answer as soon as there is one, silence behind the host's last endpoint. None where the
+/// echo could not be sent.
+package struct ProbeEcho: Sendable {
+  package let block: Int
+  /// Index of the host within its block.
+  package let hostOffset: Int
+  package let host: HostAddress
+  package let isAnswered: Bool
+  /// On the clock of `WorkerClock.uptime`.
+  package let observedAt: Duration
+
+  package init(block: Int, hostOffset: Int, host: HostAddress, isAnswered: Bool, observedAt: Duration) {
+    self.block = block
+    self.hostOffset = hostOffset
+    self.host = host
+    self.isAnswered = isAnswered
+    self.observedAt = observedAt
+  }
 }
 
 /// One endpoint looked at.

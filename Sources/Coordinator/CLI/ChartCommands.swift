@@ -52,7 +52,8 @@ struct HostsCommand: AsyncParsableCommand {
     commandName: "hosts",
     abstract: "Hosts that answered or that an agent lives on: whether they are up, and how much is open.",
     discussion: """
-      STATE is up, or gone: looked at again as a whole, and nothing answered. A host that was not looked at again stays what it \
+      STATE is up (with REASON echo-reply where nothing but an echo is answered), or gone: looked at again as a whole, and \
+      nothing answered. A host that was not looked at again stays what it \
       was. periplus explain HOST tells who saw what, also of a host that never answered.
       """, aliases: ["host"])
   @Option(help: "Only those that are up or gone.") var state: String?
@@ -69,6 +70,7 @@ struct HostsCommand: AsyncParsableCommand {
           .init("site", title: "SITE", dropPriority: 2), .init("firstSeen", title: "FIRST SEEN", dropPriority: 8),
           .init("lastSeen", title: "SEEN", dropPriority: 9), .init("changedAt", title: "SINCE", dropPriority: 7),
           .init("otherAddresses", title: "ALSO AT", isWideOnly: true),
+          .init("reason", title: "REASON", dropPriority: 10),
         ],
         rows: rows.map { host in
           [
@@ -77,6 +79,7 @@ struct HostsCommand: AsyncParsableCommand {
             query.output.isForMachines ? .list(host.names.map { .text($0) }) : .text(host.names.joined(separator: " ")),
             .text(ifPresent: host.agent), .text(host.site), .time(ifPresent: host.firstSeen),
             .time(ifPresent: host.lastSeen), .time(ifPresent: host.changedAt), others(host),
+            .text(ifPresent: host.reason?.rawValue),
           ]
         })
     }

@@ -17,7 +17,7 @@ enum HostExplanationListing {
         .init("firstSeen", title: "FIRST SEEN"), .init("lastSeen", title: "SEEN"), .init("changedAt", title: "SINCE"),
         .init("inventoryAt", title: "INVENTORY"), .init("isInventoryCurrent", title: "INVENTORY CURRENT"),
         .init("views", title: "VIEWS"), .init("looks", title: "LOOKS"), .init("nameHistory", title: "NAME HISTORY"),
-        .init("otherAddresses", title: "ALSO AT"),
+        .init("otherAddresses", title: "ALSO AT"), .init("reason", title: "REASON"),
       ],
       rows: rows.map { row in
         let host = row.host
@@ -42,6 +42,7 @@ enum HostExplanationListing {
                 "job": .text(ifPresent: named.job?.description),
               ])
             }), .list((host.otherAddresses ?? []).map { .text($0.description) }),
+          .text(ifPresent: host.reason?.rawValue),
         ]
       })
   }
@@ -49,12 +50,14 @@ enum HostExplanationListing {
   private static func object(_ view: HostExplanationRow.View) -> ListingValue {
     .object([
       "zone": .text(view.zone), "isSelfView": .boolean(view.isSelfView), "state": .text(view.state),
+      "reason": .text(ifPresent: view.reason?.rawValue),
       "firstSeen": .time(view.firstSeen.milliseconds), "lastSeen": .time(view.lastSeen.milliseconds),
       "agent": .text(view.agent), "job": .text(ifPresent: view.job?.description), "why": .text(view.why),
       "runs": .list(
         view.runs.map { run in
           .object([
-            "state": .text(run.state), "from": .time(run.from.milliseconds), "to": .time(run.to.milliseconds),
+            "state": .text(run.state), "reason": .text(ifPresent: run.reason?.rawValue),
+            "from": .time(run.from.milliseconds), "to": .time(run.to.milliseconds),
             "change": .text(ifPresent: run.change), "agent": .text(run.agent),
             "job": .text(ifPresent: run.job?.description),
           ])
@@ -66,7 +69,7 @@ enum HostExplanationListing {
     let host = row.host
     var lines: [(String, String)] = [
       ("HOST", "\(host.address) of site \(host.site)\(host.scope.isEmpty ? "" : ", at \(host.scope)")"),
-      ("STATE", "\(host.state ?? "unknown"): \(row.why)"),
+      ("STATE", "\(host.state ?? "unknown")\(host.reason.map { " (\($0.rawValue))" } ?? ""): \(row.why)"),
     ]
     if let changed = host.changedAt { lines.append(("SINCE", "\(changed)")) }
     if let others = host.otherAddresses {
@@ -88,7 +91,10 @@ enum HostExplanationListing {
       for run in view.runs {
         let time = run.from == run.to ? "at \(run.from)" : "from \(run.from) to \(run.to)"
         lines.append(
-          ("  RUN", "\(run.state) \(time)\(run.change.map { " (\($0))" } ?? ""), by agent \(run.agent)"))
+          (
+            "  RUN",
+            "\(run.state)\(run.reason.map { ", by \($0.rawValue)," } ?? "") \(time)\(run.change.map { " (\($0))" } ?? ""), by agent \(run.agent)"
+          ))
       }
     }
     for look in row.looks {

@@ -12,6 +12,8 @@ package struct NmapChart {
   private var host: NmapHost?
   private var site = ""
   private var scope = ""
+  /// By what the host answers though none of its ports does.
+  private var hostReason: ProbeReason?
   private var hosts: UInt128 = 0
   private var up: UInt128 = 0
 
@@ -44,9 +46,10 @@ package struct NmapChart {
         host = NmapHost(
           address: HostAddress(row.address), status: .unknown, reason: Self.notCovered,
           names: (row.names ?? []).map { NmapHost.Name($0, .reverse) })
-        (site, scope) = (row.site, row.scope)
+        (site, scope, hostReason) = (row.site, row.scope, nil)
       }
       host?.ports.append(Self.port(row))
+      hostReason = hostReason ?? row.hostReason
       guard let seen = row.lastSeen else { continue }
       let (first, last) = (host?.startedAt ?? seen, host?.endedAt ?? seen)
       host?.startedAt = min(first, seen)
@@ -66,10 +69,12 @@ package struct NmapChart {
     guard var host else { return }
     self.host = nil
     hosts += 1
-    // What answered is up, refusals too; so is a host whose own agent tells of listeners.
+    // What answered is up, refusals and echoes too; so is a host whose own agent tells of listeners.
     let answer = host.ports.first { $0.state == .open } ?? host.ports.first { $0.state == .closed }
     if let answer {
       (host.status, host.reason) = (.up, answer.reason)
+    } else if let hostReason {
+      (host.status, host.reason) = (.up, hostReason.rawValue)
     } else if host.ports.contains(where: { $0.owner != nil || $0.reason == Self.notCovered }) {
       (host.status, host.reason) = (.up, "user-set")
     } else if let first = host.ports.first {

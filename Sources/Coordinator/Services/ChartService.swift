@@ -37,6 +37,8 @@ package struct ChartService: Sendable {
         var (rows, next) = try past.rows(query, PlaceNames(session), after: after, limit: limit)
         var names = ToldNames(session, asOf: query.asOf)
         try names.fill(&rows)
+        var reasons = HostReasons(session, asOf: query.asOf)
+        try reasons.fill(&rows)
         return (rows, next, try places(of: rows, session))
       }
       var rows = try session.chartRows(query, after: after, limit: limit + 1)
@@ -44,6 +46,8 @@ package struct ChartService: Sendable {
       if !isLast { rows.removeLast() }
       var names = ToldNames(session, asOf: nil)
       try names.fill(&rows)
+      var reasons = HostReasons(session, asOf: nil)
+      try reasons.fill(&rows)
       return (rows, isLast ? nil : rows.last?.position, try places(of: rows, session))
     }
   }

@@ -36,6 +36,11 @@ struct ChunkCheck {
         !chunk.completed[..<index].contains(where: { $0.touches(rectangle) })
       else { throw Refusal(.invalidValue, "the rectangle was completed before", at: "/completed/\(index)") }
     }
+    for (index, outcome) in chunk.hosts.enumerated() {
+      guard let host = space.targets.index(of: outcome.host), job.contains(where: { $0.hosts.contains(host) }) else {
+        throw Refusal(.invalidValue, "the host is not a part of the job", at: "/hosts/\(index)/host")
+      }
+    }
     var rows: [Row] = []
     rows.reserveCapacity(chunk.sightings.count + chunk.runs.count)
     for (index, sighting) in chunk.sightings.enumerated() {
@@ -108,6 +113,19 @@ struct ChunkCheck {
       }
       guard space.targets.index(of: named.host) != nil else {
         throw Refusal(.invalidValue, "the host is not a part of the scan", at: "/names/\(index)/host")
+      }
+    }
+  }
+
+  /// What became of echoes only of the scan's hosts, and once of each.
+  static func checkHosts(_ chunk: ResultService.Chunk, in space: ScanSpaces.Space) throws {
+    var told: Set<HostAddress> = []
+    for (index, outcome) in chunk.hosts.enumerated() {
+      guard space.targets.index(of: outcome.host) != nil else {
+        throw Refusal(.invalidValue, "the host is not a part of the scan", at: "/hosts/\(index)/host")
+      }
+      guard told.insert(outcome.host).inserted else {
+        throw Refusal(.invalidValue, "the host is told twice", at: "/hosts/\(index)/host")
       }
     }
   }

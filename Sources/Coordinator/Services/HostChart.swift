@@ -134,6 +134,8 @@ struct HostChart {
     let told = latest.keys.sorted().compactMap { latest[$0]?.name }
     for name in [agent?.hostName].compactMap(\.self) + told where !row.names.contains(name) { row.names.append(name) }
     row.state = record?.state
+    // Within a run it answered in several ways perhaps: a port that was open tells more.
+    row.reason = row.openPorts > 0 ? nil : record?.reason
     row.changedAt = record?.changedAt
     // An agent that is heard of answers for its host, whatever stands before it.
     if let inventoryAt, inventoryAt >= inventoryNotBefore, row.state != .up { row.state = .up }
@@ -313,7 +315,11 @@ extension HostChart {
 
   private func reason(_ view: HostView) -> String {
     switch view.state {
-    case .up: "answered at \(view.run.last)"
+    case .up:
+      """
+      \(view.run.reason == nil ? "answered" : "answered an echo") at \(view.run.last)\
+      \(view.misses.isEmpty ? "" : "; looks since then that met silence, too few to call it gone: \(view.misses.looks.count)")
+      """
     case .gone, .down:
       """
       answered last at \(view.lastSeen); a scan that began\(view.run.firstBegun.map { " at \($0)" } ?? " later") had looked \
@@ -327,6 +333,7 @@ extension HostChart {
     _ isCurrent: Bool
   ) -> String {
     switch (row.state, record?.state) {
+    case (.up, .up) where row.reason != nil: "it answered an echo when it was looked at last, and no port did"
     case (.up, .up): "it answered, from one zone at least, when it was looked at last"
     case (.up, _):
       "the agent that lives there is heard of\(record == nil ? "" : ", and nothing of it answers other hosts")"

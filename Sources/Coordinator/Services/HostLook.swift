@@ -4,9 +4,14 @@ internal import Model
 /// What a chunk says of a host as a whole.
 struct HostLook {
   /// From the first answer to the last; nil: nothing of the host answered.
-  var answers: ClosedRange<Timestamp>?
+  private(set) var answers: ClosedRange<Timestamp>?
+  /// The part of these that its ports gave, and that its echo gave.
+  private(set) var portAnswers: ClosedRange<Timestamp>?
+  private(set) var echoAnswers: ClosedRange<Timestamp>?
+  /// When its echo was taken to be unanswered, if nobody answered otherwise.
+  private(set) var echoSilentAt: Timestamp?
   /// When it was looked at last, if neither it nor anybody else answered.
-  var silentAt: Timestamp?
+  private(set) var silentAt: Timestamp?
   /// The agent looked at itself.
   var isSelfView = false
   var job: JobID?
@@ -35,7 +40,21 @@ struct HostLook {
       }
     }
     if !isSilent || answers != nil { silentAt = nil }
+    portAnswers = answers
+    guard let echo = observations.echo else { return }
+    if job == nil { job = echo.job }
+    echoAnswers = echo.answers
+    if let times = echo.answers {
+      answer(at: times.lowerBound)
+      answer(at: times.upperBound)
+      silentAt = nil
+    } else if isSilent, answers == nil {
+      echoSilentAt = echo.silentAt
+    }
   }
+
+  /// Whether the last of the answers was an echo's.
+  var endsWithEcho: Bool { echoAnswers != nil && echoAnswers?.upperBound == answers?.upperBound }
 
   private mutating func answer(at time: Timestamp) {
     answers = min(answers?.lowerBound ?? time, time)...max(answers?.upperBound ?? time, time)

@@ -13,6 +13,8 @@ struct HostMerge {
   /// When the scan began whose results these are.
   let begun: Timestamp
   let inventoryMaximumAge: Duration
+  /// Looks in a row that make a host gone which is known by echoes.
+  let closeAfter: Int
   private var telling: ChangeTelling
   private var changed: [(host: ChartHost, view: HostView)] = []
 
@@ -23,7 +25,7 @@ struct HostMerge {
 
   init(
     session: any WriteSession, site: SiteID, agent: AgentRecord, begun: Timestamp, acceptedAt: Timestamp,
-    inventoryMaximumAge: Duration
+    inventoryMaximumAge: Duration, closeAfter: Int
   ) {
     self.session = session
     self.site = site
@@ -31,6 +33,7 @@ struct HostMerge {
     zone = agent.zone
     self.begun = begun
     self.inventoryMaximumAge = inventoryMaximumAge
+    self.closeAfter = closeAfter
     telling = ChangeTelling(session: session, acceptedAt: acceptedAt)
   }
 
@@ -50,7 +53,7 @@ struct HostMerge {
     let known = try outlook(hosts)
     for (address, observations) in hosts {
       let look = HostLook(observations)
-      guard look.answers != nil || look.silentAt != nil else { continue }
+      guard look.answers != nil || look.silentAt != nil || look.echoSilentAt != nil else { continue }
       let host = ChartHost(
         site: site, scope: .of(address, for: agent, interfaces: interfaces), address: address.address)
       let key = ViewKey(zone: zone, isSelfView: look.isSelfView)
@@ -86,7 +89,9 @@ struct HostMerge {
   /// A scan that goes through many hosts port by port meets each of them again and again: that it answered this scan is kept
   /// once, and when it did last to the minute. Whatever is open or refused tells the rest, and is asked before silence counts.
   private func isKnown(_ look: HostLook, _ view: HostView) -> Bool {
-    guard let answers = look.answers, view.state == .up, view.lastSeen >= begun else { return false }
+    guard let answers = look.answers, view.state == .up, view.lastSeen >= begun,
+      look.endsWithEcho == view.answeredByEcho, look.echoAnswers == nil || view.echoSeen != nil
+    else { return false }
     return answers.lowerBound >= view.run.first && answers.upperBound < view.lastSeen + Self.grain
   }
 
@@ -94,24 +99,33 @@ struct HostMerge {
     _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView?
   ) throws {
     var sightings: [HostRun] = []
+    var misses = view?.misses ?? HostMisses()
     if let view, isKnown(look, view) { return }
-    if let answers = look.answers {
-      sightings.append(HostRun(answerAt: answers.lowerBound, agent: agent, job: look.job))
-      if answers.lowerBound != answers.upperBound {
-        sightings.append(HostRun(answerAt: answers.upperBound, agent: agent, job: look.job))
+    if look.answers != nil {
+      sightings = answers(look)
+    } else if let view, try isHeard(look, at: host, view) {
+      if let time = look.echoSilentAt, view.echoSeen != nil {
+        misses.insert(HostRun(HostSilence(begun: begun, ended: time), agent: agent, job: look.job))
       }
-    } else if let view, let (silence, answeredAt) = try silence(look, observations, at: host, key, view) {
-      if answeredAt > view.lastSeen {
-        sightings.append(HostRun(answerAt: answeredAt, agent: view.run.agent, job: view.run.job))
+      if let (silence, answeredAt) = try silence(look, observations, at: host, view, misses) {
+        if answeredAt > view.lastSeen {
+          sightings.append(HostRun(answerAt: answeredAt, agent: view.run.agent, job: view.run.job))
+        }
+        sightings.append(silence)
       }
-      sightings.append(HostRun(silence, agent: agent, job: look.job))
     }
-    guard !sightings.isEmpty else { return }
+    guard !sightings.isEmpty || misses != view?.misses ?? HostMisses() else { return }
     guard var next = view else {
       var runs: [HostRun] = []
       for sighting in sightings { runs.insert(sighting) }
       guard let run = runs.last else { return }
-      changed.append((host, HostView(key: key, firstSeen: run.first, lastSeen: run.last, run: run, hasPast: false)))
+      changed.append(
+        (
+          host,
+          HostView(
+            key: key, firstSeen: run.first, lastSeen: run.last, run: run, hasPast: false,
+            echoSeen: look.echoAnswers?.upperBound)
+        ))
       try telling.tell(runs, insteadOf: [], key, of: host)
       return
     }
@@ -127,6 +141,19 @@ struct HostMerge {
     if !next.hasPast { runs.settle() }
     let known = runs
     for sighting in sightings { runs.insert(sighting) }
+    if let answers = look.answers {
+      next.firstSeen = min(next.firstSeen, answers.lowerBound)
+      next.lastSeen = max(next.lastSeen, answers.upperBound)
+    }
+    // A silence brings the last answer with it.
+    if let up = runs.last(where: { $0.state == .up }) { next.lastSeen = max(next.lastSeen, up.last) }
+    next.echoSeen = [next.echoSeen, look.echoAnswers?.upperBound].compactMap(\.self).max()
+    misses.forget(until: next.lastSeen)
+    next.misses = misses
+    // An answer that comes late may leave of a silence what no longer proves anything.
+    if look.answers != nil, let gone = runs.last, gone.state == .gone, next.answeredByEcho || gone.reason != nil {
+      runs.restateGone(by: misses, closeAfter: closeAfter)
+    }
     guard let run = runs.last else { return }
     next.run = run
     next.run.change = nil
@@ -135,31 +162,49 @@ struct HostMerge {
       if next.hasPast || view?.hasPast == true { try session.setHostRuns(next.hasPast ? runs : [], of: host, key) }
       try telling.tell(runs, insteadOf: known, key, of: host)
     }
-    if let answers = look.answers {
-      next.firstSeen = min(next.firstSeen, answers.lowerBound)
-      next.lastSeen = max(next.lastSeen, answers.upperBound)
-    }
-    // A silence brings the last answer with it.
-    if let up = runs.last(where: { $0.state == .up }) { next.lastSeen = max(next.lastSeen, up.last) }
     if next != view { changed.append((host, next)) }
   }
 
-  /// What the look proves, if nothing answered it, and when the host had answered last; nil: nothing.
-  private func silence(
-    _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ key: ViewKey, _ view: HostView
-  ) throws -> (silence: HostSilence, answeredAt: Timestamp)? {
-    guard var ended = look.silentAt, !look.isSelfView, view.lastSeen < begun else { return nil }
-    // Its own agent was heard of then: something stands before it.
-    if let living = try session.agentLiving(at: host, asOf: ended),
-      let sampled = try session.inventoryTime(of: living, asOf: ended), sampled >= ended - inventoryMaximumAge
-    {
-      return nil
+  /// The first and the last answer of the host's ports, and of its echo.
+  private func answers(_ look: HostLook) -> [HostRun] {
+    func runs(_ times: ClosedRange<Timestamp>?, _ reason: ProbeReason?) -> [HostRun] {
+      guard let times else { return [] }
+      let bounds = times.lowerBound == times.upperBound ? [times.lowerBound] : [times.lowerBound, times.upperBound]
+      return bounds.map { HostRun(answerAt: $0, agent: agent, job: look.job, reason: reason) }
     }
-    if view.state == .gone { return (HostSilence(begun: begun, ended: ended), view.lastSeen) }
+    return runs(look.portAnswers, nil) + runs(look.echoAnswers, .echoReply)
+  }
+
+  /// Whether silence of the host would be news: it had not answered since the scan began, and its own agent was not heard of.
+  private func isHeard(_ look: HostLook, at host: ChartHost, _ view: HostView) throws -> Bool {
+    guard let ended = [look.silentAt, look.echoSilentAt].compactMap(\.self).max(), !look.isSelfView,
+      view.lastSeen < begun
+    else { return false }
+    // Its own agent was heard of then: something stands before it.
+    guard let living = try session.agentLiving(at: host, asOf: ended),
+      let sampled = try session.inventoryTime(of: living, asOf: ended)
+    else { return true }
+    return sampled < ended - inventoryMaximumAge
+  }
+
+  /// What the look proves, with the misses before, if nothing answered it, and when the host had answered last; nil: nothing.
+  private func silence(
+    _ look: HostLook, _ observations: HostObservations, at host: ChartHost, _ view: HostView, _ misses: HostMisses
+  ) throws -> (silence: HostRun, answeredAt: Timestamp)? {
+    guard var ended = [look.silentAt, look.echoSilentAt].compactMap(\.self).max() else { return nil }
+    func gone(at time: Timestamp) -> HostRun {
+      HostRun(HostSilence(begun: begun, ended: time), agent: agent, job: look.job)
+    }
+    if view.state == .gone {
+      guard view.answeredByEcho else { return (gone(at: ended), view.lastSeen) }
+      // Where nobody asked by an echo: that its ports are silent was so while it answered echoes.
+      guard let time = look.echoSilentAt, let known = misses.gone(closeAfter: closeAfter) else { return nil }
+      return (time < view.run.first ? known : gone(at: time), view.lastSeen)
+    }
     // All of it that was open must have been looked at again. It is gone since the last of that was not open, in whatever order
     // the parts of a scan come.
     let views = try session.endpoints(of: host).compactMap { record in
-      record.views.first { ViewKey($0) == key && $0.firstSeen != nil }?.shown
+      record.views.first { ViewKey($0) == view.key && $0.firstSeen != nil }?.shown
     }
     guard views.allSatisfy(\.leavesRoomForSilence) else { return nil }
     let refusals = try refusals(at: host)
@@ -168,6 +213,14 @@ struct HostMerge {
       + refusals.map(\.run.observedAt)
     let answeredAt = max(answers.max() ?? view.lastSeen, view.lastSeen)
     guard answeredAt < begun else { return nil }
+    let closedAt = views.map(\.observedAt).max()
+    if var run = misses.gone(closeAfter: closeAfter) {
+      run.first = max(run.first, closedAt ?? run.first)
+      run.last = max(run.last, run.first)
+      return (run, answeredAt)
+    }
+    // Its last answer was an echo's, and its ports were silent then: their silence alone proves nothing.
+    if view.answeredByEcho, answeredAt == view.lastSeen { return nil }
     // Silence counts where there was an answer: at a port that was open and is silent since, or at one that refused.
     let isSilentWhereOpen = views.contains { $0.state.isSilence(because: $0.reason) && $0.observedAt > answeredAt }
     let isSilentWhereRefused = observations.runs.contains { entry in
@@ -176,8 +229,8 @@ struct HostMerge {
         && refusals.contains { $0.transport == entry.transport && $0.run.ports.overlaps(run.ports) }
     }
     guard isSilentWhereOpen || isSilentWhereRefused else { return nil }
-    ended = max(ended, views.map(\.observedAt).max() ?? ended)
-    return (HostSilence(begun: begun, ended: ended), answeredAt)
+    ended = max(ended, closedAt ?? ended)
+    return (gone(at: ended), answeredAt)
   }
 
   /// The ports by which the host had answered that they were closed.

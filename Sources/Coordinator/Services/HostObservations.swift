@@ -10,9 +10,24 @@ struct HostObservations {
   /// Runs of ports in other states; empty where the chunk proves nothing about what is not open.
   var runs: [(transport: TransportProtocol, run: ZoneRun)] = []
 
+  /// What became of its echo; nil: nobody says.
+  var echo: HostEcho?
+
   var rows: Int { sightings.count + runs.count }
 
-  var withoutRuns: HostObservations { HostObservations(sightings: sightings) }
+  /// What answered alone.
+  var withoutRuns: HostObservations {
+    HostObservations(sightings: sightings, echo: echo.flatMap { $0.answers == nil ? nil : $0 })
+  }
+}
+
+/// What became of the echo by which one job asked a host.
+struct HostEcho {
+  /// From the first answer to the last.
+  var answers: ClosedRange<Timestamp>?
+  /// When silence was believed.
+  var silentAt: Timestamp?
+  var job: JobID
 }
 
 extension HostObservations {

@@ -246,6 +246,6 @@ struct JobDispatch {
       },
       probesPerSecond: partPace.granted, probesPerSecondPerHost: scan.request.ratePerHost,
       timing: scan.request.timing, identifies: scan.request.placement.needs.contains(.identification),
-      looksUpNames: scan.request.looksUpNames)
+      looksUpNames: scan.request.looksUpNames, asksEchoes: agent.tellsEchoes)
   }
 }

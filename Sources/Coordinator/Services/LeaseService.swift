@@ -28,6 +28,8 @@ package struct LeaseService: Sendable {
     package let identifies: Bool
     /// Hosts that answer are to be looked up by name.
     package let looksUpNames: Bool
+    /// Hosts of which nothing is heard are to be asked by an echo too.
+    package let asksEchoes: Bool
   }
 
   /// What an agent shows to prove its lease.

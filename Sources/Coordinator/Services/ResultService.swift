@@ -55,6 +55,24 @@ package struct ResultService: Sendable {
     }
   }
 
+  /// What became of the echo by which a host was asked, as it arrived.
+  package struct HostOutcome: Sendable {
+    package enum Result: Sendable {
+      /// From the first answer to the last.
+      case answered(ClosedRange<Timestamp>)
+      /// When silence was believed.
+      case silent(Timestamp)
+    }
+
+    package let host: HostAddress
+    package let result: Result
+
+    package init(host: HostAddress, result: Result) {
+      self.host = host
+      self.result = result
+    }
+  }
+
   package struct Chunk: Sendable {
     package let number: Int
     /// Names the content: the same number with another content is a conflict.
@@ -63,10 +81,11 @@ package struct ResultService: Sendable {
     package let sightings: [Sighting]
     package let runs: [Run]
     package let names: [HostName]
+    package let hosts: [HostOutcome]
 
     package init(
       number: Int, digest: [UInt8], completed: [WorkRectangle], sightings: [Sighting], runs: [Run],
-      names: [HostName] = []
+      names: [HostName] = [], hosts: [HostOutcome] = []
     ) {
       self.number = number
       self.digest = digest
@@ -74,6 +93,7 @@ package struct ResultService: Sendable {
       self.sightings = sightings
       self.runs = runs
       self.names = names
+      self.hosts = hosts
     }
   }
 
@@ -88,7 +108,7 @@ package struct ResultService: Sendable {
   /// already used, `invalidValue` for results outside the job or that do not add up.
   package func accept(_ chunk: Chunk, under claim: LeaseService.Claim, from agent: AgentRecord) async throws -> Bool {
     let now = context.clock.now
-    let rows = chunk.sightings.count + chunk.runs.count + chunk.names.count
+    let rows = chunk.sightings.count + chunk.runs.count + chunk.names.count + chunk.hosts.count
     // Sorted here, so that the writer, who serves everybody, need not.
     let hosts = Self.byHost(chunk, job: claim.job, agent: agent, notAfter: now)
     let isCounted = try await context.queue.commit(rows: rows) { [context] session in
@@ -107,6 +127,7 @@ package struct ResultService: Sendable {
       let space = try context.spaces.space(of: scan)
       try ChunkCheck.checkServices(chunk, of: scan)
       try ChunkCheck.checkNames(chunk, of: scan, in: space)
+      try ChunkCheck.checkHosts(chunk, in: space)
       let isCounted = lease.endedAt == nil
       if isCounted {
         let rectangles = try session.rectangles(of: job.id)
@@ -130,10 +151,11 @@ package struct ResultService: Sendable {
         flapLimit: context.settings.flapLimit)
       let interfaces = try session.interfaces(of: agent.id)
       let seen = isCounted ? hosts : hosts.map { ($0.0, $0.1.withoutRuns) }
-      try merge.merge(seen, site: scan.site, agent: agent.id, interfaces: interfaces, lane: lane.id)
+      let charted = chunk.hosts.isEmpty ? seen : seen.filter { $0.1.rows > 0 }
+      try merge.merge(charted, site: scan.site, agent: agent.id, interfaces: interfaces, lane: lane.id)
       var hostMerge = HostMerge(
         session: session, site: scan.site, agent: agent, begun: scan.startedAt ?? scan.createdAt, acceptedAt: now,
-        inventoryMaximumAge: context.settings.inventoryMaximumAge)
+        inventoryMaximumAge: context.settings.inventoryMaximumAge, closeAfter: context.settings.closeAfter)
       try hostMerge.merge(seen, interfaces: interfaces)
       try HostNameMerge(
         session: session, site: scan.site, zone: agent.zone, agent: agent.id, vantage: agent.id, job: claim.job
@@ -195,6 +217,15 @@ package struct ResultService: Sendable {
       held.observedAt = min(held.observedAt, now)
       let zoneRun = ZoneRun(zone: agent.zone, agent: agent.id, job: job, isSelfView: run.isSelfView, run: held)
       hosts[place(of: run.host)].1.runs.append((transport: run.transport, run: zoneRun))
+    }
+    for outcome in chunk.hosts {
+      let echo =
+        switch outcome.result {
+        case .answered(let times):
+          HostEcho(answers: min(times.lowerBound, now)...min(times.upperBound, now), job: job)
+        case .silent(let time): HostEcho(silentAt: min(time, now), job: job)
+        }
+      hosts[place(of: outcome.host)].1.echo = echo
     }
     // In key order, so that writes touch neighbouring pages (facts of the store: sorted inserts are 7 times faster).
     return hosts.indices.sorted { hosts[$0].0 < hosts[$1].0 }.map { hosts[$0] }

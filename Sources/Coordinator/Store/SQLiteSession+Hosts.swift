@@ -12,15 +12,15 @@ extension SQLiteSession {
 
   /// What is there is changed in its place, so that the index of first answers is left alone.
   private static func settingHosts(_ count: Int) -> String {
-    let row = "(" + Array(repeating: "?", count: 15).joined(separator: ", ") + ")"
+    let row = "(" + Array(repeating: "?", count: 18).joined(separator: ", ") + ")"
     return """
       INSERT INTO host_view(site_id, scope, address, zone_id, is_self_view, state, first_seen, last_seen, first_at, last_at,
-        first_begun, last_begun, has_past, agent_id, job_id)
+        first_begun, last_begun, has_past, agent_id, job_id, echo_seen, reason, misses)
       VALUES \(Array(repeating: row, count: count).joined(separator: ", "))
       ON CONFLICT DO UPDATE SET state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
         first_at = excluded.first_at, last_at = excluded.last_at, first_begun = excluded.first_begun,
         last_begun = excluded.last_begun, has_past = excluded.has_past, agent_id = excluded.agent_id,
-        job_id = excluded.job_id
+        job_id = excluded.job_id, echo_seen = excluded.echo_seen, reason = excluded.reason, misses = excluded.misses
       """
   }
 
@@ -40,7 +40,7 @@ extension SQLiteSession {
     try eachRow(
       often: """
         SELECT address, state = 'up', first_seen, last_seen, first_at, last_at, first_begun, last_begun, agent_id, job_id,
-          has_past
+          has_past, echo_seen, reason, misses
         FROM host_view
         WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? AND zone_id = ? AND is_self_view = ? LIMIT ?
         """,
@@ -62,8 +62,9 @@ extension SQLiteSession {
         key: key, firstSeen: firstSeen, lastSeen: lastSeen,
         run: HostRun(
           state: row.integer(at: 1) == 1 ? .up : .gone, first: first, last: last, firstBegun: time(6),
-          lastBegun: time(7), agent: AgentID(agent), job: row.integer(at: 9).map { JobID($0) }),
-        hasPast: row.integer(at: 10) == 1)
+          lastBegun: time(7), agent: AgentID(agent), job: row.integer(at: 9).map { JobID($0) },
+          reason: row.text(at: 12).flatMap { ProbeReason(rawValue: $0) }),
+        hasPast: row.integer(at: 10) == 1, echoSeen: time(11), misses: try misses(row.text(at: 13)))
     }
     return isComplete ? views : nil
   }
@@ -143,14 +144,15 @@ extension SQLiteSession {
       try execute(
         often: """
           INSERT INTO host_run(site_id, scope, address, zone_id, is_self_view, state, first_at, last_at, until_at,
-            first_begun, last_begun, change, agent_id, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            first_begun, last_begun, change, agent_id, job_id, reason)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         StoredArguments(
           values: place + [
             .text(run.state.rawValue), .integer(run.first.milliseconds), .integer(run.last.milliseconds),
             .integer(orNull: next?.milliseconds), .integer(orNull: run.firstBegun?.milliseconds),
             .integer(orNull: run.lastBegun?.milliseconds), .text(orNull: run.change?.rawValue),
-            .integer(run.agent.rawValue), .integer(orNull: run.job?.rawValue),
+            .integer(run.agent.rawValue), .integer(orNull: run.job?.rawValue), .text(orNull: run.reason?.rawValue),
           ]))
     }
   }
@@ -248,7 +250,35 @@ extension SQLiteSession {
       .integer(view.run.first.milliseconds), .integer(view.run.last.milliseconds),
       .integer(orNull: view.run.firstBegun?.milliseconds), .integer(orNull: view.run.lastBegun?.milliseconds),
       view.hasPast.stored, .integer(view.run.agent.rawValue), .integer(orNull: view.run.job?.rawValue),
+      .integer(orNull: view.echoSeen?.milliseconds), .text(orNull: view.run.reason?.rawValue),
+      .text(orNull: text(view.misses)),
     ]
+  }
+
+  /// Nil where there are none, as of nearly all hosts.
+  private func text(_ misses: HostMisses) -> String? {
+    misses.isEmpty
+      ? nil
+      : numbersText(
+        misses.looks.flatMap { look in
+          [
+            (look.firstBegun ?? look.first).milliseconds, look.first.milliseconds, look.agent.rawValue,
+            look.job?.rawValue ?? 0,
+          ]
+        })
+  }
+
+  private func misses(_ text: String?) throws -> HostMisses {
+    guard let text else { return HostMisses() }
+    let numbers = try JSONDecoder().decode([Int64].self, from: Data(text.utf8))
+    return HostMisses(
+      stride(from: 0, to: numbers.count - 3, by: 4).map { index in
+        let job = numbers[index + 3]
+        return HostRun(
+          HostSilence(
+            begun: Timestamp(milliseconds: numbers[index]), ended: Timestamp(milliseconds: numbers[index + 1])),
+          agent: AgentID(numbers[index + 2]), job: job == 0 ? nil : JobID(job))
+      })
   }
 
   private func hostView(_ row: StoredRow) throws -> HostView {
@@ -258,14 +288,16 @@ extension SQLiteSession {
       run: HostRun(
         state: try row.word("state"), first: row.time("first_at"), last: row.time("last_at"),
         firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
-        agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id")),
-      hasPast: row["has_past"])
+        agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), reason: try row.optionalWord("reason")
+      ),
+      hasPast: row["has_past"], echoSeen: row.optionalTime("echo_seen"), misses: try misses(row["misses"]))
   }
 
   private func hostRun(_ row: StoredRow) throws -> HostRun {
     HostRun(
       state: try row.word("state"), first: row.time("first_at"), last: row.time("last_at"),
       firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
-      agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), change: try row.optionalWord("change"))
+      agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), change: try row.optionalWord("change"),
+      reason: try row.optionalWord("reason"))
   }
 }

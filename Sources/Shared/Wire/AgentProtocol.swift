@@ -6,8 +6,9 @@ package enum AgentProtocol {
   /// Grows with each addition. Both sides say theirs and use what both know; the minor version before still works.
   ///
   /// 0: enrol, clock, leases, renew, chunks, finish, inventory. 1: hello, the express slot, the run's header. 2: UDP and
-  /// identification in jobs. 3: names of hosts in jobs. 4: numbers of requests for work.
-  package static let minorVersion = 4
+  /// identification in jobs. 3: names of hosts in jobs. 4: numbers of requests for work. 5: what became of
+  /// echoes to hosts in jobs.
+  package static let minorVersion = 5
 
   /// Names this run of the agent, in every request after its first `hello`.
   package static let runHeader = "Periplus-Run"

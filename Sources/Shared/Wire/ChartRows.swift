@@ -33,13 +33,16 @@ package struct PortRow: Codable, Sendable, Hashable {
   package var lastChanged: Timestamp?
   /// What name servers call the host; absent where no zone was told a name.
   package var names: [String]?
+  /// By what the host answers, `echo-reply`, where no port tells that it is up; absent where one does, and where it is not.
+  package var hostReason: ProbeReason?
 
   package init(
     site: String, scope: String, address: IPAddress, protocol: TransportProtocol, port: Port, state: EndpointState?,
     reason: ProbeReason?, service: String?, identified: ServiceFacts? = nil,
     identifiedAt: Timestamp? = nil, verdict: Verdict?, zone: String?, otherZones: [String], isSelfView: Bool,
     processes: [ListeningProcess], ownerUnknownReason: String?, unit: String?, agent: String?, inventoryAt: Timestamp?,
-    firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?, names: [String]? = nil
+    firstSeen: Timestamp?, lastSeen: Timestamp?, lastChanged: Timestamp?, names: [String]? = nil,
+    hostReason: ProbeReason? = nil
   ) {
     self.site = site
     self.scope = scope
@@ -64,6 +67,7 @@ package struct PortRow: Codable, Sendable, Hashable {
     self.lastSeen = lastSeen
     self.lastChanged = lastChanged
     self.names = names
+    self.hostReason = hostReason
   }
 }
 
@@ -74,6 +78,8 @@ package struct HostRow: Codable, Sendable, Hashable {
   package var address: IPAddress
   /// `up`, `gone`, in explanations `down`; absent where nobody has looked.
   package var state: String?
+  /// By what the host answered last, `echo-reply`; absent where a port tells that it is up, and where it is not.
+  package var reason: ProbeReason?
   package var openPorts: Int
   package var listeners: Int
   /// As the agent that lives there calls its host.
@@ -89,7 +95,7 @@ package struct HostRow: Codable, Sendable, Hashable {
   package init(
     site: String, scope: String, address: IPAddress, state: String?, openPorts: Int, listeners: Int, names: [String],
     agent: String?, firstSeen: Timestamp?, lastSeen: Timestamp?, changedAt: Timestamp?,
-    otherAddresses: [IPAddress]? = nil
+    otherAddresses: [IPAddress]? = nil, reason: ProbeReason? = nil
   ) {
     self.site = site
     self.scope = scope
@@ -103,6 +109,7 @@ package struct HostRow: Codable, Sendable, Hashable {
     self.lastSeen = lastSeen
     self.changedAt = changedAt
     self.otherAddresses = otherAddresses
+    self.reason = reason
   }
 }
 

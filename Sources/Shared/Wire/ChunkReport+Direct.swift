@@ -8,6 +8,7 @@ extension ChunkReport: DirectlyRead {
     var sightings = DirectField<[Sighting]>()
     var ranges = DirectField<[StateRange]>()
     var names = DirectField<[NamedHost]>()
+    var hosts = DirectField<[HostOutcome]>()
     var words = DirectWords()
     var order = FieldOrder<SightingField>()
     let isRead = cursor.object { name, cursor in
@@ -16,13 +17,15 @@ extension ChunkReport: DirectlyRead {
       if name.says("completed") { return completed.read(cursor.list { WorkRectangle(directly: &$0) }) }
       if name.says("lease") { return lease.read(LeaseIdentity(&cursor)) }
       if name.says("names") { return names.read(cursor.list { NamedHost(&$0, &words) }) }
+      if name.says("hosts") { return hosts.read(cursor.list { HostOutcome(&$0, &words) }) }
       return name.says("number") && number.read(cursor.int())
     }
     guard isRead, let lease = lease.value, let number = number.value, let completed = completed.value,
       let sightings = sightings.value, let ranges = ranges.value
     else { return nil }
     self.init(
-      lease: lease, number: number, completed: completed, sightings: sightings, ranges: ranges, names: names.value)
+      lease: lease, number: number, completed: completed, sightings: sightings, ranges: ranges, names: names.value,
+      hosts: hosts.value)
   }
 }
 
@@ -153,6 +156,25 @@ extension NamedHost {
     }
     guard isRead, let host = host.value, let observedAt = observedAt.value else { return nil }
     self.init(host: host, name: text.value, observedAt: observedAt)
+  }
+}
+
+extension HostOutcome {
+  fileprivate init?(_ cursor: inout JSONCursor, _ words: inout DirectWords) {
+    var host = DirectField<HostAddress>()
+    var reason = DirectField<ProbeReason>()
+    var firstAt = DirectField<Timestamp>()
+    var observedAt = DirectField<Timestamp>()
+    let isRead = cursor.object { name, cursor in
+      if name.says("host") { return host.read(words.host(&cursor)) }
+      if name.says("reason") { return reason.read(words.reason(&cursor)) }
+      if name.says("firstAt") { return firstAt.read(words.time(&cursor)) }
+      return name.says("observedAt") && observedAt.read(words.time(&cursor))
+    }
+    guard isRead, let host = host.value, let reason = reason.value, let observedAt = observedAt.value else {
+      return nil
+    }
+    self.init(host: host, reason: reason, firstAt: firstAt.value, observedAt: observedAt)
   }
 }
 

@@ -84,6 +84,32 @@ package struct NamedHost: WireRequest, Hashable {
   package static var fieldNames: Set<String> { CodingKeys.names }
 }
 
+/// What became of the echo by which a host was asked, of whose ports none in the job says that it is there.
+///
+/// A host without one is a host of which this says nothing: its agent could not ask, or a port says more.
+package struct HostOutcome: WireRequest, Hashable {
+  /// By which of these a host answers.
+  package static let answers: Set<ProbeReason> = [.echoReply]
+
+  package var host: HostAddress
+  /// One of `answers`, or `no-response`: it was asked as often as belief in silence asks for, and so were its ports in the job.
+  package var reason: ProbeReason
+  /// The first of several answers; absent where there was one.
+  package var firstAt: Timestamp?
+  /// The last answer; of silence, when it was believed.
+  package var observedAt: Timestamp
+
+  package init(host: HostAddress, reason: ProbeReason, firstAt: Timestamp? = nil, observedAt: Timestamp) {
+    self.host = host
+    self.reason = reason
+    self.firstAt = firstAt
+    self.observedAt = observedAt
+  }
+
+  private enum CodingKeys: String, ListedFields { case host, reason, firstAt, observedAt }
+  package static var fieldNames: Set<String> { CodingKeys.names }
+}
+
 /// `POST /agent/v1/jobs/ID/chunks`: a part of a job's results, idempotent on (job, epoch, number). May be gzip.
 package struct ChunkReport: WireRequest, Hashable {
   package var lease: LeaseIdentity
@@ -95,10 +121,12 @@ package struct ChunkReport: WireRequest, Hashable {
   package var ranges: [StateRange]
   /// Hosts of the job that answered, with their names; absent in every job whose grant does not say `names`.
   package var names: [NamedHost]?
+  /// What became of echoes; absent in every job whose grant does not say `echoes`.
+  package var hosts: [HostOutcome]?
 
   package init(
     lease: LeaseIdentity, number: Int, completed: [WorkRectangle], sightings: [Sighting], ranges: [StateRange],
-    names: [NamedHost]? = nil
+    names: [NamedHost]? = nil, hosts: [HostOutcome]? = nil
   ) {
     self.lease = lease
     self.number = number
@@ -106,14 +134,15 @@ package struct ChunkReport: WireRequest, Hashable {
     self.sightings = sightings
     self.ranges = ranges
     self.names = names
+    self.hosts = hosts
   }
 
-  private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges, names }
+  private enum CodingKeys: String, ListedFields { case lease, number, completed, sightings, ranges, names, hosts }
   package static var fieldNames: Set<String> { CodingKeys.names }
   package static var nestedFields: [String: any WireRequest.Type] {
     [
       "lease": LeaseIdentity.self, "completed": RectangleFields.self, "sightings": Sighting.self,
-      "ranges": StateRange.self, "names": NamedHost.self,
+      "ranges": StateRange.self, "names": NamedHost.self, "hosts": HostOutcome.self,
     ]
   }
 }

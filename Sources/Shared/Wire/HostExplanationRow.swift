@@ -5,14 +5,19 @@ package struct HostExplanationRow: Codable, Sendable, Hashable {
   /// A time in which it answered whenever a zone's agents looked at it as a whole, or never did.
   package struct Period: Codable, Sendable, Hashable {
     package var state: String
+    /// By what the last answer of `up` came, `echo-reply`; absent: by a port.
+    package var reason: ProbeReason?
     package var from: Timestamp
     package var to: Timestamp
     package var change: String?
     package var agent: String
     package var job: JobID?
 
-    package init(state: String, from: Timestamp, to: Timestamp, change: String?, agent: String, job: JobID?) {
+    package init(
+      state: String, reason: ProbeReason?, from: Timestamp, to: Timestamp, change: String?, agent: String, job: JobID?
+    ) {
       self.state = state
+      self.reason = reason
       self.from = from
       self.to = to
       self.change = change
@@ -26,6 +31,8 @@ package struct HostExplanationRow: Codable, Sendable, Hashable {
     package var zone: String
     package var isSelfView: Bool
     package var state: String
+    /// By what it answered last while it is up, `echo-reply`; absent: by a port.
+    package var reason: ProbeReason?
     package var firstSeen: Timestamp
     package var lastSeen: Timestamp
     package var agent: String
@@ -34,12 +41,13 @@ package struct HostExplanationRow: Codable, Sendable, Hashable {
     package var runs: [Period]
 
     package init(
-      zone: String, isSelfView: Bool, state: String, firstSeen: Timestamp, lastSeen: Timestamp, agent: String,
-      job: JobID?, why: String, runs: [Period]
+      zone: String, isSelfView: Bool, state: String, reason: ProbeReason?, firstSeen: Timestamp, lastSeen: Timestamp,
+      agent: String, job: JobID?, why: String, runs: [Period]
     ) {
       self.zone = zone
       self.isSelfView = isSelfView
       self.state = state
+      self.reason = reason
       self.firstSeen = firstSeen
       self.lastSeen = lastSeen
       self.agent = agent

@@ -85,10 +85,12 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
   package var identify: Bool?
   /// Look up what hosts that answer are called, and tell it in a chunk; absent: no.
   package var names: Bool?
+  /// Ask hosts of which nothing is heard by an ICMP echo too, and tell in a chunk what became of it; absent: no.
+  package var echoes: Bool?
 
   package init(
     job: JobID, scan: ScanID, lease: LeaseIdentity, attempt: Int, leaseMilliseconds: Int, now: Timestamp,
-    blocks: [LeaseBlock], pace: JobPace, identify: Bool? = nil, names: Bool? = nil
+    blocks: [LeaseBlock], pace: JobPace, identify: Bool? = nil, names: Bool? = nil, echoes: Bool? = nil
   ) {
     self.job = job
     self.scan = scan
@@ -100,6 +102,7 @@ package struct LeaseGrant: Codable, Sendable, Hashable {
     self.pace = pace
     self.identify = identify
     self.names = names
+    self.echoes = echoes
   }
 }
 

@@ -29,25 +29,27 @@ final class FakeProber: Prober {
 
 /// A run that delivers what the test puts in, and ends when told to, or when cancelled.
 final class FakeRun: ProbeRun {
-  private let batches: AsyncStream<[ProbeObservation]>
-  private let feed: AsyncStream<[ProbeObservation]>.Continuation
+  private let batches: AsyncStream<ProbeNews>
+  private let feed: AsyncStream<ProbeNews>.Continuation
   private let cancelled = Mutex(false)
   private let preparation = Mutex<(@Sendable () -> Void)?>(nil)
 
-  init() { (batches, feed) = AsyncStream.makeStream(of: [ProbeObservation].self) }
+  init() { (batches, feed) = AsyncStream.makeStream(of: ProbeNews.self) }
 
   var isCancelled: Bool { cancelled.withLock { $0 } }
 
   /// Runs `prepare` each time that the worker asks for more.
   func beforeEach(_ prepare: @escaping @Sendable () -> Void) { preparation.withLock { $0 = prepare } }
 
-  func see(_ observations: [ProbeObservation]) { feed.yield(observations) }
+  func see(_ observations: [ProbeObservation], echoes: [ProbeEcho] = []) {
+    feed.yield(ProbeNews(observations, echoes: echoes))
+  }
   func end() { feed.finish() }
 
-  func next() async -> [ProbeObservation] {
+  func next() async -> ProbeNews {
     preparation.withLock { $0 }?()
     var iterator = batches.makeAsyncIterator()
-    return await iterator.next() ?? []
+    return await iterator.next() ?? ProbeNews()
   }
 
   func cancel() {

@@ -16,6 +16,7 @@ actor IdentifiedRun {
     case observations([Observation])
     case answer(Observation, Answer)
     case hosts([HostObservation])
+    case echoes([EchoObservation])
   }
 
   /// What became of one endpoint's question.
@@ -88,6 +89,9 @@ actor IdentifiedRun {
       case .news(.observations(let observations)):
         holdsRoom = true
         return .observations(observations)
+      case .news(.echoes(let echoes)):
+        holdsRoom = true
+        return .echoes(echoes)
       case .news(.answer(let observation, let answer)):
         holdsRoom = true
         let left = (asking[observation.host] ?? 1) - 1
@@ -116,6 +120,10 @@ actor IdentifiedRun {
           group.addTask {
             items.yield(.news(.answer(observation, await answer(of: observation, identifier, isAllowed: isAllowed))))
           }
+        }
+        if !batch.echoes.isEmpty {
+          await room.enter()
+          items.yield(.news(.echoes(batch.echoes)))
         }
         if !batch.hosts.isEmpty {
           await room.enter()

@@ -102,6 +102,8 @@ final class ScanSession {
         case .answer(let observation, .unasked(let failure)):
           take(observation, nil, isSettled: !unasked.add(failure))
         case .hosts(let hosts): for host in hosts { take(host) }
+        // Told of jobs alone: a scan's hosts say themselves why they are up.
+        case .echoes: continue
         }
         stopUnlessWanted(run)
       }

@@ -14,6 +14,9 @@ package struct ChartRow: Sendable {
   package var service: ZoneService?
   /// What name servers call the host; filled in where rows are told.
   package var names: [String] = []
+  /// By what the host answers where no port tells that it is up; filled in where rows are told, and only where this one is none
+  /// that does.
+  package var hostReason: ProbeReason?
 
   package init(
     id: EndpointID, host: ChartHost, transport: TransportProtocol, port: Port, summary: EndpointSummary,
@@ -45,6 +48,8 @@ package struct ChartHostRow: Sendable {
   package var lastSeen: Timestamp?
   /// Nil: no zone's agents ever had an answer of it, and no agent that lives there is heard of.
   package var state: HostState?
+  /// By what it answered last where no port tells that it is up.
+  package var reason: ProbeReason?
   /// Since when it is so, if it was otherwise before.
   package var changedAt: Timestamp?
   /// As the agent that lives there calls its host, and as name servers do.

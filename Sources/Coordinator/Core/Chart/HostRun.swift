@@ -28,10 +28,12 @@ package struct HostRun: Hashable, Sendable {
   package var agent: AgentID
   package var job: JobID?
   package var change: ChangeKind?
+  /// Of `up`: by what the last answer came, if not by a port. Of `gone`: the answers whose absence proves it, if not those of ports.
+  package var reason: ProbeReason?
 
   package init(
     state: HostState, first: Timestamp, last: Timestamp, firstBegun: Timestamp? = nil, lastBegun: Timestamp? = nil,
-    agent: AgentID, job: JobID?, change: ChangeKind? = nil
+    agent: AgentID, job: JobID?, change: ChangeKind? = nil, reason: ProbeReason? = nil
   ) {
     self.state = state
     self.first = first
@@ -41,11 +43,12 @@ package struct HostRun: Hashable, Sendable {
     self.agent = agent
     self.job = job
     self.change = change
+    self.reason = reason
   }
 
-  /// One answer.
-  package init(answerAt time: Timestamp, agent: AgentID, job: JobID?) {
-    self.init(state: .up, first: time, last: time, agent: agent, job: job)
+  /// One answer; `reason` where it is no port's.
+  package init(answerAt time: Timestamp, agent: AgentID, job: JobID?, reason: ProbeReason? = nil) {
+    self.init(state: .up, first: time, last: time, agent: agent, job: job, reason: reason)
   }
 
   /// One look that was not answered.
@@ -80,7 +83,7 @@ package struct HostRun: Hashable, Sendable {
   }
 
   /// This silence and another of one gap as one, whichever came first.
-  fileprivate func merged(with other: HostRun) -> HostRun {
+  func merged(with other: HostRun) -> HostRun {
     var run = (other.first, other.firstBegun ?? other.first) < (first, firstBegun ?? first) ? other : self
     if run.first == other.first, run.first == first, other.witness < witness {
       (run.agent, run.job) = (other.agent, other.job)
@@ -91,11 +94,20 @@ package struct HostRun: Hashable, Sendable {
     return run
   }
 
+  /// Whether it ended first; of looks that ended at one time, any fixed order.
+  func isBefore(_ other: HostRun) -> Bool {
+    (first, firstBegun ?? first, witness.0, witness.1)
+      < (other.first, other.firstBegun ?? other.first, other.witness.0, other.witness.1)
+  }
+
   /// Later by one answer. Of two at one time the same one stays, whichever came first.
   fileprivate mutating func extend(to answer: HostRun) {
-    guard (answer.last.milliseconds, answer.witness.0, answer.witness.1) > (last.milliseconds, witness.0, witness.1)
-    else { return }
-    (last, agent, job) = (answer.last, answer.agent, answer.job)
+    guard answer.rank > rank else { return }
+    (last, agent, job, reason) = (answer.last, answer.agent, answer.job, answer.reason)
+  }
+
+  private var rank: (Int64, Int64, Int64, Int) {
+    (last.milliseconds, witness.0, witness.1, reason == nil ? 0 : 1)
   }
 }
 
@@ -106,6 +118,22 @@ extension [HostRun] {
   /// is told by what comes in time. What comes late may correct it, and never makes it up.
   package mutating func insert(_ sighting: HostRun) {
     if sighting.state == .gone { insert(silence: sighting) } else { insert(answer: sighting) }
+    settle()
+  }
+
+  /// Where the last answers were echoes, or the host is gone by the silence of echoes: makes the time since then what those misses
+  /// prove that are still known. A silence of ports proves nothing where there was no port's answer.
+  package mutating func restateGone(by misses: HostMisses, closeAfter: Int) {
+    guard let last, last.state == .gone else { return }
+    removeLast()
+    if let gone = misses.gone(closeAfter: closeAfter) {
+      if isEmpty {
+        append(gone)
+        self[0].change = last.change
+      } else {
+        insert(silence: gone)
+      }
+    }
     settle()
   }
 

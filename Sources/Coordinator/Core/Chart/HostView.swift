@@ -11,16 +11,28 @@ package struct HostView: Hashable, Sendable {
   package var run: HostRun
   /// Whether there are earlier ones.
   package var hasPast: Bool
+  /// The latest answer to an echo where no port told of the host; nil: none ever was.
+  package var echoSeen: Timestamp?
+  /// Looks since the last answer in which its echo met silence.
+  package var misses: HostMisses
 
-  package init(key: ViewKey, firstSeen: Timestamp, lastSeen: Timestamp, run: HostRun, hasPast: Bool) {
+  package init(
+    key: ViewKey, firstSeen: Timestamp, lastSeen: Timestamp, run: HostRun, hasPast: Bool, echoSeen: Timestamp? = nil,
+    misses: HostMisses = HostMisses()
+  ) {
     self.key = key
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
     self.run = run
     self.hasPast = hasPast
+    self.echoSeen = echoSeen
+    self.misses = misses
   }
 
   package var state: HostState { run.state }
+
+  /// Whether its last answer was that to an echo: only the silence of echoes proves anything then.
+  package var answeredByEcho: Bool { echoSeen == lastSeen }
 
   /// The view as it was at a time, from its runs; none where there was only one. Nil: it had not answered yet.
   package func asOf(_ time: Timestamp, runs: [HostRun]) -> HostView? {
@@ -33,6 +45,7 @@ package struct HostView: Hashable, Sendable {
     view.run = all[index]
     view.run.last = min(view.run.last, time)
     view.hasPast = index > 0
+    view.misses.removeAll(after: time)
     // Answers within a run are not kept: the last of them before the time may have been earlier.
     view.lastSeen = all[...index].last { $0.state == .up }.map { min($0.last, time) } ?? view.firstSeen
     return view
@@ -59,6 +72,13 @@ package struct HostRecord: Hashable, Sendable {
   package var state: HostState? {
     if shown.isEmpty { return nil }
     return shown.contains { $0.state == .up } ? .up : .gone
+  }
+
+  /// By what it answered last where no port tells that it is up; nil where one does, and where nothing is up.
+  package var reason: ProbeReason? {
+    let up = shown.filter { $0.state == .up }
+    guard up.allSatisfy({ $0.run.reason != nil }) else { return nil }
+    return up.max { $0.lastSeen < $1.lastSeen }?.run.reason
   }
 
   /// Since when it is gone, or up again; nil: it never changed.

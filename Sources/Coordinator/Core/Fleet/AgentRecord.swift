@@ -64,6 +64,11 @@ package struct AgentRecord: Hashable, Sendable {
   }
 }
 
+extension AgentRecord {
+  /// Whether a job may ask of the agent what becomes of echoes to hosts; that it may send some is not said by this.
+  package var tellsEchoes: Bool { protocolMinor >= 5 }
+}
+
 extension AgentCapability {
   /// The minor version of the protocol with which jobs may ask for it (`AgentProtocol.minorVersion`).
   package var sinceMinor: Int {

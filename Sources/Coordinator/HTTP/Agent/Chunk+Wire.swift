@@ -41,12 +41,37 @@ extension ResultService.Chunk {
     guard names.count <= WireLimits.rowsPerChunk else {
       throw Refusal(.invalidValue, "a chunk has at most \(WireLimits.rowsPerChunk) names", at: "/names")
     }
+    let hosts = report.hosts ?? []
+    guard hosts.count <= WireLimits.rowsPerChunk else {
+      throw Refusal(.invalidValue, "a chunk has at most \(WireLimits.rowsPerChunk) hosts", at: "/hosts")
+    }
     self.init(
       number: report.number, digest: digest, completed: report.completed, sightings: sightings, runs: runs,
       names: try names.enumerated().map { index, named in
         ResultService.HostName(
           host: named.host, name: try named.name.map { try HostNameCheck.checked($0, at: "/names/\(index)/name") },
           observedAt: named.observedAt)
-      })
+      }, hosts: try hosts.enumerated().map { try ResultService.HostOutcome($1, at: "/hosts/\($0)") })
+  }
+}
+
+extension ResultService.HostOutcome {
+  /// Throws a `Refusal` that points at what cannot be meant.
+  fileprivate init(_ outcome: HostOutcome, at pointer: String) throws {
+    let isAnswer = HostOutcome.answers.contains(outcome.reason)
+    guard isAnswer || outcome.reason == .noResponse else {
+      throw Refusal(
+        .invalidValue, "echo-reply or no-response is expected: \(outcome.reason.rawValue) tells nothing of an echo",
+        at: "\(pointer)/reason")
+    }
+    let firstAt = outcome.firstAt ?? outcome.observedAt
+    guard isAnswer || outcome.firstAt == nil else {
+      throw Refusal(.invalidValue, "a silence has no first answer", at: "\(pointer)/firstAt")
+    }
+    guard firstAt <= outcome.observedAt else {
+      throw Refusal(.invalidValue, "the first answer is later than the last", at: "\(pointer)/firstAt")
+    }
+    self.init(
+      host: outcome.host, result: isAnswer ? .answered(firstAt...outcome.observedAt) : .silent(outcome.observedAt))
   }
 }

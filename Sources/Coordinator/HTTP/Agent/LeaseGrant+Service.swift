@@ -16,6 +16,7 @@ extension LeaseGrant {
         probesPerSecond: grant.probesPerSecond, probesPerSecondPerHost: grant.probesPerSecondPerHost,
         timing: grant.timing),
       // Never said to an agent that does not know it: such a job is not granted to one.
-      identify: grant.identifies ? true : nil, names: grant.looksUpNames ? true : nil)
+      identify: grant.identifies ? true : nil, names: grant.looksUpNames ? true : nil,
+      echoes: grant.asksEchoes ? true : nil)
   }
 }

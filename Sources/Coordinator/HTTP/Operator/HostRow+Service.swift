@@ -9,7 +9,7 @@ extension HostRow {
       site: places.name(of: row.host.site), scope: places.text(of: row.host.scope), address: row.host.address,
       state: row.state?.rawValue, openPorts: row.openPorts, listeners: row.listeners, names: row.names,
       agent: row.agent.map(places.name), firstSeen: row.firstSeen, lastSeen: row.lastSeen, changedAt: row.changedAt,
-      otherAddresses: row.otherAddresses.isEmpty ? nil : row.otherAddresses)
+      otherAddresses: row.otherAddresses.isEmpty ? nil : row.otherAddresses, reason: row.reason)
   }
 }
 
@@ -26,11 +26,13 @@ extension HostExplanationRow {
         let view = seen.view
         return View(
           zone: places.name(of: view.key.zone), isSelfView: view.key.isSelfView, state: view.state.rawValue,
-          firstSeen: view.firstSeen, lastSeen: view.lastSeen, agent: places.name(of: view.run.agent), job: view.run.job,
+          reason: view.state == .up ? view.run.reason : nil, firstSeen: view.firstSeen, lastSeen: view.lastSeen,
+          agent: places.name(of: view.run.agent), job: view.run.job,
           why: seen.reason,
           runs: seen.runs.map { run in
             Period(
-              state: run.state.rawValue, from: run.first, to: run.last, change: run.change?.rawValue,
+              state: run.state.rawValue, reason: run.state == .up ? run.reason : nil, from: run.first, to: run.last,
+              change: run.change?.rawValue,
               agent: places.name(of: run.agent), job: run.job)
           })
       },

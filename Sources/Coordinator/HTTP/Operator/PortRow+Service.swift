@@ -16,6 +16,7 @@ extension PortRow {
       isSelfView: summary.isSelfView, processes: row.listener?.processes ?? [],
       ownerUnknownReason: row.listener?.ownerUnknownReason, unit: row.listener?.unit, agent: row.insideAgentName,
       inventoryAt: row.inventoryAt, firstSeen: summary.firstSeen, lastSeen: summary.lastSeen,
-      lastChanged: summary.differedAt, names: row.names.isEmpty ? nil : row.names)
+      lastChanged: summary.differedAt, names: row.names.isEmpty ? nil : row.names,
+      hostReason: row.hostReason)
   }
 }
