@@ -24,6 +24,7 @@ import class Foundation.ProcessInfo
     var chunk: ResultService.Chunk
     var states: [Port: EndpointState]
     var host: UInt32
+    var scan: ScanID
     var begun: Timestamp
     var at: Timestamp
   }
@@ -51,7 +52,7 @@ import class Foundation.ProcessInfo
       states[port] = isDown ? .filtered : isOpen ? .open : port.rawValue % 2 == 0 ? .filtered : .closed
     }
     if states.isEmpty { states[1] = isDown ? .filtered : .closed }
-    _ = try await world.fleet.submit(
+    let scan = try await world.fleet.submit(
       IPAddress(ipv4: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
       zones: [zone])
     let grant = try #require(try await world.fleet.grant(agent))
@@ -73,7 +74,7 @@ import class Foundation.ProcessInfo
             reason: state == .closed ? .connectionRefused : .noResponse, observedAt: time), isSelfView: false)
       })
     return Waiting(
-      grant: grant, agent: agent, chunk: chunk, states: states, host: host, begun: begun, at: time)
+      grant: grant, agent: agent, chunk: chunk, states: states, host: host, scan: scan, begun: begun, at: time)
   }
 
   private func send(_ waiting: Waiting, _ world: inout World) async throws {
@@ -85,6 +86,11 @@ import class Foundation.ProcessInfo
     try await world.fleet.finish(waiting.grant, by: waiting.agent, chunks: 1)
     world.model.take(
       waiting.states, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun, at: waiting.at)
+    world.model.take(
+      .init(
+        scan: waiting.scan, host: waiting.host, zone: waiting.agent.zone, states: waiting.states,
+        created: waiting.begun,
+        finished: world.fleet.clock.now))
   }
 
   private func sendInventory(from agent: AgentRecord, _ world: inout World) async throws {
@@ -164,6 +170,7 @@ import class Foundation.ProcessInfo
         times.append(fleet.clock.now - .milliseconds(1))
       }
       if !isLate { try await agreesOnThePast(world, times, seed) }
+      try await agreesOnScans(world, seed)
     }
   }
 
@@ -240,6 +247,31 @@ import class Foundation.ProcessInfo
         Set(told).subtracting(expected).map { "chart \($0)" }
         + expected.subtracting(told).map { "model \($0)" }
       #expect(different == [], "seed \(seed), \(pair)")
+    }
+  }
+
+  /// Two scans differ by what each of them saw, whatever came late and whatever others saw.
+  private func agreesOnScans(_ world: World, _ seed: UInt64) async throws {
+    var random = world.random
+    for _ in 0..<24 {
+      let looks = world.model.looks
+      guard let old = looks.randomElement(using: &random), let new = looks.randomElement(using: &random) else { return }
+      var told: [String] = []
+      var place: ComparisonService.Position?
+      repeat {
+        let page = try await world.fleet.comparisons.difference(
+          from: "\(old.scan)", to: "\(new.scan)", query: "", kinds: Set(DiffKind.allCases), site: nil, after: place,
+          limit: 3
+        ).page
+        told += page.rows.map { row in
+          "\(row.kind.rawValue) \(row.host.address.value & 255)\(row.key.map { ":\($0.port)" } ?? "")"
+        }
+        place = page.next
+      } while place != nil && told.count < 100
+      let expected = world.model.difference(from: old, to: new)
+      let different =
+        Set(told).subtracting(expected).map { "chart \($0)" } + expected.subtracting(told).map { "model \($0)" }
+      #expect(different == [] && told.count == expected.count, "seed \(seed), \(old.scan) to \(new.scan)")
     }
   }
 }
