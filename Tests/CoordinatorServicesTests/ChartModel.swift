@@ -34,6 +34,19 @@ struct ChartModel {
     }
   }
 
+  /// A scan of one host from one zone.
+  struct Look {
+    var scan: ScanID
+    var host: UInt32
+    var zone: ZoneID
+    var states: [Port: EndpointState]
+    var created: Timestamp
+    var finished: Timestamp
+
+    var isAnswered: Bool { states.values.contains { $0 != .filtered } }
+  }
+
+  private(set) var looks: [Look] = []
   let closeAfter: Int
   let inventoryMaximumAge: Duration
   /// Where the agent lives that sends inventories.
@@ -225,6 +238,54 @@ struct ChartModel {
       if let kind { told.insert("\(kind.rawValue) \(place.host & 255):\(place.port)") }
     }
     return told
+  }
+
+  mutating func take(_ look: Look) { looks.append(look) }
+
+  /// `opened 1:80`, `host-gone 1` and so on, from one scan to another, by what each of them saw.
+  func difference(from old: Look, to new: Look) -> Set<String> {
+    var told: Set<String> = []
+    for host in Set([old.host, new.host]) {
+      let before = old.host == host ? old.states : [:]
+      let after = new.host == host ? new.states : [:]
+      for port in Set(before.keys).union(after.keys) {
+        let wasOpen = (seen[Place(host: host, port: port)] ?? []).contains {
+          $0.state == .open && $0.time < old.created
+        }
+        let kind: DiffKind? =
+          switch (before[port], after[port]) {
+          case (.open, .open): .unchanged
+          case (.open, nil): .notCovered
+          case (.open, .some): .closed
+          case (nil, .open): .found
+          case (.some, .open): wasOpen ? .reopened : .opened
+          default: nil
+          }
+        if let kind { told.insert("\(kind.rawValue) \(host & 255):\(port)") }
+      }
+      let isUp = (old.host == host && old.isAnswered, new.host == host && new.isAnswered)
+      let hasAnswered = seen.contains { place, sightings in
+        place.host == host && sightings.contains { $0.state != .filtered && $0.time < old.created }
+      }
+      let kind: DiffKind? =
+        switch isUp {
+        case (true, false): absence(of: old, in: new, as: .hostGone)
+        case (false, true): absence(of: new, in: old, as: hasAnswered ? .hostBack : .hostFound)
+        default: nil
+        }
+      if let kind { told.insert("\(kind.rawValue) \(host & 255)") }
+    }
+    return told
+  }
+
+  /// What another scan's silence says of a host that answered one; nil: nothing.
+  private func absence(of look: Look, in other: Look, as kind: DiffKind) -> DiffKind? {
+    guard look.host == other.host, look.zone == other.zone,
+      look.states.allSatisfy({ $0.value != .open || other.states[$0.key] != nil }),
+      look.states.contains(where: { $0.value != .filtered && other.states[$0.key] != nil })
+    else { return .notCovered }
+    let agent = owner(of: Place(host: look.host, port: 1), at: other.finished)
+    return agent.isInside && agent.isCurrent ? nil : kind
   }
 
   /// Endpoints of which a zone saw several states before it was open, for the first time or while it was no row of the chart: of

@@ -25,6 +25,7 @@ import class Foundation.ProcessInfo
     var states: [Port: EndpointState]
     var echo: ChartModel.Echo
     var host: UInt32
+    var scan: ScanID
     var begun: Timestamp
     var at: Timestamp
   }
@@ -57,7 +58,7 @@ import class Foundation.ProcessInfo
     if !states.values.contains(where: { $0 != .filtered }) {
       echo = [.unasked, .answered, .silent, .silent].randomElement(using: &world.random) ?? .unasked
     }
-    _ = try await world.fleet.submit(
+    let scan = try await world.fleet.submit(
       IPAddress(ipv4: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
       zones: [zone])
     let grant = try #require(try await world.fleet.grant(agent))
@@ -81,7 +82,8 @@ import class Foundation.ProcessInfo
       hosts: echo == .unasked
         ? [] : [.init(host: address, result: echo == .answered ? .answered(time...time) : .silent(time))])
     return Waiting(
-      grant: grant, agent: agent, chunk: chunk, states: states, echo: echo, host: host, begun: begun, at: time)
+      grant: grant, agent: agent, chunk: chunk, states: states, echo: echo, host: host, scan: scan, begun: begun,
+      at: time)
   }
 
   private func send(_ waiting: Waiting, _ world: inout World) async throws {
@@ -94,6 +96,11 @@ import class Foundation.ProcessInfo
     world.model.take(
       waiting.states, echo: waiting.echo, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun,
       at: waiting.at)
+    world.model.take(
+      .init(
+        scan: waiting.scan, host: waiting.host, zone: waiting.agent.zone, states: waiting.states,
+        created: waiting.begun,
+        finished: world.fleet.clock.now))
   }
 
   private func sendInventory(from agent: AgentRecord, _ world: inout World) async throws {
@@ -174,6 +181,7 @@ import class Foundation.ProcessInfo
         times.append(fleet.clock.now - .milliseconds(1))
       }
       if !isLate { try await agreesOnThePast(world, times, seed) }
+      try await agreesOnScans(world, seed)
     }
   }
 
@@ -264,6 +272,31 @@ import class Foundation.ProcessInfo
         Set(told).subtracting(expected).map { "chart \($0)" }
         + expected.subtracting(told).map { "model \($0)" }
       #expect(different == [], "seed \(seed), \(pair)")
+    }
+  }
+
+  /// Two scans differ by what each of them saw, whatever came late and whatever others saw.
+  private func agreesOnScans(_ world: World, _ seed: UInt64) async throws {
+    var random = world.random
+    for _ in 0..<24 {
+      let looks = world.model.looks
+      guard let old = looks.randomElement(using: &random), let new = looks.randomElement(using: &random) else { return }
+      var told: [String] = []
+      var place: ComparisonService.Position?
+      repeat {
+        let page = try await world.fleet.comparisons.difference(
+          from: "\(old.scan)", to: "\(new.scan)", query: "", kinds: Set(DiffKind.allCases), site: nil, after: place,
+          limit: 3
+        ).page
+        told += page.rows.map { row in
+          "\(row.kind.rawValue) \(row.host.address.value & 255)\(row.key.map { ":\($0.port)" } ?? "")"
+        }
+        place = page.next
+      } while place != nil && told.count < 100
+      let expected = world.model.difference(from: old, to: new)
+      let different =
+        Set(told).subtracting(expected).map { "chart \($0)" } + expected.subtracting(told).map { "model \($0)" }
+      #expect(different == [] && told.count == expected.count, "seed \(seed), \(old.scan) to \(new.scan)")
     }
   }
 }

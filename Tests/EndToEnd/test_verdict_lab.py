@@ -198,21 +198,26 @@ class VerdictLabTests(unittest.TestCase):
         self.assertEqual((past["verdict"], [process["pid"] for process in past["processes"]]), ("exposed", [server.pid]))
 
     def test_a_host_that_answers_no_more_is_gone_and_comes_back(self):
-        self.scan()
+        up = self.scan()
         self.host.ip("address", "del", f"{HOST}/24", "dev", "eth0")
         self.scan()
         # Its agent was heard of a moment ago: something may stand before it.
         row, = self.fleet.cli("explain", HOST, "-o", "json").rows
         self.assertEqual(row["state"], "up")
         self.fleet.cli("agents", "remove", "agent:2")
-        self.scan()
+        gone = self.scan()
         row, = self.fleet.cli("explain", HOST, "-o", "json").rows
         self.assertEqual((row["state"], row["agent"]), ("gone", None))
         self.assertIn("nothing answered", row["views"][0]["why"])
         self.host.address("eth0", f"{HOST}/24")
-        self.scan()
+        back = self.scan()
         changes = self.fleet.cli("changes", HOST, "--kind", "host-found,host-gone,host-back", "-o", "json").rows
         self.assertEqual([row["change"] for row in changes], ["host-back", "host-gone", "host-found"])
+        for first, second, kind in ((up, gone, "host-gone"), (gone, back, "host-back"), (up, back, None)):
+            rows = self.fleet.cli("diff", f"scan:{first}..scan:{second}", HOST, "-o", "json").rows
+            self.assertEqual([row["change"] for row in rows if row["port"] is None], [kind] if kind else [])
+        answer = self.fleet.cli("diff", f"scan:{up}..scan:{gone}", "--kind", "host-gone")
+        self.assertIn("1 host-gone", answer.messages)
         self.assertEqual({(row["agent"], row["zone"], row["port"]) for row in changes}, {("scanner", "outside", None)})
         row, = self.fleet.cli("hosts", HOST, "--as-of", changes[1]["at"], "-o", "json").rows
         self.assertEqual(row["state"], "gone")

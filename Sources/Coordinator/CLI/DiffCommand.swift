@@ -13,7 +13,8 @@ struct DiffCommand: AsyncParsableCommand {
       out: diff 7d.. | diff scan:41..scan:48 | diff zone:dmz..zone:office | diff baseline:release.. port:443
 
       Kinds: found (open when first looked at), opened, reopened, closed, service, certificate, process, host-found, host-gone, \
-      host-back (of times and zones), not-covered (open before, and not looked at since), ignored (acknowledged for now, or an \
+      host-back, not-covered (open before, and not looked at since; of a host: one side had an answer, and a scan on the other \
+      did not look where), ignored (acknowledged for now, or an \
       ephemeral UDP port's program) and unchanged (both only counted unless asked for). With --fail-on-change the exit code is 10 if anything but those three is found.
       """)
   @Argument(help: "FROM..[TO]") var sides: String

@@ -7,8 +7,8 @@ struct ChartDiffer {
   let places: PlaceNames
   /// Acknowledgements that run at this time hide differences.
   let now: Timestamp
-  private var before: Side
-  private var after: Side
+  var before: Side
+  var after: Side
 
   /// What a side looks with.
   struct Side {
@@ -132,29 +132,7 @@ struct ChartDiffer {
   }
 }
 
-extension ChartDiffer {
-  /// What one scan covered of hosts as a whole is not kept.
-  var tellsHosts: Bool { !before.isScan && !after.isScan }
-
-  /// What both sides knew of a host.
-  func hosts(_ record: HostRecord) throws -> (before: HostRecord?, after: HostRecord?) {
-    (try before.host(record, in: session), try after.host(record, in: session))
-  }
-}
-
 extension ChartDiffer.Side {
-  fileprivate var isScan: Bool { if case .scan = sight { true } else { false } }
-
-  /// Nil: nothing of it had answered.
-  fileprivate func host(_ record: HostRecord, in session: any ReadSession) throws -> HostRecord? {
-    let views = try record.views.compactMap { view -> HostView? in
-      if case .zone(let zone) = sight, view.key.zone != zone { return nil }
-      return view.asOf(
-        chart.time, runs: view.hasPast ? try session.hostRuns(of: record.host, view.key) : [])
-    }
-    return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
-  }
-
   fileprivate mutating func state(of record: EndpointRecord, at place: ChartPosition) throws -> DiffState {
     if case .scan(let scan) = sight { return try scan.seen(at: place).told }
     let moment = try chart.moment(of: record, at: place.host)

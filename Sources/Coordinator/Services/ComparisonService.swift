@@ -53,14 +53,15 @@ package struct ComparisonService: Sendable {
         let start: ChartPosition? = if case .endpoint(let place) = after { place } else { nil }
         let part = try differ.page(ChartQuery(filter), kinds: kinds, after: start, limit: limit)
         page = Page(rows: part.rows, counts: part.counts, next: part.next.map { .endpoint($0) })
-        guard part.next == nil, differ.tellsHosts else { return (page, places) }
+        guard part.next == nil else { return (page, places) }
         if page.rows.count >= limit {
           page.next = .host(nil)
           return (page, places)
         }
       }
       let part = try HostChart(session: session, places: places).differences(
-        filter, kinds: kinds, after: host, limit: limit - page.rows.count, differ.hosts)
+        filter, kinds: kinds, in: differ.hostRanges, after: host, limit: limit - page.rows.count
+      ) { try differ.host($0) }
       page.rows += part.rows
       page.counts.merge(part.counts, uniquingKeysWith: +)
       page.next = part.next.map { .host($0) }

@@ -218,30 +218,28 @@ extension HostChart {
       names: filter.asksForNames ? try session.toldNames(of: change.host, asOf: past) : [], places)
   }
 
-  /// What became of hosts from one side to the other: each side says what it knows of a record, nil for nothing. `next` is where
-  /// the next page begins.
+  /// What became of hosts that fit, from one side of a comparison to the other. `ranges`: addresses outside of which no host
+  /// differs; empty: anywhere. `next` is where the next page begins.
   func differences(
-    _ filter: ChartFilter, kinds: Set<DiffKind>, after: ChartHost?, limit: Int,
-    _ sides: (HostRecord) throws -> (before: HostRecord?, after: HostRecord?)
+    _ filter: ChartFilter, kinds: Set<DiffKind>, in ranges: [AddressRange], after: ChartHost?, limit: Int,
+    _ difference: (HostRecord) throws -> DiffRecord?
   ) throws -> (rows: [DiffRecord], counts: [DiffKind: Int], next: ChartHost?) {
     var rows: [DiffRecord] = []
     var counts: [DiffKind: Int] = [:]
+    guard filter.mayHoldForHosts else { return (rows, counts, nil) }
+    let demanded = filter.demandedRanges
     var position = after
     var looked = 0
     while true {
-      let found = try session.hostRecords(in: filter.demandedRanges, after: position, limit: Self.batch)
+      let found = try session.hostRecords(
+        in: demanded.isEmpty ? ranges : demanded, after: position, limit: Self.batch)
       for record in found {
         position = record.host
         looked += 1
-        let (before, after) = try sides(record)
-        guard let kind = DiffKind(from: before?.state, to: after?.state),
-          try filter.holds(for: judged(record, by: filter))
-        else {
-          continue
-        }
-        counts[kind, default: 0] += 1
-        guard kinds.contains(kind) else { continue }
-        rows.append(DiffRecord(kind: kind, host: record.host, before: before, after: after))
+        guard let row = try difference(record), try filter.holds(for: judged(record, by: filter)) else { continue }
+        counts[row.kind, default: 0] += 1
+        guard kinds.contains(row.kind) else { continue }
+        rows.append(row)
         if rows.count >= limit { return (rows, counts, record.host) }
       }
       if found.count < Self.batch { return (rows, counts, nil) }

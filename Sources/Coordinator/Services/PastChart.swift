@@ -108,6 +108,12 @@ struct PastChart {
     return (agent, interface)
   }
 
+  /// Whether the agent that lived at a host was heard of: then a silence proves that something stood before it, and no more.
+  mutating func hearsOfAgent(at host: ChartHost) throws -> Bool {
+    guard let agent = try living(at: host).0, let sampled = try inventoryTime(of: agent) else { return false }
+    return sampled >= inventoryNotBefore
+  }
+
   private mutating func inventoryTime(of agent: AgentID) throws -> Timestamp? {
     if let known = inventories[agent] { return known }
     let read = try session.inventoryTime(of: agent, asOf: time)

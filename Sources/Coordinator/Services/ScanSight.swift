@@ -5,20 +5,23 @@ internal import Model
 /// than the transaction that it reads in, and remembers there what it has read.
 final class ScanSight {
   let scan: ScanRecord
-  private let space: ScanSpaces.Space
+  let space: ScanSpaces.Space
   /// By their ids.
-  private var lanes: [Lane]
-  private let session: any ReadSession
+  private(set) var lanes: [Lane]
+  let session: any ReadSession
+  private var zones: [AgentID: ZoneID?] = [:]
   /// The host that was looked at last: endpoints come host by host.
   private var latest: Place?
 
-  private struct Lane {
+  struct Lane {
     var id: LaneID
+    /// Nil: of any zone of the site, which has several.
+    var zone: ZoneID?
     /// Nothing of it was left out.
     var isWhole: Bool
     /// What was covered, by the first host; nil: not read yet.
-    var covered: [(rectangle: WorkRectangle, agent: AgentID)]?
-    var mostHosts: UInt128 = 0
+    fileprivate var covered: [(rectangle: WorkRectangle, agent: AgentID)]?
+    fileprivate var mostHosts: UInt128 = 0
   }
 
   private struct Place {
@@ -36,8 +39,12 @@ final class ScanSight {
     self.session = session
     space = try spaces.space(of: scan)
     let size = scan.request.hostCount * UInt128(scan.request.portCount)
-    lanes = try session.lanes(of: scan.id).map { Lane(id: $0.id, isWhole: $0.coverage.probed == size) }
-      .sorted { $0.id < $1.id }
+    let zones = try session.zones().filter { $0.site == scan.site }
+    lanes = try session.lanes(of: scan.id).map { lane in
+      Lane(
+        id: lane.id, zone: lane.zone ?? (zones.count == 1 ? zones.first?.id : nil),
+        isWhole: lane.coverage.probed == size)
+    }.sorted { $0.id < $1.id }
   }
 
   /// When it ended; nil: it goes on.
@@ -87,7 +94,7 @@ final class ScanSight {
       host: place.host, transport: place.transport, index: index, runs: lanes.map { runs[$0.id] ?? [] })
   }
 
-  private func index(of host: ChartHost) -> UInt128? {
+  func index(of host: ChartHost) -> UInt128? {
     if let index = space.targets.index(of: HostAddress(host.address)) { return index }
     let interface = host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
     return interface.flatMap { space.targets.index(of: HostAddress(host.address, interface: $0)) }
@@ -97,6 +104,16 @@ final class ScanSight {
     // An address that means a host at each agent was covered where that agent worked.
     let agent = host.scope.agent
     if lanes[number].isWhole, agent == nil { return true }
+    return try rectangles(around: hostIndex, number).contains { entry in
+      entry.rectangle.hosts.contains(hostIndex) && entry.rectangle.ports.contains(port)
+        && agent.map { $0 == entry.agent } ?? true
+    }
+  }
+
+  /// What a lane covered that may hold a host: all that does is among it.
+  func rectangles(
+    around hostIndex: UInt128, _ number: Int
+  ) throws -> ArraySlice<(rectangle: WorkRectangle, agent: AgentID)> {
     if lanes[number].covered == nil {
       let covered = try session.completed(in: lanes[number].id).sorted {
         $0.rectangle.hosts.lowerBound < $1.rectangle.hosts.lowerBound
@@ -113,9 +130,14 @@ final class ScanSight {
       let middle = (low + high) / 2
       if covered[middle].rectangle.hosts.lowerBound < start { low = middle + 1 } else { high = middle }
     }
-    return covered[low...].prefix { $0.rectangle.hosts.lowerBound <= hostIndex }.contains { entry in
-      entry.rectangle.hosts.contains(hostIndex) && entry.rectangle.ports.contains(port)
-        && agent.map { $0 == entry.agent } ?? true
-    }
+    return covered[low...].prefix { $0.rectangle.hosts.lowerBound <= hostIndex }
+  }
+
+  /// Where an agent stands.
+  func zone(of agent: AgentID) throws -> ZoneID? {
+    if let known = zones[agent] { return known }
+    let read = try session.agent(agent)?.zone
+    zones[agent] = .some(read)
+    return read
   }
 }

@@ -8,7 +8,7 @@ package enum DiffKind: String, Hashable, Sendable, CaseIterable {
   case hostBack = "host-back"
   /// Open on both sides, and nothing is known to differ.
   case unchanged
-  /// Open before, and not looked at since.
+  /// Open before, and not looked at since; of a host, one side had an answer and a scan on the other did not look where.
   case notCovered = "not-covered"
   /// A difference that somebody has taken as it is, or that is of no meaning.
   case ignored
@@ -58,6 +58,19 @@ package struct DiffState: Sendable {
   }
 }
 
+/// What one side of a comparison says of a host as a whole.
+package struct DiffHostState: Hashable, Sendable {
+  /// Nil: nothing was known of it, or this side has not looked.
+  package var state: HostState?
+  /// When something answered last; where nothing did, when it was looked at last.
+  package var observedAt: Timestamp?
+
+  package init(state: HostState?, observedAt: Timestamp?) {
+    self.state = state
+    self.observedAt = observedAt
+  }
+}
+
 /// An endpoint or a host that differs, or does not.
 package struct DiffRecord: Sendable {
   package var kind: DiffKind
@@ -68,9 +81,9 @@ package struct DiffRecord: Sendable {
   package var after: DiffState
   /// Of one that is ignored: what it is, and why.
   package var ignored: (kind: DiffKind, reason: IgnoreReason)?
-  /// Of a whole host.
-  package var hostBefore: HostRecord?
-  package var hostAfter: HostRecord?
+  /// Of a whole host; nil: nothing was known of it.
+  package var hostBefore: HostState?
+  package var hostAfter: HostState?
 
   package init(kind: DiffKind, place: ChartPosition, before: DiffState, after: DiffState) {
     self.kind = kind
@@ -80,13 +93,13 @@ package struct DiffRecord: Sendable {
     self.after = after
   }
 
-  package init(kind: DiffKind, host: ChartHost, before: HostRecord?, after: HostRecord?) {
+  /// About a whole host.
+  package init(kind: DiffKind, host: ChartHost, before: DiffHostState, after: DiffHostState) {
     self.kind = kind
     self.host = host
-    hostBefore = before
-    hostAfter = after
-    self.before = DiffState(state: nil, observedAt: before?.lastSeen)
-    self.after = DiffState(state: nil, observedAt: after?.lastSeen)
+    (hostBefore, hostAfter) = (before.state, after.state)
+    self.before = DiffState(state: nil, observedAt: before.observedAt)
+    self.after = DiffState(state: nil, observedAt: after.observedAt)
   }
 
   /// What was and what is, for kinds that are no states, on one line each.
@@ -97,8 +110,8 @@ package struct DiffRecord: Sendable {
       before.service?.certificate.flatMap { old in after.service?.certificate.map { (old.summary, $0.summary) } }
     case .process:
       before.listener.flatMap { old in after.listener.map { (old.ownerSummary, $0.ownerSummary) } }
-    case .hostFound, .hostGone, .hostBack:
-      (hostBefore?.state?.rawValue ?? "", hostAfter?.state?.rawValue ?? "")
+    case .hostFound, .hostGone, .hostBack: (hostBefore?.rawValue ?? "", hostAfter?.rawValue ?? "")
+    case .notCovered where key == nil: (hostBefore?.rawValue ?? "", hostAfter?.rawValue ?? "")
     case .found, .opened, .reopened, .closed, .unchanged, .notCovered, .ignored: nil
     }
   }

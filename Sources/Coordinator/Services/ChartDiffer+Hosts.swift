@@ -1,0 +1,107 @@
+internal import CoordinatorCore
+internal import Model
+
+extension ChartDiffer {
+  /// Ranges of addresses of which so many at most are sought one by one.
+  private static let rangeLimit = 64
+
+  /// Addresses outside of which no host differs; empty: anywhere.
+  var hostRanges: [AddressRange] {
+    guard case .scan(let old) = before.sight, case .scan(let new) = after.sight,
+      let ranges = old.ranges(atMost: Self.rangeLimit), let others = new.ranges(atMost: Self.rangeLimit)
+    else { return [] }
+    return AddressSet((ranges + others).map { HostRange($0) }).ranges.map(\.addresses)
+  }
+
+  /// What became of a host as a whole; nil: nothing worth telling.
+  ///
+  /// A time, zone or baseline knows it from the records of hosts. A scan knows what it looked at and where something answered: a host of
+  /// which one side had an answer is gone, or new, where the other looked, from the same zone, at all that was open and met silence where
+  /// there had been an answer; where it did not look, that is said and no more.
+  mutating func host(_ record: HostRecord) throws -> DiffRecord? {
+    var (old, new) = (try before.host(record, in: session), try after.host(record, in: session))
+    guard let kind = try kind(of: record, old, new) else { return nil }
+    // A scan alone cannot tell whether silence came before the first answer or behind it; both together can.
+    if kind == .hostGone { new.state = .gone }
+    if kind == .hostBack { old.state = .gone }
+    return DiffRecord(kind: kind, host: record.host, before: old, after: new)
+  }
+
+  private mutating func kind(
+    of record: HostRecord, _ old: DiffHostState, _ new: DiffHostState
+  ) throws -> DiffKind? {
+    switch (old.state == .up, new.state == .up) {
+    case (true, false):
+      guard case .scan(let scan) = after.sight else {
+        // A time before the scan knows nothing of it; another zone need not have looked.
+        return new.state == .gone ? .hostGone : before.isScan ? .notCovered : nil
+      }
+      switch try before.answers(record, in: session).absence(in: scan.sights(of: record.host)) {
+      case .silent: return try after.chart.hearsOfAgent(at: record.host) ? nil : .hostGone
+      case .notCovered: return .notCovered
+      case .unclear: return nil
+      }
+    case (false, true):
+      guard case .scan(let scan) = before.sight else { return DiffKind(from: old.state, to: new.state) }
+      switch try after.answers(record, in: session).absence(in: scan.sights(of: record.host)) {
+      case .silent:
+        if try before.chart.hearsOfAgent(at: record.host) { return nil }
+        return record.firstSeen.map { $0 < scan.scan.createdAt } ?? false ? .hostBack : .hostFound
+      case .notCovered: return .notCovered
+      case .unclear: return nil
+      }
+    case (true, true), (false, false): return nil
+    }
+  }
+}
+
+extension ChartDiffer.Side {
+  fileprivate var isScan: Bool { if case .scan = sight { true } else { false } }
+
+  /// What the side says of a host.
+  fileprivate func host(_ record: HostRecord, in session: any ReadSession) throws -> DiffHostState {
+    if case .scan(let scan) = sight {
+      let sights = try scan.sights(of: record.host)
+      let answers = sights.values.filter(\.answers)
+      return DiffHostState(
+        state: sights.isEmpty ? nil : answers.isEmpty ? .down : .up,
+        observedAt: (answers.isEmpty ? Array(sights.values) : answers).compactMap(\.at).max())
+    }
+    let known = try observed(record, in: session)
+    return DiffHostState(state: known?.state, observedAt: known?.lastSeen)
+  }
+
+  /// Nil: nothing of it had answered.
+  private func observed(_ record: HostRecord, in session: any ReadSession) throws -> HostRecord? {
+    let views = try record.views.compactMap { view -> HostView? in
+      if case .zone(let zone) = sight, view.key.zone != zone { return nil }
+      return view.asOf(
+        chart.time, runs: view.hasPast ? try session.hostRuns(of: record.host, view.key) : [])
+    }
+    return views.isEmpty ? nil : HostRecord(host: record.host, views: views)
+  }
+
+  /// Where something of a host answered, from each zone that had it up.
+  fileprivate mutating func answers(
+    _ record: HostRecord, in session: any ReadSession
+  ) throws -> [ZoneID: HostSight] {
+    if case .scan(let scan) = sight { return try scan.sights(of: record.host) }
+    var sights: [ZoneID: HostSight] = [:]
+    for view in try observed(record, in: session)?.views ?? [] where view.state == .up {
+      sights[view.key.zone] = HostSight(isUp: true)
+    }
+    for endpoint in try session.endpoints(of: record.host) {
+      let port = endpoint.port.rawValue
+      for view in try chart.moment(of: endpoint, at: record.host).views where view.shown.state == .open {
+        sights[view.zone]?.open.add(port...port, endpoint.transport)
+      }
+    }
+    for transport in TransportProtocol.allCases {
+      for entry in try session.runs(of: record.host, transport: transport, ports: 0...UInt16.max)
+      where entry.run.state == .closed && entry.run.observedAt <= chart.time {
+        sights[entry.zone]?.refused.add(entry.run.ports, transport)
+      }
+    }
+    return sights
+  }
+}
