@@ -34,6 +34,8 @@ import class Foundation.ProcessInfo
     let fleet: Fleet
     var random: SeededGenerator
     var model: ChartModel
+    /// Whether agents tell of echoes.
+    let hasEchoes: Bool
     var zones: [ZoneID] = []
     var waiting: [Waiting] = []
     var agents = 0
@@ -55,7 +57,7 @@ import class Foundation.ProcessInfo
     if states.isEmpty { states[1] = isDown ? .filtered : .closed }
     // Where a port answers nobody tells of echoes.
     var echo = ChartModel.Echo.unasked
-    if !states.values.contains(where: { $0 != .filtered }) {
+    if world.hasEchoes, !states.values.contains(where: { $0 != .filtered }) {
       echo = [.unasked, .answered, .silent, .silent].randomElement(using: &world.random) ?? .unasked
     }
     let scan = try await world.fleet.submit(
@@ -149,7 +151,8 @@ import class Foundation.ProcessInfo
       var world = World(
         fleet: fleet, random: SeededGenerator(seed: seed),
         model: ChartModel(
-          closeAfter: settings.closeAfter, inventoryMaximumAge: settings.inventoryMaximumAge, home: Self.home))
+          closeAfter: settings.closeAfter, inventoryMaximumAge: settings.inventoryMaximumAge, home: Self.home),
+        hasEchoes: seed / 4 % 2 == 1)
       let host = try await fleet.enrol("host", duties: [.inventory])
       let dmz = try await fleet.enrol("dmz", zone: "dmz", duties: [.inventory])
       world.zones = [host.zone, dmz.zone]
@@ -275,7 +278,8 @@ import class Foundation.ProcessInfo
     }
   }
 
-  /// Two scans differ by what each of them saw, whatever came late and whatever others saw.
+  /// Two scans differ by what each of them saw, whatever came late and whatever others saw; but which hosts answered echoes alone, the
+  /// records of hosts say (`EchoTests`).
   private func agreesOnScans(_ world: World, _ seed: UInt64) async throws {
     var random = world.random
     for _ in 0..<24 {
@@ -293,7 +297,12 @@ import class Foundation.ProcessInfo
         }
         place = page.next
       } while place != nil && told.count < 100
-      let expected = world.model.difference(from: old, to: new)
+      var expected = world.model.difference(from: old, to: new)
+      if world.hasEchoes {
+        func isOfPort(_ line: String) -> Bool { line.contains(":") }
+        told = told.filter(isOfPort)
+        expected = expected.filter(isOfPort)
+      }
       let different =
         Set(told).subtracting(expected).map { "chart \($0)" } + expected.subtracting(told).map { "model \($0)" }
       #expect(different == [] && told.count == expected.count, "seed \(seed), \(old.scan) to \(new.scan)")

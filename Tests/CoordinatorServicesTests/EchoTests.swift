@@ -39,18 +39,52 @@ import Testing
   }
 
   /// A scan of one host; the clock goes on a minute before and after.
+  @discardableResult
   private func scan(
     _ fleet: Fleet, _ agent: AgentRecord, _ echo: Echo, ports: String = "22,80", open: Set<ProtocolPort> = [],
     because reason: ProbeReason = .noResponse, zones: [String] = []
-  ) async throws {
+  ) async throws -> ScanID {
     fleet.clock.advance(by: .seconds(60))
-    _ = try await fleet.submit("10.0.0.1", ports: ports, zones: zones)
+    let id = try await fleet.submit("10.0.0.1", ports: ports, zones: zones)
     let grant = try #require(try await fleet.grant(agent))
     fleet.clock.advance(by: .seconds(1))
     let chunk = try await chunk(fleet, grant, echo, open: open, because: reason)
     for _ in 0..<2 { #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent)) }
     try await fleet.finish(grant, by: agent, chunks: 1)
     fleet.clock.advance(by: .seconds(60))
+    return id
+  }
+
+  private func kinds(_ fleet: Fleet, from: String, to: String) async throws -> [DiffKind] {
+    try await fleet.comparisons.difference(
+      from: from, to: to, query: "", kinds: Set(DiffKind.allCases), site: nil, after: nil, limit: 100
+    ).page.rows.filter { $0.key == nil }.map(\.kind)
+  }
+
+  @Test("Scans compared: found by an echo, gone with it, and no difference while it answers")
+  func compares() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await able(fleet)
+      let mute = try await fleet.enrol("mute", duties: [.scan])
+      let before = try await scan(fleet, agent, .silent)
+      let first = try await scan(fleet, agent, .answered)
+      let second = try await scan(fleet, agent, .answered)
+      let unasked = try await scan(fleet, mute, .unasked)
+      let third = try await scan(fleet, agent, .answered)
+      let silent = try await scan(fleet, agent, .silent)
+      let back = try await scan(fleet, agent, .answered)
+      let open = try await scan(fleet, agent, .unasked, open: [Self.ssh])
+      for (from, to, kind) in [
+        (before, first, DiffKind.hostFound), (first, second, nil), (second, third, nil), (third, silent, .hostGone),
+        (silent, back, .hostBack), (before, silent, nil), (back, open, nil), (before, open, .hostFound),
+        (first, back, nil),
+      ] {
+        #expect(try await kinds(fleet, from: "\(from)", to: "\(to)") == (kind.map { [$0] } ?? []), "\(from) \(to)")
+      }
+      // Nobody asked; it went on answering, as was seen before and after.
+      #expect(try await kinds(fleet, from: "\(first)", to: "\(unasked)") == [])
+      #expect(try await kinds(fleet, from: "\(unasked)", to: "\(silent)") == [.hostGone])
+    }
   }
 
   private func row(_ fleet: Fleet, asOf time: Timestamp? = nil) async throws -> ChartHostRow {

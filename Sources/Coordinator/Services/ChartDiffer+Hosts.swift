@@ -17,7 +17,8 @@ extension ChartDiffer {
   ///
   /// A time, zone or baseline knows it from the records of hosts. A scan knows what it looked at and where something answered: a host of
   /// which one side had an answer is gone, or new, where the other looked, from the same zone, at all that was open and met silence where
-  /// there had been an answer; where it did not look, that is said and no more.
+  /// there had been an answer; where it did not look, that is said and no more. Which hosts answered its echoes alone, a scan does not
+  /// know: of those the records say what they were when it ended.
   mutating func host(_ record: HostRecord) throws -> DiffRecord? {
     var (old, new) = (try before.host(record, in: session), try after.host(record, in: session))
     guard let kind = try kind(of: record, old, new) else { return nil }
@@ -36,14 +37,18 @@ extension ChartDiffer {
         // A time before the scan knows nothing of it; another zone need not have looked.
         return new.state == .gone ? .hostGone : before.isScan ? .notCovered : nil
       }
-      switch try before.answers(record, in: session).absence(in: scan.sights(of: record.host)) {
+      let answers = try before.answers(record, in: session)
+      guard answers.hasPorts else { return try echoKind(of: record, old, new) }
+      switch answers.absence(in: try scan.sights(of: record.host)) {
       case .silent: return try after.chart.hearsOfAgent(at: record.host) ? nil : .hostGone
       case .notCovered: return .notCovered
       case .unclear: return nil
       }
     case (false, true):
       guard case .scan(let scan) = before.sight else { return DiffKind(from: old.state, to: new.state) }
-      switch try after.answers(record, in: session).absence(in: scan.sights(of: record.host)) {
+      let answers = try after.answers(record, in: session)
+      guard answers.hasPorts else { return try echoKind(of: record, old, new) }
+      switch answers.absence(in: try scan.sights(of: record.host)) {
       case .silent:
         if try before.chart.hearsOfAgent(at: record.host) { return nil }
         return record.firstSeen.map { $0 < scan.scan.createdAt } ?? false ? .hostBack : .hostFound
@@ -53,6 +58,19 @@ extension ChartDiffer {
     case (true, true), (false, false): return nil
     }
   }
+
+  /// What became of a host that answered one side by an echo alone; a scan that looked at it need not have sent any.
+  private func echoKind(of record: HostRecord, _ old: DiffHostState, _ new: DiffHostState) throws -> DiffKind {
+    guard old.state != nil || !before.isScan, new.state != nil || !after.isScan else { return .notCovered }
+    return DiffKind(
+      from: try before.observed(record, in: session)?.state, to: try after.observed(record, in: session)?.state)
+      ?? .notCovered
+  }
+}
+
+extension [ZoneID: HostSight] {
+  /// Whether any answer came by a port.
+  fileprivate var hasPorts: Bool { values.contains { !$0.open.isEmpty || !$0.refused.isEmpty } }
 }
 
 extension ChartDiffer.Side {
@@ -63,6 +81,9 @@ extension ChartDiffer.Side {
     if case .scan(let scan) = sight {
       let sights = try scan.sights(of: record.host)
       let answers = sights.values.filter(\.answers)
+      if answers.isEmpty, let time = try echoed(record, scan.scan, from: Set(sights.keys), in: session) {
+        return DiffHostState(state: .up, observedAt: time)
+      }
       return DiffHostState(
         state: sights.isEmpty ? nil : answers.isEmpty ? .down : .up,
         observedAt: (answers.isEmpty ? Array(sights.values) : answers).compactMap(\.at).max())
@@ -71,8 +92,18 @@ extension ChartDiffer.Side {
     return DiffHostState(state: known?.state, observedAt: known?.lastSeen)
   }
 
-  /// Nil: nothing of it had answered.
-  private func observed(_ record: HostRecord, in session: any ReadSession) throws -> HostRecord? {
+  /// When a host answered an echo while a scan looked at its ports in vain; nil: it did not, or nobody asked.
+  private func echoed(
+    _ record: HostRecord, _ scan: ScanRecord, from zones: Set<ZoneID>, in session: any ReadSession
+  ) throws -> Timestamp? {
+    try observed(record, in: session)?.views.filter {
+      zones.contains($0.key.zone) && $0.echoSeen != nil && $0.state == .up
+        && $0.lastSeen >= scan.startedAt ?? scan.createdAt
+    }.map(\.lastSeen).max()
+  }
+
+  /// As it was at the side's time, which of a scan is its end. Nil: nothing of it had answered.
+  fileprivate func observed(_ record: HostRecord, in session: any ReadSession) throws -> HostRecord? {
     let views = try record.views.compactMap { view -> HostView? in
       if case .zone(let zone) = sight, view.key.zone != zone { return nil }
       return view.asOf(
