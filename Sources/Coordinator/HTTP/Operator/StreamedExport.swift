@@ -26,6 +26,9 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
   /// Reads what follows a place, so many rows at most or a few more.
   let read: @Sendable (_ after: Place?, _ limit: Int) async throws -> Piece
 
+  /// A reader that takes nothing for so long is given up: its connection is closed before the answer's end.
+  private static var patience: Duration { .seconds(300) }
+
   /// Throws what the first piece throws, before anything is answered.
   func answer(_ context: APIContext, in place: RunningExports.Place) async throws -> Response {
     let first = try await read(nil, limit)
@@ -33,16 +36,20 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
       status: .ok, headers: [.contentType: contentType],
       body: ResponseBody { writer in
         defer { withExtendedLifetime(place) {} }
+        let patience = ReaderPatience(limit: Self.patience)
+        async let _ = patience.watch { context.closeConnection() }
         // A reader that has stopped reading does not hold up the coordinator's end.
         try await withGracefulShutdownHandler {
-          try await write(first, &writer)
+          try await write(first, &writer, patience)
         } onGracefulShutdown: {
           context.closeConnection()
         }
       })
   }
 
-  private func write(_ first: Piece, _ writer: inout any ResponseBodyWriter) async throws {
+  private func write(
+    _ first: Piece, _ writer: inout any ResponseBodyWriter, _ patience: ReaderPatience
+  ) async throws {
     var (export, piece) = (export, first)
     var bytes: [UInt8] = []
     export.begin(&bytes)
@@ -58,6 +65,7 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
       export.add(rows, to: &bytes)
       // Nothing is written, too: that a reader went away shows in writing alone.
       try await writer.write(ByteBuffer(bytes: bytes))
+      patience.noteProgress()
       bytes.removeAll(keepingCapacity: true)
       piece = try await following
     }
