@@ -130,6 +130,37 @@ import Testing
   }
 
   @Test(
+    "A page of changes that looks through many of hosts ends early and says where it goes on; none is told twice or left out"
+  )
+  func endsPagesEarly() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      for isUp in [true, false, true, false, true] {
+        try await scan(fleet, agent, open: isUp ? [Self.ssh] : [])
+      }
+      for text in ["", "net:10.0.0.0/24", "net:10.9.0.0/16", "port:22", "10.0.0.1 or port:9"] {
+        let query = ChangeQuery(endpoints: try fleet.chart.query(text))
+        let all = try await fleet.chart.changes(query, after: nil, limit: 100)
+        #expect(all.next == nil && all.rows.count == (text == "net:10.9.0.0/16" ? 0 : text == "port:22" ? 5 : 10))
+        for (looks, limit) in [(1, 100), (2, 100), (3, 2), (2, 3), (4, 1)] {
+          var chart = fleet.chart
+          chart.hostLooks = looks
+          var (found, place, pages) = ([ChangeRecord](), ChangePosition?.none, 0)
+          repeat {
+            let page = try await chart.changes(query, after: place, limit: limit)
+            #expect(page.rows.count <= limit && (page.next == nil || page.rows.count < limit))
+            found += page.rows
+            place = page.next ?? (page.rows.count == limit ? page.rows.last?.position : nil)
+            pages += 1
+          } while place != nil && pages < 100
+          #expect(found == all.rows, "\(text), \(looks) looks, pages of \(limit)")
+          if text == "net:10.9.0.0/16" { #expect(pages > 1) }
+        }
+      }
+    }
+  }
+
+  @Test(
     "What was open must be looked at again, and what only answered closed too: another port's silence proves nothing")
   func wantsTheWholeHost() async throws {
     try await Fleet.run { fleet async throws in

@@ -19,7 +19,10 @@ import Testing
     "verdict:exposed service:ssh", "proc:nginx service:ssh", "port:1,2 proc:sshd", "port:1..3 verdict:exposed",
     "net:10.0.0.0/24 service:ssh", "net:10.0.0.0/8 service:ssh", "net:127.0.0.0/8 user:root",
     "net:10.0.0.0/8 proc:nginx",
-    "site:default user:root", "site:default agent:host1", "site:default service:http", "site:other service:ssh",
+    "state:closed", "state:filtered,closed", "port:1,2 state:closed", "state:closed service:ssh", "state:unreachable",
+    "net:10.0.0.0/8 state:closed", "site:default state:closed", "net:127.0.0.0/8 state:closed", "zone:dmz state:closed",
+    "state:closed verdict:shielded", "site:default user:root", "site:default agent:host1", "site:default service:http",
+    "site:other service:ssh",
   ]
 
   private struct World {
@@ -83,7 +86,12 @@ import Testing
     ) { $0.identifies = true }
     while let grant = try await world.fleet.grant(agent) {
       let open = Set([1, 2, 3, 4].filter { _ in Bool.random(using: &world.random) }.map { ProtocolPort(.tcp, $0) })
-      let plain = try await world.fleet.chunk(grant, number: 0, grant.blocks.map(\.rectangle), open: open)
+      let other: (state: EndpointState, reason: ProbeReason) =
+        [(.closed, .connectionRefused), (.closed, .connectionRefused), (.filtered, .noResponse)]
+        .randomElement(using: &world.random) ?? (.closed, .connectionRefused)
+      let plain = try await world.fleet.chunk(
+        grant, number: 0, grant.blocks.map(\.rectangle), open: open, otherwise: other.state, because: other.reason,
+        isSelfView: Int.random(in: 0..<8, using: &world.random) == 0)
       let chunk = ResultService.Chunk(
         number: 0, digest: plain.digest, completed: plain.completed,
         sightings: plain.sightings.map { sighting in
@@ -92,10 +100,12 @@ import Testing
             product: ["nginx", "OpenSSH", nil].randomElement(using: &world.random) ?? nil, confidence: .certain)
           return .init(
             host: sighting.host, endpoint: sighting.endpoint, reason: sighting.reason,
-            observedAt: sighting.observedAt, isSelfView: false,
+            observedAt: sighting.observedAt, isSelfView: sighting.isSelfView,
             service: Bool.random(using: &world.random) ? service : nil)
         }, runs: plain.runs)
       world.waiting.append((grant, agent, chunk))
+      // What comes late closes nothing.
+      if Bool.random(using: &world.random) { try await send(&world) }
     }
   }
 
@@ -147,6 +157,30 @@ import Testing
         }
       }
       #expect(found["service:ssh", default: 0] > 0 && found["product:nginx", default: 0] > 0)
+    }
+  }
+
+  @Test("What was closed for a while is found closed at that time, and at no other")
+  func findsWhatWasClosed() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("scanner", duties: [.scan])
+      func scan(open: Set<ProtocolPort>) async throws -> Timestamp {
+        _ = try await fleet.submit("10.0.0.5", ports: "1-4")
+        try await fleet.workThrough(agent, open: open)
+        let time = fleet.clock.now
+        fleet.clock.advance(by: .seconds(60))
+        return time
+      }
+      let both = try await scan(open: [ProtocolPort(.tcp, 1), ProtocolPort(.tcp, 2)])
+      let one = try await scan(open: [ProtocolPort(.tcp, 1)])
+      let again = try await scan(open: [ProtocolPort(.tcp, 1), ProtocolPort(.tcp, 2)])
+      let none = try await scan(open: [])
+      #expect(try await rows(fleet, "state:closed", asOf: both) == [])
+      #expect(try await rows(fleet, "state:closed", asOf: one) == [" 10.0.0.5:2"])
+      #expect(try await rows(fleet, "state:filtered", asOf: one) == [])
+      #expect(try await rows(fleet, "state:closed", asOf: again) == [])
+      #expect(try await rows(fleet, "state:closed,filtered", asOf: none) == [" 10.0.0.5:1", " 10.0.0.5:2"])
+      #expect(try await rows(fleet, "state:closed port:1", asOf: none) == [" 10.0.0.5:1"])
     }
   }
 }

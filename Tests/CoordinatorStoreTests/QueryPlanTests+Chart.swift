@@ -254,6 +254,28 @@ extension QueryPlanTests {
     #expect(tables.allSatisfy { $0.hasPrefix("SCAN (subquery") || $0.contains("VIRTUAL TABLE") }, "\(tables)")
   }
 
+  @Test("Endpoints that were not open at a time are found by the runs of that time, and by what was never open")
+  func findsOtherStates() throws {
+    for text in ["state:closed", "port:443 state:closed,filtered", "net:10.0.0.0/8 state:unreachable"] {
+      let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      var places: [ChartPosition]?
+      let details = try plans { places = try $0.fewPastPlaces(query, asOf: Self.now, after: nil) }
+      #expect(places == [])
+      for index in [
+        "COVERING INDEX view_run_other (first_at<?)", "INDEX endpoint_unopened (first_seen>?)",
+        "INDEX endpoint_unopened (first_seen=?)", "INDEX endpoint_scoped (site_id=?)", "INDEX view_own (endpoint_id>?)",
+        "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)",
+      ] { #expect(details.contains { $0.contains(index) }, "\(text), \(index): \(details)") }
+      #expect(!details.contains { $0.hasPrefix("SCAN e") }, "\(details)")
+    }
+    for text in [
+      "state:open", "state:closed,open", "state:open-or-filtered", "10.0.0.1 state:closed", "not state:open",
+    ] {
+      let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+      #expect(!PastPath.asksForOtherStates(query), "\(text)")
+    }
+  }
+
   @Test("Rows of a service are read in key order, as identified and as registered")
   func findsServices() throws {
     let query = try ChartQuery(parsing: "service:ssh", services: .builtIn, at: Self.now)

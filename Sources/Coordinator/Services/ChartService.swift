@@ -4,6 +4,8 @@ package import Model
 /// Answers questions about the chart.
 package struct ChartService: Sendable {
   private let context: FleetContext
+  /// Changes of hosts that are looked through for one page.
+  var hostLooks = HostChart.lookLimit
 
   package init(context: FleetContext) { self.context = context }
 
@@ -184,21 +186,24 @@ package struct ChartService: Sendable {
       counts.sorted { ($1.endpoints, $0.value ?? "") < ($0.endpoints, $1.value ?? "") }.prefix(limit))
   }
 
-  /// Changes that fit, the newest first.
+  /// Changes that fit, the newest first. `next`: the page ended there, before it was full, because so many changes of hosts were looked
+  /// through; the list goes on behind it. Nil: a page that is not full is the last.
   package func changes(
     _ query: ChangeQuery, after: ChangePosition?, limit: Int
-  ) async throws -> (rows: [ChangeRecord], places: PlaceNames) {
+  ) async throws -> (rows: [ChangeRecord], next: ChangePosition?, places: PlaceNames) {
     try await context.store.read { session in
       if let from = query.time.from { try session.demandHistory(at: from, "from") }
       if let to = query.time.to { try session.demandHistory(at: to, "to") }
       let places = try PlaceNames.withAgents(session)
       var rows = try session.changes(query, after: after, limit: limit)
       let ofHosts = (query.kinds ?? ChangeKind.ofHosts).intersection(ChangeKind.ofHosts)
-      if !ofHosts.isEmpty {
-        rows += try HostChart(session: session, places: places).changes(ofHosts, query, after: after, limit: limit)
-        rows = Array(rows.sorted { $0.position.isNewer($1.position) }.prefix(limit))
-      }
-      return (rows, places)
+      guard !ofHosts.isEmpty else { return (rows, nil, places) }
+      let hosts = try HostChart(session: session, places: places).changes(
+        ofHosts, query, after: after, limit: limit, lookLimit: hostLooks)
+      // What is behind the place where the search ended waits for the next page.
+      if let end = hosts.next { rows.removeAll { end.isNewer($0.position) } }
+      rows = (rows + hosts.rows).sorted { $0.position.isNewer($1.position) }
+      return rows.count < limit ? (rows, hosts.next, places) : (Array(rows.prefix(limit)), nil, places)
     }
   }
 

@@ -11,7 +11,7 @@ struct HostChart {
   private let inventoryNotBefore: Timestamp
 
   /// Hosts looked at by one question at most.
-  private static let lookLimit = 50_000
+  static let lookLimit = 50_000
   private static let batch = 500
   /// Batches of records without an endpoint that fits, after which a page ends early.
   private static let batchesOfPage = 10
@@ -178,11 +178,12 @@ extension JudgedRow {
 // MARK: - Changes and comparisons
 
 extension HostChart {
-  /// Changes of hosts that fit, the newest first.
+  /// Changes of hosts that fit, the newest first. `next`: so many were looked through that the search ended there, before the list was
+  /// full; nil: it is full, or there are no more.
   func changes(
-    _ kinds: Set<ChangeKind>, _ query: ChangeQuery, after: ChangePosition?, limit: Int
-  ) throws -> [ChangeRecord] {
-    guard query.endpoints.filter.mayHoldForHosts else { return [] }
+    _ kinds: Set<ChangeKind>, _ query: ChangeQuery, after: ChangePosition?, limit: Int, lookLimit: Int = lookLimit
+  ) throws -> (rows: [ChangeRecord], next: ChangePosition?) {
+    guard query.endpoints.filter.mayHoldForHosts else { return ([], nil) }
     var rows: [ChangeRecord] = []
     var position = after
     var looked = 0
@@ -191,23 +192,15 @@ extension HostChart {
       for change in found {
         position = change.position
         looked += 1
-        guard
-          try query.endpoints.filter == .everything
-            || query.endpoints.filter.holds(for: judged(change, by: query.endpoints.filter))
-        else {
-          continue
+        if try query.endpoints.filter == .everything
+          || query.endpoints.filter.holds(for: judged(change, by: query.endpoints.filter))
+        {
+          rows.append(change)
+          if rows.count == limit { return (rows, nil) }
         }
-        rows.append(change)
-        if rows.count == limit { return rows }
+        if looked >= lookLimit { return (rows, position) }
       }
-      if found.count < max(limit, Self.batch) { return rows }
-      guard looked < Self.lookLimit else {
-        // Fewer rows than were asked for would say that there are no more.
-        throw Refusal(
-          .invalidValue,
-          "\(Self.lookLimit) changes of hosts were looked through without filling a page; narrow the time with --from and --to",
-          at: "query")
-      }
+      if found.count < max(limit, Self.batch) { return (rows, nil) }
     }
   }
 

@@ -144,8 +144,12 @@ extension PastChart {
     var looked = 0
     // Most that are found fit; where few do, more are sought at once.
     var batch = min(max(limit + limit / 8, Self.batches.lowerBound), Self.batches.upperBound)
+    var few = try session.fewPastPlaces(query, asOf: time, after: after)?[...]
     while true {
-      let keys = try session.pastPlaces(query, asOf: time, after: position, limit: batch)
+      let keys =
+        try few.map { Array($0.prefix(batch)) }
+        ?? session.pastPlaces(query, asOf: time, after: position, limit: batch)
+      few?.removeFirst(keys.count)
       for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1

@@ -1,3 +1,6 @@
+internal import CoordinatorCore
+internal import Model
+
 /// Ways to endpoints that fitted a query at an earlier time (`PastPath`).
 extension Schema {
   /// What services of an endpoint are or were called, be it from a zone that its merged row does not show, that row itself names another or
@@ -29,4 +32,17 @@ extension Schema {
     WHERE s.\(column) IS NOT NULL AND s.\(column) IS NOT e.\(shown)
     """
   }
+}
+
+/// Ways to endpoints that were not open at an earlier time (`SQLiteSession.fewPastPlaces`).
+extension Schema {
+  /// Of an endpoint that was looked at, whether its row tells no view that ever was open: it has several, or was never open.
+  static let isUnopened = "state IS NOT NULL AND (tells_view = 0 OR first_seen IS NULL)"
+
+  /// Only what was once in another state than open, is seen from several zones or was never open has rows here.
+  static let otherStates = """
+    CREATE INDEX view_run_other ON view_run(first_at, until_at, state) WHERE state <> \(EndpointState.open.code);
+    CREATE INDEX endpoint_unopened ON endpoint(first_seen) WHERE \(isUnopened);
+    CREATE INDEX view_own ON endpoint_view(endpoint_id) WHERE is_self_view = 1;
+    """
 }

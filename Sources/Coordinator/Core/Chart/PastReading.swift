@@ -8,6 +8,9 @@ package protocol PastReading {
   func pastPlaces(
     _ query: ChartQuery, asOf time: Timestamp, after: ChartPosition?, limit: Int
   ) throws -> [ChartPosition]
+  /// As above, all of them behind a place, where a query demands states that are not open and few endpoints may have been in them; nil:
+  /// it does not, or many may.
+  func fewPastPlaces(_ query: ChartQuery, asOf time: Timestamp, after: ChartPosition?) throws -> [ChartPosition]?
   /// The agent that had this address at a time, if just one had.
   func agentLiving(at host: ChartHost, asOf time: Timestamp) throws -> AgentID?
   /// The interface of the agent that had the address at a time.

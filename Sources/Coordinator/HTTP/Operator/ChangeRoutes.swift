@@ -29,12 +29,12 @@ struct ChangeRoutes {
         ].compactMap(\.self).min()))
     let limit = try RequestParameters.limit(request)
     let after = try RequestParameters.text("cursor", request).map(PageCursor.change)
-    let (found, places) = try await chart.changes(query, after: after, limit: limit + 1)
+    let (found, next, places) = try await chart.changes(query, after: after, limit: limit + 1)
     let page = found.prefix(limit)
     return try JSONResponse.make(
       Page(
         rows: page.map { row($0, places) },
-        nextCursor: found.count > limit ? page.last.map { PageCursor.text($0.position) } : nil))
+        nextCursor: (found.count > limit ? page.last?.position : next).map { PageCursor.text($0) }))
   }
 
   private func row(_ change: ChangeRecord, _ places: PlaceNames) -> ChangeRow {

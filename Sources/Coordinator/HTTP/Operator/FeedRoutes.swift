@@ -26,7 +26,8 @@ struct FeedRoutes {
       kinds: try RequestParameters.text("kinds", request).map {
         try RequestParameters.words($0, of: ChangeKind.self, at: "kinds")
       })
-    let (changes, places) = try await chart.changes(query, after: nil, limit: try RequestParameters.limit(request))
+    // A feed is the newest alone: what a page would go on to is not in it.
+    let (changes, _, places) = try await chart.changes(query, after: nil, limit: try RequestParameters.limit(request))
     let text = AtomFeed(changes: changes, places: places, now: clock.now).text
     return Response(
       status: .ok, headers: [.contentType: "application/atom+xml; charset=utf-8", .cacheControl: "private, no-cache"],
