@@ -105,7 +105,12 @@ struct ChartModel {
     let isOpen = opened.contains { view(of: $0, from: zone, at: time)?.state == .open }
     if isOpen { return }
     let isSilentWherePortsAnswered = !opened.isEmpty || !closedBefore.isDisjoint(with: states.keys)
-    guard misses[key] ?? 0 >= closeAfter || (isSilentWherePortsAnswered && !byEcho.contains(key)) else { return }
+    // Where a port answered last, echoes count once no port is known to refuse.
+    let refuses = seen.keys.contains { place in
+      place.host == host && sightings(of: place, from: zone, by: time).last?.state == .closed
+    }
+    let isSilentToEchoes = misses[key] ?? 0 >= closeAfter && (byEcho.contains(key) || !refuses)
+    guard isSilentToEchoes || (isSilentWherePortsAnswered && !byEcho.contains(key)) else { return }
     gone.insert(key)
     hostChanges.append("host-gone \(key) \(time)")
   }

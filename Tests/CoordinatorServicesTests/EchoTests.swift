@@ -170,6 +170,34 @@ import Testing
     }
   }
 
+  @Test("Where a port refused last, the silence of echoes and of another port proves nothing, in any order")
+  func wantsPortsThatRefused() async throws {
+    for isLate in [false, true] {
+      try await Fleet.run { fleet async throws in
+        let agent = try await able(fleet)
+        try await scan(fleet, agent, .answered, ports: "81")
+        fleet.clock.advance(by: .seconds(60))
+        let other = try await able(fleet, "b")
+        _ = try await fleet.submit("10.0.0.1", ports: "80")
+        let grant = try #require(try await fleet.grant(other))
+        fleet.clock.advance(by: .seconds(1))
+        let refusal = try await chunk(fleet, grant, .unasked, because: .connectionRefused)
+        func send() async throws {
+          #expect(try await fleet.results.accept(refusal, under: Fleet.claim(grant), from: other))
+          try await fleet.finish(grant, by: other, chunks: 1)
+        }
+        if !isLate { try await send() }
+        try await scan(fleet, agent, .silent, ports: "81")
+        #expect(try await state(fleet) == (isLate ? .gone : .up))
+        if isLate { try await send() }
+        #expect(try await state(fleet) == .up)
+        #expect(try await told(fleet).count == 1)
+        try await scan(fleet, agent, .silent, ports: "80")
+        #expect(try await state(fleet) == .gone)
+      }
+    }
+  }
+
   @Test("While a port of it is open and was not looked at again, the silence of echoes makes no host gone")
   func wantsTheWholeHost() async throws {
     try await Fleet.run { fleet async throws in

@@ -152,7 +152,9 @@ struct HostMerge {
     next.misses = misses
     // An answer that comes late may leave of a silence what no longer proves anything.
     if look.answers != nil, let gone = runs.last, gone.state == .gone, next.answeredByEcho || gone.reason != nil {
-      runs.restateGone(by: misses, closeAfter: closeAfter)
+      // Where a port answered last, the silence of echoes counts only once that of ports is known, too.
+      let counts = try next.answeredByEcho || arePortsSilent(at: host, key)
+      runs.restateGone(by: counts ? misses : HostMisses(), closeAfter: closeAfter)
     }
     guard let run = runs.last else { return }
     next.run = run
@@ -203,9 +205,7 @@ struct HostMerge {
     }
     // All of it that was open must have been looked at again. It is gone since the last of that was not open, in whatever order
     // the parts of a scan come.
-    let views = try session.endpoints(of: host).compactMap { record in
-      record.views.first { ViewKey($0) == view.key && $0.firstSeen != nil }?.shown
-    }
+    let views = try openedViews(at: host, view.key)
     guard views.allSatisfy(\.leavesRoomForSilence) else { return nil }
     let refusals = try refusals(at: host)
     let answers =
@@ -214,13 +214,18 @@ struct HostMerge {
     let answeredAt = max(answers.max() ?? view.lastSeen, view.lastSeen)
     guard answeredAt < begun else { return nil }
     let closedAt = views.map(\.observedAt).max()
-    if var run = misses.gone(closeAfter: closeAfter) {
+    let isByEcho = view.answeredByEcho && answeredAt == view.lastSeen
+    var misses = misses
+    misses.forget(until: answeredAt)
+    if var run = misses.gone(closeAfter: closeAfter),
+      isByEcho || (refusals.isEmpty && !views.contains { $0.state == .closed })
+    {
       run.first = max(run.first, closedAt ?? run.first)
       run.last = max(run.last, run.first)
       return (run, answeredAt)
     }
     // Its last answer was an echo's, and its ports were silent then: their silence alone proves nothing.
-    if view.answeredByEcho, answeredAt == view.lastSeen { return nil }
+    if isByEcho { return nil }
     // Silence counts where there was an answer: at a port that was open and is silent since, or at one that refused.
     let isSilentWhereOpen = views.contains { $0.state.isSilence(because: $0.reason) && $0.observedAt > answeredAt }
     let isSilentWhereRefused = observations.runs.contains { entry in
@@ -231,6 +236,19 @@ struct HostMerge {
     guard isSilentWhereOpen || isSilentWhereRefused else { return nil }
     ended = max(ended, closedAt ?? ended)
     return (gone(at: ended), answeredAt)
+  }
+
+  /// What is told of the ports that ever were open.
+  private func openedViews(at host: ChartHost, _ key: ViewKey) throws -> [ZoneView] {
+    try session.endpoints(of: host).compactMap { record in
+      record.views.first { ViewKey($0) == key && $0.firstSeen != nil }?.shown
+    }
+  }
+
+  /// Whether every port that answered is known to be silent since.
+  private func arePortsSilent(at host: ChartHost, _ key: ViewKey) throws -> Bool {
+    let views = try openedViews(at: host, key)
+    return try views.allSatisfy { $0.leavesRoomForSilence && $0.state != .closed } && refusals(at: host).isEmpty
   }
 
   /// The ports by which the host had answered that they were closed.
