@@ -79,19 +79,21 @@ import Testing
     var written = 0
     for round in 0..<20 {
       let seer = Seer(zone: cast.zones[0], agent: cast.agents[round % 2], job: round % 3 == 0 ? nil : cast.job)
+      let kind = OpenSighting.Kind(
+        transport: .tcp, reason: Self.reasons[Int.random(in: 0..<8, using: &random) == 0 ? 1 : 0],
+        isSelfView: Int.random(in: 0..<8, using: &random) == 0)
       // Some ports are in no row.
       let ports = (UInt16(1)...420).filter { _ in Int.random(in: 0..<3, using: &random) > 0 }
       let sightings = ports.map {
         OpenSighting(
-          port: Port($0), reason: Self.reasons[Int.random(in: 0..<8, using: &random) == 0 ? 1 : 0],
-          observedAt: StoreFixture.start + .seconds(Int.random(in: round...(round + 10), using: &random)),
-          isSelfView: Int.random(in: 0..<8, using: &random) == 0)
+          port: Port($0),
+          observedAt: StoreFixture.start + .seconds(Int.random(in: round...(round + 10), using: &random)))
       }
       var (expected, count) = (stored, 0)
       for sighting in sightings {
         guard let index = expected.firstIndex(where: { $0.port == sighting.port }) else { continue }
         let view = ZoneView(
-          zone: seer.zone, state: .open, reason: sighting.reason, isSelfView: sighting.isSelfView,
+          zone: seer.zone, state: .open, reason: kind.reason, isSelfView: kind.isSelfView,
           observedAt: sighting.observedAt, job: seer.job, agent: seer.agent)
         guard Self.isRepeated(expected[index], by: view) else { continue }
         expected[index].views[0] = expected[index].views[0].merged(with: view)
@@ -100,7 +102,7 @@ import Testing
       }
       let (seen, found) = try await fixture.store.change { session throws in
         (
-          try session.noteSeenAgain(sightings, .tcp, by: seer, at: Self.host),
+          try session.noteSeenAgain(sightings, as: kind, by: seer, at: Self.host),
           try session.endpoints(of: Self.host)
         )
       }
@@ -119,8 +121,10 @@ import Testing
     let view = ZoneView(
       zone: StoreFixture.zone, state: .open, reason: .synAck, isSelfView: false, observedAt: StoreFixture.start,
       job: nil, agent: fixture.agent)
-    let later = OpenSighting(
-      port: 22, reason: .synAck, observedAt: StoreFixture.start + .seconds(1), isSelfView: false)
+    let later = OpenSighting(port: 22, observedAt: StoreFixture.start + .seconds(1))
+    func kind(_ transport: TransportProtocol) -> OpenSighting.Kind {
+      .init(transport: transport, reason: .synAck, isSelfView: false)
+    }
     let seer = Seer(zone: StoreFixture.zone, agent: cast.agents[1], job: cast.job)
     let neighbour = ChartHost(site: StoreFixture.site, scope: .site, address: IPAddress(ipv4: 0x0a00_0006))
     try await fixture.store.change { session throws in
@@ -131,11 +135,11 @@ import Testing
           time: StoreFixture.start)
       ])
       let before = try session.endpoints(of: Self.host)
-      #expect(try session.noteSeenAgain([later], .udp, by: seer, at: Self.host) == 0)
-      #expect(try session.noteSeenAgain([later], .tcp, by: seer, at: neighbour) == 0)
-      #expect(try session.noteSeenAgain([], .tcp, by: seer, at: Self.host) == 0)
+      #expect(try session.noteSeenAgain([later], as: kind(.udp), by: seer, at: Self.host) == 0)
+      #expect(try session.noteSeenAgain([later], as: kind(.tcp), by: seer, at: neighbour) == 0)
+      #expect(try session.noteSeenAgain([], as: kind(.tcp), by: seer, at: Self.host) == 0)
       #expect(try session.endpoints(of: Self.host) == before)
-      #expect(try session.noteSeenAgain([later], .tcp, by: seer, at: Self.host) == 1)
+      #expect(try session.noteSeenAgain([later], as: kind(.tcp), by: seer, at: Self.host) == 1)
     }
   }
 }

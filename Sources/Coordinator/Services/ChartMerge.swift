@@ -114,14 +114,16 @@ struct ChartMerge {
   /// Takes the sightings away where all of them say no more of what is known than when and by whom it was seen last: nearly all of a
   /// scan again.
   private func noteSeenAgain(_ observations: inout HostObservations, at host: ChartHost) throws {
-    guard let first = observations.sightings.first, observations.areRepeatable else { return }
-    let seer = Seer(zone: first.view.zone, agent: first.view.agent, job: first.view.job)
+    guard let first = observations.sightings.first?.view, let kind = observations.commonKind else { return }
+    let seer = Seer(zone: first.zone, agent: first.agent, job: first.job)
     var sightings: [OpenSighting] = []
     sightings.reserveCapacity(observations.sightings.count)
     for index in observations.sightings.indices {
-      sightings.append(OpenSighting(observations.sightings[index].port, observations.sightings[index].view))
+      sightings.append(
+        OpenSighting(
+          port: observations.sightings[index].port, observedAt: observations.sightings[index].view.observedAt))
     }
-    guard try session.noteSeenAgain(sightings, first.transport, by: seer, at: host) == sightings.count else { return }
+    guard try session.noteSeenAgain(sightings, as: kind, by: seer, at: host) == sightings.count else { return }
     observations.sightings = []
   }
 

@@ -19,11 +19,13 @@ struct ChunkCheck {
 
   /// A row of the chunk, with the indices that it speaks of.
   private struct Row {
+    enum List: String { case sightings, ranges }
+
     let place: WorkRectangle
-    let list: String
+    let list: List
     let index: Int
 
-    var pointer: String { "/\(list)/\(index)" }
+    var pointer: String { "/\(list.rawValue)/\(index)" }
   }
 
   /// Throws a `Refusal` that points at the first fault.
@@ -47,7 +49,7 @@ struct ChunkCheck {
       guard let place = place(of: sighting.host, sighting.endpoint...sighting.endpoint, in: chunk) else {
         throw Refusal(.invalidValue, "the endpoint is not in a completed rectangle", at: "/sightings/\(index)")
       }
-      rows.append(Row(place: place, list: "sightings", index: index))
+      rows.append(Row(place: place, list: .sightings, index: index))
     }
     for (index, run) in chunk.runs.enumerated() {
       let first = ProtocolPort(run.transport, Port(run.run.ports.lowerBound))
@@ -55,7 +57,7 @@ struct ChunkCheck {
       guard let place = place(of: run.host, first...last, in: chunk) else {
         throw Refusal(.invalidValue, "the ports are not in a completed rectangle", at: "/ranges/\(index)")
       }
-      rows.append(Row(place: place, list: "ranges", index: index))
+      rows.append(Row(place: place, list: .ranges, index: index))
     }
     try demandDisjoint(rows)
     let counted = rows.reduce(UInt128(0)) { $0 + $1.place.count }

@@ -43,19 +43,22 @@ extension HostObservations {
     return true
   }
 
-  /// Open endpoints of one protocol whose services nobody asked for, in port order and each once, beside anything that is not open.
-  var areRepeatable: Bool {
-    guard let transport = sightings.first?.transport else { return false }
+  /// Nil: it is not open endpoints of one kind alone, whose services nobody asked for, in port order and each once; beside them may be
+  /// anything that is not open.
+  var commonKind: OpenSighting.Kind? {
+    guard let first = sightings.first else { return nil }
+    let kind = OpenSighting.Kind(
+      transport: first.transport, reason: first.view.reason, isSelfView: first.view.isSelfView)
     var latest = -1
     // By its index: a sighting is large to take out.
     for index in sightings.indices {
       let port = Int(sightings[index].port.rawValue)
-      guard sightings[index].transport == transport, sightings[index].service == nil, latest < port else {
-        return false
-      }
+      guard latest < port, sightings[index].transport == kind.transport, sightings[index].service == nil,
+        sightings[index].view.reason == kind.reason, sightings[index].view.isSelfView == kind.isSelfView
+      else { return nil }
       latest = port
     }
-    return true
+    return kind
   }
 
   /// The ports of each protocol from the lowest to the highest that anything is said of.

@@ -7,28 +7,31 @@ extension SQLiteSession {
   /// rests on them. To read and merge it comes to the same.
   private static let seeingAgain = RepeatedSQL(
     """
-    UPDATE endpoint SET last_seen = seen_again(?1, port, reason, is_self_view), view_job_id = ?2, view_agent_id = ?3
+    UPDATE endpoint SET last_seen = seen_again(?1, port), view_job_id = ?2, view_agent_id = ?3
     WHERE site_id = ?4 AND scope = ?5 AND address = ?6 AND transport = ?7 AND port BETWEEN ?8 AND ?9
-      AND zone_id = ?10 AND state = \(EndpointState.open.code) AND tells_view = 1 AND view_at IS NULL
+      AND zone_id = ?10 AND state = \(EndpointState.open.code) AND reason = ?11 AND is_self_view = ?12
+      AND tells_view = 1 AND view_at IS NULL
       AND listener_id IS NULL AND inside_agent_id IS NULL
-      AND last_seen < seen_again(?1, port, reason, is_self_view)
+      AND last_seen < seen_again(?1, port)
     """)
 
   func noteSeenAgain(
-    _ sightings: [OpenSighting], _ transport: TransportProtocol, by seer: Seer, at host: ChartHost
+    _ sightings: [OpenSighting], as kind: OpenSighting.Kind, by seer: Seer, at host: ChartHost
   ) throws -> Int {
     guard let first = sightings.first?.port, let last = sightings.last?.port else { return 0 }
-    var arguments = StoredArguments(capacity: 10)
+    var arguments = StoredArguments(capacity: 12)
     arguments.append(Int64?.none)
     arguments.append(seer.job)
     arguments.append(seer.agent)
     arguments.append(host.site)
     arguments.append(text: host.scope.rawValue)
     arguments.append(host.address)
-    arguments.append(Int64(transport.number))
+    arguments.append(Int64(kind.transport.number))
     arguments.append(Int64(first.rawValue))
     arguments.append(Int64(last.rawValue))
     arguments.append(seer.zone)
+    arguments.append(kind.reason.code)
+    arguments.append(kind.isSelfView)
     return try sightings.withUnsafeBufferPointer { sightings in
       var seenAgain = SeenAgain(sightings)
       return try withUnsafeMutablePointer(to: &seenAgain) { seenAgain in

@@ -6,8 +6,7 @@ internal import Model
 /// When endpoints of a host were seen again, as one statement over all of the host's rows asks for it: to run one for each row costs
 /// twice what it does.
 ///
-/// `seen_again(sightings, port, reason, is_self_view)` is the time in milliseconds, or NULL where the sightings do not tell of the port
-/// in that way. The first argument is bound as a pointer (sqlite.org/bindptr.html): no text of a statement can make one.
+/// `seen_again(sightings, port)` is the time in milliseconds, or NULL where the sightings do not tell of the port. The first argument is bound as a pointer (sqlite.org/bindptr.html): no text of a statement can make one.
 struct SeenAgain {
   /// Sorted by port, each port once.
   private let sightings: UnsafeBufferPointer<OpenSighting>
@@ -20,15 +19,11 @@ struct SeenAgain {
   private static let function: StaticString = "seen_again"
   private static let pointerType: StaticString = "periplus.SeenAgain"
 
-  private mutating func time(port: Int64, reason: Int64, isSelfView: Bool) -> Timestamp? {
+  private mutating func time(port: Int64) -> Timestamp? {
     if place >= sightings.count || Int64(sightings[place].port.rawValue) > port { place = 0 }
     while place < sightings.count, Int64(sightings[place].port.rawValue) < port { place += 1 }
-    guard place < sightings.count else { return nil }
-    let sighting = sightings[place]
-    guard Int64(sighting.port.rawValue) == port, sighting.reason.code == reason,
-      sighting.isSelfView == isSelfView
-    else { return nil }
-    return sighting.observedAt
+    guard place < sightings.count, Int64(sightings[place].port.rawValue) == port else { return nil }
+    return sightings[place].observedAt
   }
 
   /// Binds a pointer to the sightings, which must stay where they are until the statement is reset.
@@ -42,14 +37,12 @@ struct SeenAgain {
   static func install(in database: Database) throws {
     let code = function.withChars { name in
       sqlite3_create_function_v2(
-        database.sqliteConnection, name, 4, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
+        database.sqliteConnection, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
         { context, _, values in
           guard let values,
             let sightings = SeenAgain.pointerType.withChars({ sqlite3_value_pointer(values[0], $0) })?
               .assumingMemoryBound(to: SeenAgain.self),
-            let time = sightings.pointee.time(
-              port: sqlite3_value_int64(values[1]), reason: sqlite3_value_int64(values[2]),
-              isSelfView: sqlite3_value_int64(values[3]) != 0)
+            let time = sightings.pointee.time(port: sqlite3_value_int64(values[1]))
           else { return sqlite3_result_null(context) }
           sqlite3_result_int64(context, time.milliseconds)
         }, nil, nil, nil)

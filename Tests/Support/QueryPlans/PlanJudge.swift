@@ -23,7 +23,7 @@ package final class PlanJudge: Sendable {
       var configuration = Configuration()
       configuration.prepareDatabase { database in
         // The store's own, on its connections; a plan does not look at what it answers.
-        database.add(function: DatabaseFunction("seen_again", argumentCount: 4) { _ in nil })
+        database.add(function: DatabaseFunction("seen_again", argumentCount: 2) { _ in nil })
       }
       return try DatabaseQueue(path: path, configuration: configuration)
     }

@@ -148,7 +148,7 @@ package protocol ChartWriting: ChartReading {
   /// The sightings are sorted by port, each port once. Returns how many were written; the others say more, and are to be merged,
   /// as all may be: a sighting that was written changes nothing the second time.
   func noteSeenAgain(
-    _ sightings: [OpenSighting], _ transport: TransportProtocol, by seer: Seer, at host: ChartHost
+    _ sightings: [OpenSighting], as kind: OpenSighting.Kind, by seer: Seer, at host: ChartHost
   ) throws -> Int
   /// Forgets an endpoint, as it is stored, that no zone has seen and nothing listens on any more.
   func removeEndpoint(_ endpoint: EndpointRecord, at site: SiteID) throws

@@ -2,19 +2,24 @@ package import Model
 
 /// A port of a host seen open, by an agent that asked nothing of its service.
 package struct OpenSighting: Hashable, Sendable {
-  package let port: Port
-  package let reason: ProbeReason
-  package let observedAt: Timestamp
-  package let isSelfView: Bool
+  /// What the ports of a host that are seen open nearly always have in common.
+  package struct Kind: Hashable, Sendable {
+    package var transport: TransportProtocol
+    package var reason: ProbeReason
+    package var isSelfView: Bool
 
-  package init(port: Port, reason: ProbeReason, observedAt: Timestamp, isSelfView: Bool) {
-    self.port = port
-    self.reason = reason
-    self.observedAt = observedAt
-    self.isSelfView = isSelfView
+    package init(transport: TransportProtocol, reason: ProbeReason, isSelfView: Bool) {
+      self.transport = transport
+      self.reason = reason
+      self.isSelfView = isSelfView
+    }
   }
 
-  package init(_ port: Port, _ view: ZoneView) {
-    self.init(port: port, reason: view.reason, observedAt: view.observedAt, isSelfView: view.isSelfView)
+  package let port: Port
+  package let observedAt: Timestamp
+
+  package init(port: Port, observedAt: Timestamp) {
+    self.port = port
+    self.observedAt = observedAt
   }
 }
