@@ -53,6 +53,23 @@ import Testing
     }
   }
 
+  @Test("An own address that no inventory names is judged by what listens there, once it is seen again")
+  func judgesOwnAddresses() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("host")
+      func verdict() async throws -> Verdict? {
+        _ = try await fleet.submit("127.0.0.9", ports: "22")
+        try await fleet.workThrough(agent, open: [ProtocolPort(.tcp, 22)])
+        fleet.clock.advance(by: .seconds(1))
+        let rows = try await fleet.rows("").filter { $0.host.address == IPAddress(ipv4: 0x7f00_0009) }
+        return rows.first?.summary.verdict
+      }
+      #expect(try await verdict() == .noInsideView)
+      try await send([Self.key(22): Self.content("sshd")], from: agent, in: fleet)
+      #expect(try await verdict() == .localOnly)
+    }
+  }
+
   @Test("Views and listeners meet in one verdict an endpoint")
   func judges() async throws {
     try await withScannedHost { fleet, host, _ async throws in

@@ -122,7 +122,7 @@ import Testing
       zone: StoreFixture.zone, state: .open, reason: .synAck, isSelfView: false, observedAt: StoreFixture.start,
       job: nil, agent: fixture.agent)
     let later = OpenSighting(port: 22, observedAt: StoreFixture.start + .seconds(1))
-    func kind(_ transport: TransportProtocol) -> OpenSighting.Kind {
+    @Sendable func kind(_ transport: TransportProtocol) -> OpenSighting.Kind {
       .init(transport: transport, reason: .synAck, isSelfView: false)
     }
     let seer = Seer(zone: StoreFixture.zone, agent: cast.agents[1], job: cast.job)

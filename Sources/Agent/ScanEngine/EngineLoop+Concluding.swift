@@ -82,8 +82,10 @@ extension EngineLoop {
       || icmp.map { $0.sender == run.hosts[probe.host].address.address.unmapped } == true && state != .unchecked
     if isFromHost, wasSent {
       // A firewall's word in the host's name is none of its own: the echo goes on.
+      let isFirst = !run.hosts[probe.host].hasAnswered
       if state == .open || state == .closed { run.withHost(probe.host) { $0.hasAnswered = true } }
-      if run.hosts[probe.host].asksEchoAlone, reason == .echoReply {
+      // One that was on its way when a port answered says no more than that.
+      if isFirst, run.hosts[probe.host].asksEchoAlone, reason == .echoReply {
         tellEcho(of: probe.host, of: run, isAnswered: true, now: now)
       }
       run.recordAnswer(probe, reason: reason, roundTrip: roundTrip, now: now)
@@ -163,7 +165,10 @@ extension EngineLoop {
       host.presenceReason = host.rest?.reason ?? .policy
     }
     let now = MonotonicClock.now
-    if host.isSilentToEcho, !host.hasAnswered { tellEcho(of: index, of: run, isAnswered: false, now: now) }
+    // A host that this one could not go on looking at, for a reason of its own, is not silent.
+    if host.isSilentToEcho, !host.hasAnswered, host.rest?.state != .unchecked {
+      tellEcho(of: index, of: run, isAnswered: false, now: now)
+    }
     if run.batch.isEmpty { run.batchBegan = now }
     run.batch.hosts.append(
       HostObservation(

@@ -32,13 +32,19 @@ extension ChartDiffer {
     of record: HostRecord, _ old: DiffHostState, _ new: DiffHostState
   ) throws -> DiffKind? {
     switch (old.state == .up, new.state == .up) {
+    case (true, false) where after.isScan && new.state == nil, (false, true) where before.isScan && old.state == nil:
+      return .notCovered
+    // A host's look at itself, which nothing stands before, is the scan's too: with one the ports tell nothing of the host.
+    case (true, false) where after.isScan && record.hasSelfView,
+      (false, true) where before.isScan && record.hasSelfView:
+      return nil
     case (true, false):
       guard case .scan(let scan) = after.sight else {
         // A time before the scan knows nothing of it; another zone need not have looked.
         return new.state == .gone ? .hostGone : before.isScan ? .notCovered : nil
       }
       let answers = try before.answers(record, in: session)
-      guard answers.hasPorts else { return try echoKind(of: record, old, new) }
+      guard answers.hasPorts else { return try echoKind(of: record) }
       switch answers.absence(in: try scan.sights(of: record.host)) {
       case .silent: return try after.chart.hearsOfAgent(at: record.host) ? nil : .hostGone
       case .notCovered: return .notCovered
@@ -47,7 +53,7 @@ extension ChartDiffer {
     case (false, true):
       guard case .scan(let scan) = before.sight else { return DiffKind(from: old.state, to: new.state) }
       let answers = try after.answers(record, in: session)
-      guard answers.hasPorts else { return try echoKind(of: record, old, new) }
+      guard answers.hasPorts else { return try echoKind(of: record) }
       switch answers.absence(in: try scan.sights(of: record.host)) {
       case .silent:
         if try before.chart.hearsOfAgent(at: record.host) { return nil }
@@ -60,12 +66,15 @@ extension ChartDiffer {
   }
 
   /// What became of a host that answered one side by an echo alone; a scan that looked at it need not have sent any.
-  private func echoKind(of record: HostRecord, _ old: DiffHostState, _ new: DiffHostState) throws -> DiffKind {
-    guard old.state != nil || !before.isScan, new.state != nil || !after.isScan else { return .notCovered }
-    return DiffKind(
+  private func echoKind(of record: HostRecord) throws -> DiffKind {
+    DiffKind(
       from: try before.observed(record, in: session)?.state, to: try after.observed(record, in: session)?.state)
       ?? .notCovered
   }
+}
+
+extension HostRecord {
+  fileprivate var hasSelfView: Bool { views.contains(where: \.key.isSelfView) }
 }
 
 extension [ZoneID: HostSight] {
@@ -97,8 +106,9 @@ extension ChartDiffer.Side {
     _ record: HostRecord, _ scan: ScanRecord, from zones: Set<ZoneID>, in session: any ReadSession
   ) throws -> Timestamp? {
     try observed(record, in: session)?.views.filter {
-      zones.contains($0.key.zone) && $0.echoSeen != nil && $0.state == .up
-        && $0.lastSeen >= scan.startedAt ?? scan.createdAt
+      let begun = scan.startedAt ?? scan.createdAt
+      return zones.contains($0.key.zone) && $0.state == .up && $0.lastSeen >= begun
+        && $0.echoSeen.map { $0 >= begun } ?? false
     }.map(\.lastSeen).max()
   }
 
@@ -121,16 +131,21 @@ extension ChartDiffer.Side {
     for view in try observed(record, in: session)?.views ?? [] where view.state == .up {
       sights[view.key.zone] = HostSight(isUp: true)
     }
-    for endpoint in try session.endpoints(of: record.host) {
-      let port = endpoint.port.rawValue
-      for view in try chart.moment(of: endpoint, at: record.host).views where view.shown.state == .open {
-        sights[view.zone]?.open.add(port...port, endpoint.transport)
+    for (transport, endpoints) in Dictionary(grouping: try session.endpoints(of: record.host), by: \.transport) {
+      var open: [ZoneID: [ClosedRange<UInt16>]] = [:]
+      for endpoint in endpoints {
+        for view in try chart.moment(of: endpoint, at: record.host).views where view.shown.state == .open {
+          open[view.zone, default: []].append(endpoint.port.rawValue...endpoint.port.rawValue)
+        }
       }
+      for (zone, ports) in open { sights[zone]?.open.add(ports, transport) }
     }
     for transport in TransportProtocol.allCases {
-      for entry in try session.runs(of: record.host, transport: transport, ports: 0...UInt16.max)
-      where entry.run.state == .closed && entry.run.observedAt <= chart.time {
-        sights[entry.zone]?.refused.add(entry.run.ports, transport)
+      let refusals = try session.runs(of: record.host, transport: transport, ports: 0...UInt16.max).filter {
+        $0.run.state == .closed && $0.run.observedAt <= chart.time
+      }
+      for (zone, entries) in Dictionary(grouping: refusals, by: \.zone) {
+        sights[zone]?.refused.add(entries.map(\.run.ports), transport)
       }
     }
     return sights

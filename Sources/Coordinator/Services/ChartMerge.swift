@@ -114,7 +114,9 @@ struct ChartMerge {
   /// Takes the sightings away where all of them say no more of what is known than when and by whom it was seen last: nearly all of a
   /// scan again.
   private func noteSeenAgain(_ observations: inout HostObservations, at host: ChartHost) throws {
-    guard let first = observations.sightings.first?.view, let kind = observations.commonKind else { return }
+    // An own address is its agent's from the first inventory on, which need not name it: it is judged anew each time.
+    guard host.scope == .site, let first = observations.sightings.first?.view, let kind = observations.commonKind
+    else { return }
     let seer = Seer(zone: first.zone, agent: first.agent, job: first.job)
     var sightings: [OpenSighting] = []
     sightings.reserveCapacity(observations.sightings.count)

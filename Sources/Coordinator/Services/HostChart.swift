@@ -308,8 +308,8 @@ extension HostChart {
     switch view.state {
     case .up:
       """
-      \(view.run.reason == nil ? "answered" : "answered an echo") at \(view.run.last)\
-      \(view.misses.isEmpty ? "" : "; looks since then that met silence, too few to call it gone: \(view.misses.looks.count)")
+      \(view.reason == nil ? "answered" : "answered an echo") at \(view.run.last)\
+      \(view.misses.isEmpty ? "" : "; looks since then that met silence: \(view.misses.looks.count)")
       """
     case .gone, .down:
       """

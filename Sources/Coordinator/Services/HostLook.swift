@@ -53,9 +53,6 @@ struct HostLook {
     }
   }
 
-  /// Whether the last of the answers was an echo's.
-  var endsWithEcho: Bool { echoAnswers != nil && echoAnswers?.upperBound == answers?.upperBound }
-
   private mutating func answer(at time: Timestamp) {
     answers = min(answers?.lowerBound ?? time, time)...max(answers?.upperBound ?? time, time)
   }

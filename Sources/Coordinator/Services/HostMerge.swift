@@ -89,8 +89,11 @@ struct HostMerge {
   /// A scan that goes through many hosts port by port meets each of them again and again: that it answered this scan is kept
   /// once, and when it did last to the minute. Whatever is open or refused tells the rest, and is asked before silence counts.
   private func isKnown(_ look: HostLook, _ view: HostView) -> Bool {
+    func isNoted(_ answers: ClosedRange<Timestamp>?, _ noted: Timestamp?) -> Bool {
+      answers == nil || noted.map { $0 >= begun } ?? false
+    }
     guard let answers = look.answers, view.state == .up, view.lastSeen >= begun,
-      look.endsWithEcho == view.answeredByEcho, look.echoAnswers == nil || view.echoSeen != nil
+      isNoted(look.portAnswers, view.portBegun), isNoted(look.echoAnswers, view.echoBegun)
     else { return false }
     return answers.lowerBound >= view.run.first && answers.upperBound < view.lastSeen + Self.grain
   }
@@ -102,9 +105,9 @@ struct HostMerge {
     var misses = view?.misses ?? HostMisses()
     if let view, isKnown(look, view) { return }
     if look.answers != nil {
-      sightings = answers(look)
+      sightings = answers(look, isEchoAlone: look.portAnswers == nil && view?.portBegun.map { $0 < begun } ?? true)
     } else if let view, try isHeard(look, at: host, view) {
-      if let time = look.echoSilentAt, view.echoSeen != nil {
+      if let time = look.echoSilentAt, view.echoSeen != nil, try !isForbidden(host) {
         misses.insert(HostRun(HostSilence(begun: begun, ended: time), agent: agent, job: look.job))
       }
       if let (silence, answeredAt) = try silence(look, observations, at: host, view, misses) {
@@ -124,7 +127,8 @@ struct HostMerge {
           host,
           HostView(
             key: key, firstSeen: run.first, lastSeen: run.last, run: run, hasPast: false,
-            echoSeen: look.echoAnswers?.upperBound)
+            echoSeen: look.echoAnswers?.upperBound, echoBegun: look.echoAnswers.map { _ in begun },
+            portBegun: look.portAnswers.map { _ in begun })
         ))
       try telling.tell(runs, insteadOf: [], key, of: host)
       return
@@ -147,6 +151,8 @@ struct HostMerge {
     }
     // A silence brings the last answer with it.
     if let up = runs.last(where: { $0.state == .up }) { next.lastSeen = max(next.lastSeen, up.last) }
+    if look.echoAnswers != nil { next.echoBegun = max(next.echoBegun ?? begun, begun) }
+    if look.portAnswers != nil { next.portBegun = max(next.portBegun ?? begun, begun) }
     next.echoSeen = [next.echoSeen, look.echoAnswers?.upperBound].compactMap(\.self).max()
     misses.forget(until: next.lastSeen)
     next.misses = misses
@@ -156,6 +162,8 @@ struct HostMerge {
       let counts = try next.answeredByEcho || arePortsSilent(at: host, key)
       runs.restateGone(by: counts ? misses : HostMisses(), closeAfter: closeAfter)
     }
+    // A port of the same scan says more than the echo that came before it.
+    if let last = runs.last, last.state == .up, !next.answeredByEcho { runs[runs.count - 1].reason = nil }
     guard let run = runs.last else { return }
     next.run = run
     next.run.change = nil
@@ -167,14 +175,25 @@ struct HostMerge {
     if next != view { changed.append((host, next)) }
   }
 
-  /// The first and the last answer of the host's ports, and of its echo.
-  private func answers(_ look: HostLook) -> [HostRun] {
+  /// The first and the last answer of the host's ports, and of its echo, which is the reason where no port of the scan answered.
+  private func answers(_ look: HostLook, isEchoAlone: Bool) -> [HostRun] {
     func runs(_ times: ClosedRange<Timestamp>?, _ reason: ProbeReason?) -> [HostRun] {
       guard let times else { return [] }
       let bounds = times.lowerBound == times.upperBound ? [times.lowerBound] : [times.lowerBound, times.upperBound]
       return bounds.map { HostRun(answerAt: $0, agent: agent, job: look.job, reason: reason) }
     }
-    return runs(look.portAnswers, nil) + runs(look.echoAnswers, .echoReply)
+    return runs(look.portAnswers, nil) + runs(look.echoAnswers, isEchoAlone ? .echoReply : nil)
+  }
+
+  /// Whether somebody forbade probes of the host in this scan, be it in another of its jobs: its silence says nothing then.
+  private func isForbidden(_ host: ChartHost) throws -> Bool {
+    try TransportProtocol.allCases.contains { transport in
+      try session.runs(of: host, transport: transport, ports: 0...UInt16.max).contains { entry in
+        let run = entry.run
+        return entry.zone == zone && run.observedAt >= begun && (run.state == .filtered || run.state == .unreachable)
+          && !run.state.isSilence(because: run.reason)
+      }
+    }
   }
 
   /// Whether silence of the host would be news: it had not answered since the scan began, and its own agent was not heard of.

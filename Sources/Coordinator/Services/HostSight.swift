@@ -55,32 +55,45 @@ extension [ZoneID: HostSight] {
 }
 
 extension HostSight {
-  /// Adds neighbouring ports of one state.
-  mutating func add(_ run: PortStateRun, _ transport: TransportProtocol) {
-    let answeredBefore = answers
-    let isSilence = run.state.isSilence(because: run.reason)
-    switch run.state {
-    case .unchecked where !isSilence: return
-    case .open: open.add(run.ports, transport)
-    case .closed: refused.add(run.ports, transport)
-    case _ where isSilence: silent.add(run.ports, transport)
-    case .filtered, .unreachable, .openOrFiltered, .unchecked:
-      unclear.add(run.ports, transport)
-      // UDP is silent where nothing is wrong.
-      if run.state != .openOrFiltered { isSpokenFor = true }
+  /// Adds runs of ports, of which a host that limits its answers has thousands.
+  mutating func add(_ runs: [PortStateRun], _ transport: TransportProtocol) {
+    var ports: (open: [ClosedRange<UInt16>], refused: [ClosedRange<UInt16>]) = ([], [])
+    var others: (silent: [ClosedRange<UInt16>], unclear: [ClosedRange<UInt16>]) = ([], [])
+    // Of answers the last; where there is none, the last look.
+    var latest: (answer: Timestamp?, look: Timestamp?)
+    for run in runs {
+      let isSilence = run.state.isSilence(because: run.reason)
+      switch run.state {
+      case .unchecked where !isSilence: continue
+      case .open: ports.open.append(run.ports)
+      case .closed: ports.refused.append(run.ports)
+      case _ where isSilence: others.silent.append(run.ports)
+      case .filtered, .unreachable, .openOrFiltered, .unchecked:
+        others.unclear.append(run.ports)
+        // UDP is silent where nothing is wrong.
+        if run.state != .openOrFiltered { isSpokenFor = true }
+      }
+      if run.state == .open || run.state == .closed {
+        latest.answer = max(latest.answer ?? run.observedAt, run.observedAt)
+      } else {
+        latest.look = max(latest.look ?? run.observedAt, run.observedAt)
+      }
     }
-    // The last answer, if there is any.
-    let isAnswer = run.state == .open || run.state == .closed
-    if isAnswer, !answeredBefore {
-      at = run.observedAt
-    } else if isAnswer || !answeredBefore {
-      at = max(at ?? run.observedAt, run.observedAt)
+    let answeredBefore = answers
+    open.add(ports.open, transport)
+    refused.add(ports.refused, transport)
+    silent.add(others.silent, transport)
+    unclear.add(others.unclear, transport)
+    if let answer = latest.answer {
+      at = answeredBefore ? max(at ?? answer, answer) : answer
+    } else if !answeredBefore, let look = latest.look {
+      at = max(at ?? look, look)
     }
   }
 }
 
 extension PortSelection {
-  mutating func add(_ ports: ClosedRange<UInt16>, _ transport: TransportProtocol) {
-    self[transport] = self[transport].union(PortSet([ports]))
+  mutating func add(_ ports: [ClosedRange<UInt16>], _ transport: TransportProtocol) {
+    if !ports.isEmpty { self[transport] = self[transport].union(PortSet(ports)) }
   }
 }

@@ -10,6 +10,8 @@ package final class LeaseReaper: Service {
   private let context: FleetContext
   private let logger = Logger(label: "periplus.reaper")
   private let watch: Mutex<ClockWatch>
+  /// What was seen of the clocks and could not be written yet.
+  private let unhandled = Mutex<[ClockWatch.Event]>([])
 
   package init(context: FleetContext) {
     self.context = context
@@ -38,22 +40,28 @@ package final class LeaseReaper: Service {
   /// Leases are dated by a clock that may be set, and by a program that may be stopped: neither is an agent's fault.
   ///
   /// - Parameter continuous: the time since any fixed moment, by a clock that nobody sets.
-  /// - Throws: what a commit throws; what was seen is not seen again.
+  /// - Throws: what a commit throws; what was seen is handled the next time.
   package func mindTheClock(since continuous: @autoclosure () -> Duration) async throws {
     let reading = ClockReading(wall: context.clock, continuous: continuous)
     let until = reading.wall + context.settings.leaseDuration
-    for event in watch.withLock({ $0.look(reading) }) {
+    let seen = watch.withLock { $0.look(reading) }
+    let events = unhandled.withLock { unhandled in
+      unhandled += seen
+      return unhandled
+    }
+    for event in events {
       switch event {
       case .stepped(let step):
         logger.warning("the clock of this machine was set by \(step); running leases begin anew")
-        context.presence.shift(by: step)
         try await context.queue.commit(.renewal) {
           try $0.rebaseRunningLeases(at: reading.wall, steppedBy: step, until: until)
         }
+        context.presence.shift(by: step)
       case .wasAway(let time):
         logger.warning("this coordinator stood still for \(time); running leases begin anew")
         try await context.queue.commit(.renewal) { try $0.extendRunningLeases(until: until) }
       }
+      unhandled.withLock { _ = $0.removeFirst() }
     }
   }
 

@@ -16,9 +16,10 @@ extension ScanSight {
     for number in lanes.indices {
       var others: [ZoneID: PortSelection] = [:]
       for transport in TransportProtocol.allCases where !space.ports[transport].isEmpty {
-        for entry in try session.runs(of: host, transport: transport, lanes: [lanes[number].id]).values.joined() {
-          sights[entry.zone, default: HostSight()].add(entry.run, transport)
-          others[entry.zone, default: PortSelection()].add(entry.run.ports, transport)
+        let runs = try session.runs(of: host, transport: transport, lanes: [lanes[number].id]).values.joined()
+        for (zone, entries) in Dictionary(grouping: runs, by: \.zone) {
+          sights[zone, default: HostSight()].add(entries.map(\.run), transport)
+          others[zone, default: PortSelection()].add(entries.map(\.run.ports), transport)
         }
       }
       for (zone, covered) in try coverage(of: host, index, number) {

@@ -12,15 +12,16 @@ extension SQLiteSession {
 
   /// What is there is changed in its place, so that the index of first answers is left alone.
   private static func settingHosts(_ count: Int) -> String {
-    let row = "(" + Array(repeating: "?", count: 18).joined(separator: ", ") + ")"
+    let row = "(" + Array(repeating: "?", count: 20).joined(separator: ", ") + ")"
     return """
       INSERT INTO host_view(site_id, scope, address, zone_id, is_self_view, state, first_seen, last_seen, first_at, last_at,
-        first_begun, last_begun, has_past, agent_id, job_id, echo_seen, reason, misses)
+        first_begun, last_begun, has_past, agent_id, job_id, echo_seen, reason, misses, echo_begun, port_begun)
       VALUES \(Array(repeating: row, count: count).joined(separator: ", "))
       ON CONFLICT DO UPDATE SET state = excluded.state, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
         first_at = excluded.first_at, last_at = excluded.last_at, first_begun = excluded.first_begun,
         last_begun = excluded.last_begun, has_past = excluded.has_past, agent_id = excluded.agent_id,
-        job_id = excluded.job_id, echo_seen = excluded.echo_seen, reason = excluded.reason, misses = excluded.misses
+        job_id = excluded.job_id, echo_seen = excluded.echo_seen, reason = excluded.reason, misses = excluded.misses,
+        echo_begun = excluded.echo_begun, port_begun = excluded.port_begun
       """
   }
 
@@ -40,7 +41,7 @@ extension SQLiteSession {
     try eachRow(
       often: """
         SELECT address, state = 'up', first_seen, last_seen, first_at, last_at, first_begun, last_begun, agent_id, job_id,
-          has_past, echo_seen, reason, misses
+          has_past, echo_seen, reason, misses, echo_begun, port_begun
         FROM host_view
         WHERE site_id = ? AND scope = '' AND address BETWEEN ? AND ? AND zone_id = ? AND is_self_view = ? LIMIT ?
         """,
@@ -64,7 +65,8 @@ extension SQLiteSession {
           state: row.integer(at: 1) == 1 ? .up : .gone, first: first, last: last, firstBegun: time(6),
           lastBegun: time(7), agent: AgentID(agent), job: row.integer(at: 9).map { JobID($0) },
           reason: row.text(at: 12).flatMap { ProbeReason(rawValue: $0) }),
-        hasPast: row.integer(at: 10) == 1, echoSeen: time(11), misses: try misses(row.text(at: 13)))
+        hasPast: row.integer(at: 10) == 1, echoSeen: time(11), echoBegun: time(14), portBegun: time(15),
+        misses: try misses(row.text(at: 13)))
     }
     return isComplete ? views : nil
   }
@@ -79,37 +81,36 @@ extension SQLiteSession {
   }
 
   func hostRecords(in ranges: [AddressRange], after: ChartHost?, limit: Int) throws -> [HostRecord] {
-    guard !ranges.isEmpty else { return try hostRecords("host_view", [], in: ranges, after: after, limit: limit) }
+    guard !ranges.isEmpty else {
+      var condition = ChartCondition()
+      condition.add(after: after)
+      return try hostRecords("host_view", condition, limit: limit)
+    }
     // As endpoints are found (`ChartPath`): addresses sort within a site and a scope.
     var found: [HostRecord] = []
     for site in try rows("SELECT id FROM site WHERE id >= ? ORDER BY id", [after?.site.rawValue ?? 0]) {
       let site: Int64 = site["id"]
-      for (table, condition) in [
-        ("host_view", "site_id = ? AND scope = ''"),
-        ("host_view INDEXED BY host_scoped", "site_id = ? AND scope <> ''"),
-      ] where found.count < limit {
-        found += try hostRecords(
-          table, [(condition, [site])], in: ranges, after: after, limit: limit - found.count)
+      let place = after?.site.rawValue == site ? after : nil
+      if place.map({ $0.scope == .site }) ?? true {
+        var condition = ChartCondition()
+        condition.add("site_id = ? AND scope = ''", [site])
+        condition.add(ranges, after: place?.address)
+        found += try hostRecords("host_view", condition, limit: limit - found.count)
       }
+      guard found.count < limit else { break }
+      var condition = ChartCondition()
+      condition.add("site_id = ? AND scope <> ''", [site])
+      condition.add(after: place)
+      condition.add(ranges, after: nil)
+      found += try hostRecords("host_view INDEXED BY host_scoped", condition, limit: limit - found.count)
+      guard found.count < limit else { break }
     }
     return found
   }
 
   private func hostRecords(
-    _ table: String, _ conditions: [(sql: String, values: [any Storable])], in ranges: [AddressRange],
-    after: ChartHost?, limit: Int
+    _ table: String, _ condition: ChartCondition, limit: Int
   ) throws -> [HostRecord] {
-    var condition = ChartCondition()
-    for part in conditions { condition.add(part.sql, part.values) }
-    if let after {
-      condition.add(
-        "(site_id, scope, address) > (?, ?, ?)", [after.site.rawValue, after.scope.rawValue, after.address.blob])
-    }
-    if !ranges.isEmpty {
-      condition.add(
-        ranges.map { _ in "(length(address) = ? AND address BETWEEN ? AND ?)" }.joined(separator: " OR "),
-        ranges.flatMap { [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob] as [(any Storable)?] })
-    }
     let places = try uncachedRows(
       """
       SELECT DISTINCT site_id, scope, address FROM \(table) \(condition.whereClause)
@@ -251,7 +252,8 @@ extension SQLiteSession {
       .integer(orNull: view.run.firstBegun?.milliseconds), .integer(orNull: view.run.lastBegun?.milliseconds),
       view.hasPast.stored, .integer(view.run.agent.rawValue), .integer(orNull: view.run.job?.rawValue),
       .integer(orNull: view.echoSeen?.milliseconds), .text(orNull: view.run.reason?.rawValue),
-      .text(orNull: text(view.misses)),
+      .text(orNull: text(view.misses)), .integer(orNull: view.echoBegun?.milliseconds),
+      .integer(orNull: view.portBegun?.milliseconds),
     ]
   }
 
@@ -290,7 +292,8 @@ extension SQLiteSession {
         firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
         agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), reason: try row.optionalWord("reason")
       ),
-      hasPast: row["has_past"], echoSeen: row.optionalTime("echo_seen"), misses: try misses(row["misses"]))
+      hasPast: row["has_past"], echoSeen: row.optionalTime("echo_seen"), echoBegun: row.optionalTime("echo_begun"),
+      portBegun: row.optionalTime("port_begun"), misses: try misses(row["misses"]))
   }
 
   private func hostRun(_ row: StoredRow) throws -> HostRun {
@@ -299,5 +302,33 @@ extension SQLiteSession {
       firstBegun: row.optionalTime("first_begun"), lastBegun: row.optionalTime("last_begun"),
       agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"), change: try row.optionalWord("change"),
       reason: try row.optionalWord("reason"))
+  }
+}
+
+extension ChartCondition {
+  fileprivate mutating func add(after host: ChartHost?) {
+    guard let host else { return }
+    add("(site_id, scope, address) > (?, ?, ?)", [host.site.rawValue, host.scope.rawValue, host.address.blob])
+  }
+
+  /// Addresses of some ranges, from the lowest or from behind the last one that was read up to the highest, as SQLite compares them: a
+  /// page begins there, and the ranges are looked at in what lies between.
+  fileprivate mutating func add(_ ranges: [AddressRange], after address: IPAddress?) {
+    let bounds = (
+      low: ranges.map(\.first.blob).min { $0.lexicographicallyPrecedes($1) },
+      high: ranges.map(\.last.blob).max { $0.lexicographicallyPrecedes($1) }
+    )
+    if let low = bounds.low, let high = bounds.high {
+      let latest = address?.blob
+      if let latest, !latest.lexicographicallyPrecedes(low) {
+        add("address > ?", [latest])
+      } else {
+        add("address >= ?", [low])
+      }
+      add("address <= ?", [high])
+    }
+    add(
+      ranges.map { _ in "(length(address) = ? AND +address BETWEEN ? AND ?)" }.joined(separator: " OR "),
+      ranges.flatMap { [$0.family.bitWidth / 8, $0.first.blob, $0.last.blob] as [(any Storable)?] })
   }
 }

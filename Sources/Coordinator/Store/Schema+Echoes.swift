@@ -6,6 +6,8 @@ extension Schema {
     ALTER TABLE host_view ADD COLUMN echo_seen INTEGER;
     ALTER TABLE host_view ADD COLUMN reason TEXT;
     ALTER TABLE host_view ADD COLUMN misses TEXT;
+    ALTER TABLE host_view ADD COLUMN echo_begun INTEGER;
+    ALTER TABLE host_view ADD COLUMN port_begun INTEGER;
     ALTER TABLE host_run ADD COLUMN reason TEXT;
     """
 }

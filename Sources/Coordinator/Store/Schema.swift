@@ -51,7 +51,7 @@ enum Schema {
       try database.execute(sql: wholeDays)
     }
     migrator.registerMigration("26 sought names", foreignKeyChecks: .immediate) { try $0.execute(sql: soughtNames) }
-    migrator.registerMigration("27 echoes") { try $0.execute(sql: echoes) }
+    migrator.registerMigration("27 echoes", foreignKeyChecks: .immediate) { try $0.execute(sql: echoes) }
     migrator.registerMigration("28 other states", foreignKeyChecks: .immediate) { try $0.execute(sql: otherStates) }
     return migrator
   }

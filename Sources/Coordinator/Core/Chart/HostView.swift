@@ -13,12 +13,16 @@ package struct HostView: Hashable, Sendable {
   package var hasPast: Bool
   /// The latest answer to an echo where no port told of the host; nil: none ever was.
   package var echoSeen: Timestamp?
+  /// When the newest scan began that an echo answered where no port of the same job did, and the newest that a port answered: of
+  /// one scan a port's answer says more, in whichever of its jobs it came. Nil: there was none.
+  package var echoBegun: Timestamp?
+  package var portBegun: Timestamp?
   /// Looks since the last answer in which its echo met silence.
   package var misses: HostMisses
 
   package init(
     key: ViewKey, firstSeen: Timestamp, lastSeen: Timestamp, run: HostRun, hasPast: Bool, echoSeen: Timestamp? = nil,
-    misses: HostMisses = HostMisses()
+    echoBegun: Timestamp? = nil, portBegun: Timestamp? = nil, misses: HostMisses = HostMisses()
   ) {
     self.key = key
     self.firstSeen = firstSeen
@@ -26,13 +30,21 @@ package struct HostView: Hashable, Sendable {
     self.run = run
     self.hasPast = hasPast
     self.echoSeen = echoSeen
+    self.echoBegun = echoBegun
+    self.portBegun = portBegun
     self.misses = misses
   }
 
   package var state: HostState { run.state }
 
-  /// Whether its last answer was that to an echo: only the silence of echoes proves anything then.
-  package var answeredByEcho: Bool { echoSeen == lastSeen }
+  /// Whether the last scan that it answered had nothing but answers to echoes: only the silence of echoes proves anything then.
+  package var answeredByEcho: Bool {
+    guard let echoBegun else { return false }
+    return portBegun.map { $0 < echoBegun } ?? true
+  }
+
+  /// By what it answered last, if no port tells; nil where one does.
+  package var reason: ProbeReason? { state == .up && answeredByEcho ? run.reason : nil }
 
   /// The view as it was at a time, from its runs; none where there was only one. Nil: it had not answered yet.
   package func asOf(_ time: Timestamp, runs: [HostRun]) -> HostView? {
@@ -43,6 +55,13 @@ package struct HostView: Hashable, Sendable {
     guard let index = all.lastIndex(where: { $0.first <= time }) else { return nil }
     var view = self
     view.run = all[index]
+    if all[index].last > time {
+      // By what an answer within a run came is not kept.
+      if portBegun != nil { view.run.reason = nil }
+    } else if index < all.count - 1 {
+      // An earlier run tells itself how it ended.
+      (view.echoBegun, view.portBegun) = (all[index].reason == nil ? nil : time, nil)
+    }
     view.run.last = min(view.run.last, time)
     view.hasPast = index > 0
     view.misses.removeAll(after: time)
@@ -77,8 +96,8 @@ package struct HostRecord: Hashable, Sendable {
   /// By what it answered last where no port tells that it is up; nil where one does, and where nothing is up.
   package var reason: ProbeReason? {
     let up = shown.filter { $0.state == .up }
-    guard up.allSatisfy({ $0.run.reason != nil }) else { return nil }
-    return up.max { $0.lastSeen < $1.lastSeen }?.run.reason
+    guard up.allSatisfy({ $0.reason != nil }) else { return nil }
+    return up.max { $0.lastSeen < $1.lastSeen }?.reason
   }
 
   /// Since when it is gone, or up again; nil: it never changed.

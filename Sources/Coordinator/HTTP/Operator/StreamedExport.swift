@@ -28,6 +28,7 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
 
   /// A reader that takes nothing for so long is given up: its connection is closed before the answer's end.
   private static var patience: Duration { .seconds(300) }
+  private static var partBytes: Int { 65_536 }
 
   /// Throws what the first piece throws, before anything is answered.
   func answer(_ context: APIContext, in place: RunningExports.Place) async throws -> Response {
@@ -64,10 +65,16 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
       async let following = read(next, wanted)
       export.add(rows, to: &bytes)
       // Nothing is written, too: that a reader went away shows in writing alone.
-      try await writer.write(ByteBuffer(bytes: bytes))
-      patience.noteProgress()
+      var buffer = ByteBuffer(bytes: bytes)
+      repeat {
+        // A slow reader takes a part at a time, and is none that has stopped.
+        let part = buffer.readSlice(length: min(buffer.readableBytes, Self.partBytes)) ?? ByteBuffer()
+        try await writer.write(part)
+        patience.noteProgress()
+      } while buffer.readableBytes > 0
       bytes.removeAll(keepingCapacity: true)
       piece = try await following
+      patience.noteProgress()
     }
     export.end(&bytes, at: clock.now)
     try await writer.write(ByteBuffer(bytes: bytes))
