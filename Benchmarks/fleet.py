@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The coordinator under a fleet: 10,000 agents at their rounds, as fast as it goes, after a restart, and with open endpoints alone.
+"""The coordinator under a fleet: 10,000 agents at their rounds, as fast as it goes, after a restart, and with open endpoints alone, first and again.
 
-    PERIPLUS_BIN=.build/release python3 Benchmarks/fleet.py [--agents 10000] [--seconds 60] [--tls] [--only submit,rounds,rate,restart,ingest]
+    PERIPLUS_BIN=.build/release python3 Benchmarks/fleet.py [--agents 10000] [--seconds 60] [--tls] [--only submit,rounds,rate,restart,ingest,again]
 
 The coordinator and fleet-load (which plays the agents, open loop, in one thread) share this machine. Agents are put into the
 database beforehand; everything else goes over real sockets.
@@ -163,6 +163,33 @@ def ingest(options, order, tls):
             coordinator.stop()
 
 
+def again(options, order, tls, count=24):
+    """Scans of the same 102,400 open endpoints in turn. Agents are given a part of it each, so that all is known only after some."""
+    with tempfile.TemporaryDirectory(dir=os.environ.get("PERIPLUS_SCRATCH")) as folder:
+        coordinator = Coordinator(folder, options.tls)
+        secrets_file = prepare(coordinator, 12)
+        coordinator.start()
+        try:
+            runs, sizes = [], []
+            for _ in range(count):
+                coordinator.cli("scans", "submit", "10.0.0.0/22", "-p", "1-100")
+                used = coordinator.processor()
+                seen = play(coordinator, secrets_file, "--mode", "ingest", "--order", order, "--endpoints", "25600", *tls)
+                runs.append((seen["sightings"], seen["sightings"] / seen["perSecond"], coordinator.processor() - used))
+                sizes.append(size(coordinator))
+
+            def told(part):
+                sightings, seconds, used = (sum(run[column] for run in part) for column in range(3))
+                return sightings / seconds, f"{sightings / seconds:.0f}/s, {1e6 * used / sightings:.2f} us of processor each"
+
+            (first, of_first), (known, of_known) = told(runs[:1]), told(runs[count // 2:])
+            grown = (sizes[-1] - sizes[count // 2 - 1]) / (count - count // 2)
+            print(f"scans again, {order}: the first {of_first}; the last {count - count // 2} {of_known}: {known / first:.2f} times;"
+                  f" the file grows by {100 * grown / sizes[-1]:.2f} % a scan, to {sizes[-1] / 1024:.0f} KiB", flush=True)
+        finally:
+            coordinator.stop()
+
+
 def lost_leases(coordinator, killed_at=None):
     """Leases that ended without a last word; apart from them those whose grant was not told: granted within the second before
     the coordinator was killed, in milliseconds, with no chunk, and ended by their agents' asking again."""
@@ -232,6 +259,8 @@ def main():
             coordinator.stop()
     for order in ["host-major", "port-major"] if "ingest" in wanted else []:
         ingest(options, order, tls)
+    for order in ["host-major", "port-major"] if "again" in wanted else []:
+        again(options, order, tls)
 
 
 if __name__ == "__main__":

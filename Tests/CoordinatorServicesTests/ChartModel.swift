@@ -104,7 +104,11 @@ struct ChartModel {
     }
     let isOpen = opened.contains { view(of: $0, from: zone, at: time)?.state == .open }
     if isOpen { return }
-    let isSilentWherePortsAnswered = !opened.isEmpty || !closedBefore.isDisjoint(with: states.keys)
+    // A port that was open and refused since has answered by that: it is silent only once it is asked again.
+    let isSilentWhereOpen = opened.contains { place in
+      sightings(of: place, from: zone, by: time).last.map { $0.state == .filtered && $0.time > last } ?? false
+    }
+    let isSilentWherePortsAnswered = isSilentWhereOpen || !closedBefore.isDisjoint(with: states.keys)
     // Where a port answered last, echoes count once no port is known to refuse.
     let refuses = seen.keys.contains { place in
       place.host == host && sightings(of: place, from: zone, by: time).last?.state == .closed
@@ -294,13 +298,16 @@ struct ChartModel {
   }
 
   /// Endpoints of which a zone saw several states before it was open, for the first time or while it was no row of the chart: of
-  /// those the chart knows the last alone.
+  /// those the chart knows the last alone. And where several looks close a port, those that a zone missed after it had been open: of looks
+  /// in a time in which nothing was open the chart knows the first and the last alone, when an open one comes late.
   var blurred: Set<Place> {
     Set(
       seen.filter { _, sightings in
         Dictionary(grouping: sightings, by: \.zone).values.contains { views in
-          let before = views.sorted { $0.time < $1.time }.prefix { $0.state != .open }
-          return Set(before.map(\.state)).count > 1
+          let sorted = views.sorted { $0.time < $1.time }
+          let before = sorted.prefix { $0.state != .open }
+          let isMissed = sorted.dropFirst(before.count).contains { $0.state != .open }
+          return Set(before.map(\.state)).count > 1 || closeAfter > 1 && isMissed
         }
       }.keys)
   }
