@@ -65,20 +65,25 @@ struct StreamedExport<Export: RowExport, Place: Sendable>: Sendable {
       async let following = read(next, wanted)
       export.add(rows, to: &bytes)
       // Nothing is written, too: that a reader went away shows in writing alone.
-      var buffer = ByteBuffer(bytes: bytes)
-      repeat {
-        // A slow reader takes a part at a time, and is none that has stopped.
-        let part = buffer.readSlice(length: min(buffer.readableBytes, Self.partBytes)) ?? ByteBuffer()
-        try await writer.write(part)
-        patience.noteProgress()
-      } while buffer.readableBytes > 0
+      try await send(bytes, &writer, patience)
       bytes.removeAll(keepingCapacity: true)
       piece = try await following
       patience.noteProgress()
     }
     export.end(&bytes, at: clock.now)
-    try await writer.write(ByteBuffer(bytes: bytes))
+    try await send(bytes, &writer, patience)
     try await writer.finish(nil)
+  }
+
+  /// A part at a time: a slow reader is none that has stopped.
+  private func send(
+    _ bytes: [UInt8], _ writer: inout any ResponseBodyWriter, _ patience: ReaderPatience
+  ) async throws {
+    var buffer = ByteBuffer(bytes: bytes)
+    repeat {
+      try await writer.write(buffer.readSlice(length: min(buffer.readableBytes, Self.partBytes)) ?? ByteBuffer())
+      patience.noteProgress()
+    } while buffer.readableBytes > 0
   }
 }
 
