@@ -27,7 +27,7 @@ extension SQLiteSession {
       var condition = ChartCondition()
       condition.add(query.namesState ? Self.isPresent : Self.isListed)
       condition.add(query, on: path)
-      return try uncachedRows(
+      return try composedRows(
         """
         SELECT \(column) AS value, count(*) AS endpoints FROM \(path.table) \(Self.joins)
           LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
@@ -59,7 +59,7 @@ extension SQLiteSession {
       var condition = ChartCondition()
       condition.add(query.namesState ? Self.isPresent : Self.isListed)
       condition.add(query, on: path)
-      return try uncachedRows(
+      return try composedRows(
         """
         SELECT e.service, e.transport, e.port, count(*) AS endpoints FROM \(path.table) \(Self.joins)
         \(condition.whereClause) GROUP BY 1, 2, 3

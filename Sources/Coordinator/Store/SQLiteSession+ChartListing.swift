@@ -41,7 +41,7 @@ extension SQLiteSession {
   /// Sites whose names the query allows, in order, from that of a host on.
   func sites(of query: ChartQuery, from host: ChartHost?) throws -> [SiteID] {
     let named = ChartCondition.sites(query.sites)
-    return try uncachedRows(
+    return try composedRows(
       "SELECT id FROM site WHERE id >= ? AND (\(named.sql)) ORDER BY id",
       StoredArguments([host?.site.rawValue ?? 0]) + StoredArguments(named.values)
     ).map { $0.identifier("id") }
@@ -67,7 +67,7 @@ extension SQLiteSession {
     condition.add(after: after, on: path)
     var reader = ChartRowReader()
     var rows: [ChartRow] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT \(ChartRowReader.columns) FROM \(path.table) \(Self.joins)
       \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
@@ -128,7 +128,7 @@ extension SQLiteSession {
       condition.add(Self.isPresent)
       condition.add(query, on: path)
       condition.add(after: after, on: path)
-      return try uncachedRows(
+      return try composedRows(
         """
         SELECT e.site_id, e.scope, e.address, sum(e.state IS \(EndpointState.open.code)) AS open_ports,
           count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
@@ -151,7 +151,7 @@ extension SQLiteSession {
     condition.add(query)
     let (source, values) = listeners(asOf: query.asOf)
     // The listener takes the endpoint's place, so that the same terms mean the same columns.
-    return try uncachedRows(
+    return try composedRows(
       """
       SELECT e.* FROM (SELECT listener.*, agent.site_id, NULL AS state, NULL AS verdict, NULL AS changed_at,
         NULL AS service, NULL AS product FROM \(source) AS listener

@@ -18,7 +18,7 @@ extension SQLiteSession {
 
   func keptCounts() throws -> [KeptCount] {
     var counts: [KeptCount] = []
-    try eachUncachedRow("SELECT \(Self.countColumns) FROM endpoint_count", []) { row in
+    try eachComposedRow("SELECT \(Self.countColumns) FROM endpoint_count", []) { row in
       guard let port = row.integer(at: 0), let transport = row.integer(at: 1), let site = row.integer(at: 2),
         let zone = row.integer(at: 3), let state = row.text(at: 4), let service = row.text(at: 5),
         let endpoints = row.integer(at: 7)

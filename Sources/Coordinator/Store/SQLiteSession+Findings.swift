@@ -25,7 +25,7 @@ extension SQLiteSession {
     var reader = ChartRowReader(from: Self.findingColumns.count)
     let columns = StoredRow.Columns(Self.findingColumns.map(\.name))
     var found: [(finding: FindingRecord, row: ChartRow?)] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT \(Self.findingColumns.map(\.sql).joined(separator: ", ")), \(ChartRowReader.columns)
       FROM finding AS f LEFT JOIN endpoint AS e ON e.id = f.endpoint_id

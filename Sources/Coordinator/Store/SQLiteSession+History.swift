@@ -145,7 +145,7 @@ extension SQLiteSession {
     }
     condition.add(query.endpoints)
     let order = source == .details ? "v.kind DESC" : "v.is_self_view DESC"
-    return try uncachedRows(
+    return try composedRows(
       """
       SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, v.agent_id, v.job_id,
         \(source.kind) AS change, \(source.time) AS changed_at, \(source.columns), e.site_id, e.scope, e.address,

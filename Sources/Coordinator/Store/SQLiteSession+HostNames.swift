@@ -57,7 +57,7 @@ extension SQLiteSession {
       let (named, living) = (ChartCondition.names(names), ChartCondition.namedAgents(names))
       let agents = try number("SELECT count(*) FROM \(living.sql)", StoredArguments(living.values))
       guard agents == 0 else { continue }
-      let hosts = try uncachedRows(
+      let hosts = try composedRows(
         """
         SELECT DISTINCT n.site_id, n.scope, n.address FROM host_name AS n INDEXED BY host_name_sought WHERE \(named.sql)
         LIMIT ?

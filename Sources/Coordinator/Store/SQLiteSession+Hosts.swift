@@ -111,7 +111,7 @@ extension SQLiteSession {
   private func hostRecords(
     _ table: String, _ condition: ChartCondition, limit: Int
   ) throws -> [HostRecord] {
-    let places = try uncachedRows(
+    let places = try composedRows(
       """
       SELECT DISTINCT site_id, scope, address FROM \(table) \(condition.whereClause)
       ORDER BY site_id, scope, address LIMIT ?
@@ -215,7 +215,7 @@ extension SQLiteSession {
       let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
       condition.add("v.change IN (\(marks))", kinds.map(\.rawValue).sorted())
     }
-    return try uncachedRows(
+    return try composedRows(
       """
       SELECT v.site_id, v.scope, v.address, v.zone_id, v.is_self_view, v.state, v.agent_id, v.job_id,
         \(source.kind) AS change, \(source.time) AS changed_at, \(source.before)

@@ -47,7 +47,7 @@ extension SQLiteSession {
     var condition = ChartCondition()
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
-    return try uncachedRows(
+    return try composedRows(
       """
       SELECT \(column) AS value, sum(e.endpoints) AS endpoints FROM \(kept.sql)
         LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
@@ -61,7 +61,7 @@ extension SQLiteSession {
     var condition = ChartCondition()
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query)
-    return try uncachedRows(
+    return try composedRows(
       """
       SELECT e.service, e.transport, e.port, sum(e.endpoints) AS endpoints FROM \(kept.sql)
       \(condition.whereClause) GROUP BY 1, 2, 3

@@ -127,7 +127,7 @@ extension SQLiteSession {
       condition.add(after: after, on: path)
       var keys: [ChartKey] = []
       // By their place: there are millions, and each is read in less time than a column is found by name.
-      try eachUncachedRow(
+      try eachComposedRow(
         """
         SELECT e.id, e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
         ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?

@@ -38,7 +38,7 @@ extension SQLiteSession {
     condition.add(after: after, on: path)
     if !isJudged { PastCondition(query, at: time).add(to: &condition) }
     var places: [ChartPosition] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
@@ -91,7 +91,7 @@ extension SQLiteSession {
 
   private func agents(named names: [String]) throws -> [AgentID] {
     let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
-    return try uncachedRows("SELECT id FROM agent WHERE name IN (\(marks))", StoredArguments(names))
+    return try composedRows("SELECT id FROM agent WHERE name IN (\(marks))", StoredArguments(names))
       .map { $0.identifier("id") }
   }
 
@@ -108,7 +108,7 @@ extension SQLiteSession {
       ? ("agent_address_owner", "sqlite_autoindex_agent_address_past_1")
       : ("sqlite_autoindex_agent_address_1", "agent_address_past_agent")
     var addresses: [Data] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT h.address FROM agent_address AS h INDEXED BY \(owned) CROSS JOIN agent AS a ON a.id = h.agent_id
       WHERE h.address >= ? AND \(isAsked) AND h.since <= ?

@@ -18,7 +18,7 @@ extension SQLiteSession {
     condition.add(query.ofPlaces, on: path)
     condition.add(after: after, on: path)
     var places: [ChartPosition] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port
@@ -40,7 +40,7 @@ extension SQLiteSession {
     func read(_ sql: String, _ values: [any Storable], holds: (RunningStatement) -> Bool = { _ in true }) throws -> Bool
     {
       var looked = 0
-      try eachUncachedRow("\(sql) LIMIT ?", StoredArguments(values + [Self.fewLooks])) { row in
+      try eachComposedRow("\(sql) LIMIT ?", StoredArguments(values + [Self.fewLooks])) { row in
         looked += 1
         if holds(row), let id = row.integer(at: 0) { found.insert(id) }
       }

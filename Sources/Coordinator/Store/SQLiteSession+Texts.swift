@@ -28,7 +28,7 @@ extension SQLiteSession {
     condition.add(query.ofPlaces, on: path)
     condition.add(after: after, on: path)
     var endpoints: [Int64] = []
-    try eachUncachedRow(
+    try eachComposedRow(
       """
       SELECT e.id FROM \(path.table) \(condition.whereClause)
       ORDER BY e.site_id, e.scope, e.address, e.transport, e.port

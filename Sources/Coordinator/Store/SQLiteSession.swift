@@ -1,6 +1,7 @@
 internal import CoordinatorCore
 internal import FoundationEssentials
 internal import GRDB
+internal import GRDBSQLite
 internal import Model
 
 /// One transaction on the SQLite file. Lives no longer than the closure it is given to, on that connection's queue.
@@ -9,10 +10,13 @@ struct SQLiteSession: WriteSession {
   var watch: (any StatementWatch)?
   private let shelf = StatementShelf()
   let tally = EndpointTally()
+  /// Nil: none is kept.
+  private let composed: ComposedStatements?
 
-  init(database: Database, watch: (any StatementWatch)? = nil) {
+  init(database: Database, watch: (any StatementWatch)? = nil, composed: ComposedStatements? = nil) {
     self.database = database
     self.watch = watch
+    self.composed = composed
   }
 
   func generation() throws -> Int64 {
@@ -29,21 +33,29 @@ struct SQLiteSession: WriteSession {
     return try Self.rows(statement, StoredRow.Columns.of(statement, sql: sql), arguments)
   }
 
-  /// For statements that are made up of conditions: kept, they would pile up.
-  func uncachedRows(_ sql: String, _ arguments: StoredArguments) throws -> [StoredRow] {
-    try watch?.willRun(sql)
-    let statement = try database.makeStatement(sql: sql)
+  /// For statements that are made up of conditions: kept without end, they would pile up.
+  func composedRows(_ sql: String, _ arguments: StoredArguments) throws -> [StoredRow] {
+    let statement = try composedStatement(sql)
     return try Self.rows(statement, StoredRow.Columns(statement), arguments)
   }
 
-  /// As `uncachedRows`, row by row: nothing is kept of them.
-  func eachUncachedRow(
+  /// As `composedRows`, row by row: nothing is kept of them.
+  func eachComposedRow(
     _ sql: String, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
   ) throws {
-    try watch?.willRun(sql)
-    try RunningStatement.run(try database.makeStatement(sql: sql), arguments) { running in
+    try RunningStatement.run(try composedStatement(sql), arguments) { running in
       while try running.step() { try body(running) }
     }
+  }
+
+  private func composedStatement(_ sql: String) throws -> Statement {
+    try watch?.willRun(sql)
+    if let composed, composed.isKept(sql) {
+      let statement = try database.cachedStatement(sql: sql)
+      // One that runs already, further out, must not be begun anew.
+      if sqlite3_stmt_busy(statement.sqliteStatement) == 0 { return statement }
+    }
+    return try database.makeStatement(sql: sql)
   }
 
   private static func rows(

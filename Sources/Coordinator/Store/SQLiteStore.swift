@@ -23,6 +23,7 @@ package final class SQLiteStore: CoordinatorStore {
 
   private let pool: DatabasePool
   private let watch: (any StatementWatch)?
+  private let composed: ComposedStatements
 
   /// Opens the file, creating it if there is none, and brings it to the present schema. Blocks.
   ///
@@ -35,9 +36,12 @@ package final class SQLiteStore: CoordinatorStore {
       var configuration = Configuration()
       configuration.busyMode = .timeout(5)
       configuration.maximumReaderCount = 4
+      // To give up statements, readers need not be opened anew.
+      configuration.persistentReadOnlyConnections = true
       configuration.label = "periplus.store"
       configuration.prepareDatabase { try SeenAgain.install(in: $0) }
       pool = try DatabasePool(path: path, configuration: configuration)
+      composed = ComposedStatements { [pool] in pool.releaseMemoryEventually() }
       // GRDB sets NORMAL when it turns the log on, so this comes after.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(durability.rawValue)") }
       // Results arrive all over the chart's indexes. Readers keep SQLite's own 2 MiB.
@@ -96,18 +100,20 @@ package final class SQLiteStore: CoordinatorStore {
     _ body: @escaping @Sendable (any ReadSession) throws -> Result
   ) async throws -> Result {
     do {
-      return try await pool.read { [watch] in try body(SQLiteSession(database: $0, watch: watch)) }
+      return try await pool.read { [watch, composed] in
+        try body(SQLiteSession(database: $0, watch: watch, composed: composed))
+      }
     } catch let error as DatabaseError {
       throw SQLiteFailure.storeError(error, path: pool.path)
     }
   }
 
   package func commit(_ changes: [any PendingChange]) async {
-    let (path, watch) = (pool.path, watch)
+    let (path, watch, composed) = (pool.path, watch, composed)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       pool.asyncWriteWithoutTransaction { database in
         do {
-          let errors = try Self.apply(changes, to: database, watch)
+          let errors = try Self.apply(changes, to: database, watch, composed)
           for (change, error) in zip(changes, errors) { change.settle(error) }
         } catch {
           let failure = SQLiteFailure.storeError(error, path: path)
@@ -119,11 +125,12 @@ package final class SQLiteStore: CoordinatorStore {
   }
 
   private static func apply(
-    _ changes: [any PendingChange], to database: Database, _ watch: (any StatementWatch)?
+    _ changes: [any PendingChange], to database: Database, _ watch: (any StatementWatch)?,
+    _ composed: ComposedStatements
   ) throws -> [(any Error)?] {
     var errors: [(any Error)?] = []
     try database.inTransaction(.immediate) {
-      let session = SQLiteSession(database: database, watch: watch)
+      let session = SQLiteSession(database: database, watch: watch, composed: composed)
       // A change alone needs no way back but the transaction's own.
       if let only = changes.first, changes.count == 1 {
         try only.apply(to: session)

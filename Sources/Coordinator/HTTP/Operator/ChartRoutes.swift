@@ -41,10 +41,9 @@ struct ChartRoutes {
     let (query, limit, cursor) = try await query(request, context)
     let (found, next, places) = try await chart.ports(
       query, after: try cursor.map(PageCursor.position), limit: limit)
-    return try JSONResponse.make(
-      Page(
-        rows: found.map { PortRow($0, places, serviceName: chart.serviceName) },
-        nextCursor: next.map { PageCursor.text($0) }))
+    return try JSONResponse.page(found, nextCursor: next.map { PageCursor.text($0) }) { row, bytes in
+      try PortRow(row, places, serviceName: chart.serviceName).appendJSON(to: &bytes)
+    }
   }
 
   @Sendable private func export(_ request: Request, _ context: APIContext) async throws -> Response {
