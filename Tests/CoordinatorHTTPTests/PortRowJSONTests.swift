@@ -29,8 +29,9 @@ import Wire
 
   /// Nothing is there that may be absent.
   private static let bare = PortRow(
-    site: "", scope: "", address: .ipv4Unspecified, protocol: .udp, port: Port(1), state: nil, reason: nil, service: nil,
-    verdict: nil, zone: nil, otherZones: [], isSelfView: false, processes: [], ownerUnknownReason: nil, unit: nil,
+    site: "", scope: "", address: .ipv4Unspecified, protocol: .udp, port: Port(1), state: nil, reason: nil,
+    service: nil, verdict: nil, zone: nil, otherZones: [], isSelfView: false, processes: [], ownerUnknownReason: nil,
+    unit: nil,
     agent: nil, inventoryAt: nil, firstSeen: nil, lastSeen: nil, lastChanged: nil)
 
   private func members(_ bytes: [UInt8]) throws -> NSDictionary {

@@ -49,10 +49,16 @@ struct ChartModel {
   private(set) var looks: [Look] = []
   let closeAfter: Int
   let inventoryMaximumAge: Duration
+  /// Who listens at a port; nobody's name is known where it is empty.
+  struct Socket {
+    var name: String
+    var address: IPAddress
+  }
+
   /// Where the agent lives that sends inventories.
   let home: UInt32
   private(set) var seen: [Place: [Seen]] = [:]
-  private var inventories: [(time: Timestamp, owners: [Port: String])] = []
+  private var inventories: [(time: Timestamp, owners: [Port: Socket])] = []
   private(set) var hostChanges: [String] = []
   private var gone: Set<String> = []
   private var answers: [String: Timestamp] = [:]
@@ -71,7 +77,7 @@ struct ChartModel {
   enum Echo { case unasked, answered, silent }
 
   /// An unknown owner is an empty name.
-  mutating func take(inventory owners: [Port: String], at time: Timestamp) { inventories.append((time, owners)) }
+  mutating func take(inventory owners: [Port: Socket], at time: Timestamp) { inventories.append((time, owners)) }
 
   /// One scan's sightings of one host; hosts as a whole are followed in the order in which these come.
   mutating func take(
@@ -148,21 +154,44 @@ struct ChartModel {
     return newest
   }
 
-  private func owner(of place: Place, at time: Timestamp) -> (isInside: Bool, name: String?, isCurrent: Bool) {
-    guard place.host == home, let newest = inventories.last(where: { $0.time <= time }) else {
-      return (false, nil, false)
-    }
-    return (true, newest.owners[place.port], newest.time >= time - inventoryMaximumAge)
+  /// When it was last seen as it is told. Of looks that saw the same one after another the first and the last are known: between them
+  /// it was so all the time.
+  private func seenAt(_ view: Seen, of place: Place, by time: Timestamp) -> Timestamp {
+    let all = sightings(of: place, from: view.zone, by: Timestamp(milliseconds: .max))
+    let same = all.split { $0.state != view.state }.first { run in run.contains { $0.time == view.time } } ?? []
+    return min(same.last?.time ?? view.time, time)
   }
 
-  /// DESIGN's table, for views of other hosts.
-  private func verdict(_ state: EndpointState?, isInside: Bool, owner: String?) -> Verdict? {
-    if let owner {
-      if state == .open { return owner.isEmpty ? .ownerUnknown : .exposed }
-      return state == nil ? .unverified : .shielded
+  private struct Owner {
+    var isInside = false
+    var name: String?
+    var isCurrent = false
+    /// Since when inventories tell of the same socket, or of none.
+    var since = Timestamp(milliseconds: 0)
+    /// Whether they told of another before.
+    var wasOther = false
+  }
+
+  private func owner(of place: Place, at time: Timestamp) -> Owner {
+    let known = inventories.filter { $0.time <= time }
+    guard place.host == home, let newest = known.last else { return Owner() }
+    // Another socket that takes the place of the one before has come anew.
+    let same = known.reversed().prefix { $0.owners[place.port]?.address == newest.owners[place.port]?.address }
+    return Owner(
+      isInside: true, name: newest.owners[place.port]?.name, isCurrent: newest.time >= time - inventoryMaximumAge,
+      since: same.last?.time ?? newest.time, wasOther: same.count < known.count)
+  }
+
+  /// DESIGN's table, for views of other hosts. A look before the listener came, or before it went, is none.
+  private func verdict(_ state: EndpointState?, seenAt: Timestamp?, _ owner: Owner) -> Verdict? {
+    let isOutdated = seenAt.map { $0 < owner.since } ?? false
+    if let name = owner.name {
+      if state == .open { return name.isEmpty ? .ownerUnknown : .exposed }
+      return state == nil || isOutdated ? .unverified : .shielded
     }
     if state != .open { return nil }
-    return isInside ? .forwarded : .noInsideView
+    if !owner.isInside { return .noInsideView }
+    return !isOutdated ? .forwarded : owner.wasOther ? .unverified : .noInsideView
   }
 
   private static let mostExposed: [Verdict?] = [
@@ -173,7 +202,7 @@ struct ChartModel {
     let owner = owner(of: place, at: time)
     let views = zones.compactMap { view(of: place, from: $0, at: time) }
     let judged = views.map { view in
-      (view: view, verdict: verdict(view.state, isInside: owner.isInside, owner: owner.name))
+      (view: view, verdict: verdict(view.state, seenAt: seenAt(view, of: place, by: time), owner))
     }
     let shown = judged.min { left, right in
       let ranks = [left, right].map { side in Self.mostExposed.firstIndex { $0 == side.verdict } ?? .max }
@@ -181,7 +210,7 @@ struct ChartModel {
       if left.view.time != right.view.time { return left.view.time > right.view.time }
       return left.view.zone < right.view.zone
     }
-    var told = shown?.verdict ?? (shown == nil ? verdict(nil, isInside: owner.isInside, owner: owner.name) : nil)
+    var told = shown?.verdict ?? (shown == nil ? verdict(nil, seenAt: nil, owner) : nil)
     if let verdict = told, [.exposed, .ownerUnknown, .forwarded].contains(verdict), !owner.isCurrent {
       told = .noInsideView
     }

@@ -112,11 +112,13 @@ class TwoHostsTests(unittest.TestCase):
         rows = self.rows("state:open")
         self.assertEqual({port: row["verdict"] for port, row in rows.items()},
                          {EXPOSED: "no-inside-view", FORWARDED: "no-inside-view"})
-        # When an agent comes to live there, the picture is complete without another scan.
+        # An agent that comes to live there tells who listens, and not what was there when the scan looked.
         self.start("b", self.there)
-        self.assertEqual(self.rows()[EXPOSED]["verdict"], "exposed")
-        self.assertEqual(self.rows()[FORWARDED]["verdict"], "forwarded")
-        self.assertEqual(self.rows()[SHIELDED]["verdict"], "shielded")
+        self.assertEqual([self.rows()[port]["verdict"] for port in (EXPOSED, FORWARDED, SHIELDED)],
+                         ["exposed", "no-inside-view", "unverified"])
+        self.fleet.submit(B, "-p", ALL, "--zone", "a", "--wait")
+        self.assertEqual([self.rows()[port]["verdict"] for port in (EXPOSED, FORWARDED, SHIELDED)],
+                         ["exposed", "forwarded", "shielded"])
 
 
 if __name__ == "__main__":

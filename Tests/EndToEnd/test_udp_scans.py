@@ -109,6 +109,7 @@ class UDPScanTests(unittest.TestCase):
         self.fleet.demand_whole(self.fleet.submit(B, "-sU", "-p", str(MUTE), "--wait"))
         row, = self.fleet.ports(f"net:{B}/32", f"port:{MUTE}")
         self.assertEqual((row["state"], row["protocol"]), ("open-or-filtered", "udp"))
+        self.assertEqual(row["verdict"], "unverified", "silence exposes nothing")
         self.assertEqual(row["processes"][0]["pid"], ears.pid)
 
     def test_the_rate_that_was_asked_for_holds_over_udp(self):

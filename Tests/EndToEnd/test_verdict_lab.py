@@ -184,8 +184,12 @@ class VerdictLabTests(unittest.TestCase):
         server = self.servers[STOPPED]
         server.kill()
         until(lambda: not self.explain(STOPPED)["listeners"], "an inventory without the listener")
-        # Between the two samples times decide: open when it was looked at, and nothing listens by now.
-        self.assertEqual(self.explain(STOPPED)["verdict"], "forwarded")
+        # Between the two samples times decide: open when it was looked at, by what is there no more.
+        row = self.explain(STOPPED)
+        self.assertEqual(row["verdict"], "unverified")
+        self.assertIn("has gone since", row["why"])
+        findings = self.fleet.cli("findings", "list", f"port:{STOPPED}", "-o", "json").rows
+        self.assertEqual(findings, [])
         after = self.scan()
         row = self.explain(STOPPED)
         self.assertIsNone(row["verdict"])
@@ -196,6 +200,20 @@ class VerdictLabTests(unittest.TestCase):
         self.assertEqual([(row["change"], row["port"]) for row in rows], [("closed", STOPPED)])
         past, = self.fleet.cli("ports", f"port:{STOPPED}", HOST, "--as-of", row["views"][0]["runs"][0]["to"], "-o", "json").rows
         self.assertEqual((past["verdict"], [process["pid"] for process in past["processes"]]), ("exposed", [server.pid]))
+        self.what_comes_is_told()
+
+    def what_comes_is_told(self):
+        server = self.listen(self.host, "0.0.0.0", STOPPED)
+        until(lambda: self.explain(STOPPED)["listeners"], "an inventory with the listener")
+        # The look that found it closed was before it came: nothing stands before it.
+        row = self.explain(STOPPED)
+        self.assertEqual(row["verdict"], "unverified")
+        self.assertIn("was met later", row["why"])
+        scan = self.scan()
+        row = self.explain(STOPPED)
+        self.assertEqual(row["verdict"], "exposed")
+        self.demand_view(row, scan, "open")
+        self.demand_owners(row, server)
 
     def test_a_host_that_answers_no_more_is_gone_and_comes_back(self):
         up = self.scan()

@@ -5,7 +5,7 @@ internal import Listing
 struct JSONMembers {
   private var isEmpty = true
 
-  /// - Parameter name: a member's name, without anything that JSON escapes.
+  /// `name` has nothing that JSON escapes.
   mutating func append(_ name: StaticString, _ value: ListingValue, to bytes: inout [UInt8]) {
     if case .absent = value { return }
     begin(name, &bytes)

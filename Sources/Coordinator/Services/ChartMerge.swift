@@ -180,8 +180,12 @@ struct ChartMerge {
       }
       let serviceRuns = try draft.stored.map { try self.serviceRuns(&draft, $0.id, key, host) } ?? [:]
       let viewRuns = draft.edits.isEmpty ? [:] : try self.runs(&draft, key, host)
+      var absence = ListenerAbsence.always
+      if let insideAgent, owner == nil, draft.views.contains(where: { $0.shown.state == .open }) {
+        absence = try .of(key, at: host, on: interface, insideAgent, asOf: nil, in: session)
+      }
       var summary = EndpointSummary(
-        views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent,
+        views: draft.views, services: draft.services, listener: owner, insideAgent: insideAgent, absence: absence,
         isLoopback: host.address.isLoopback)
       summary.findings =
         FindingFacts(

@@ -59,12 +59,11 @@ struct EndpointExplainer {
     var listeners: [ListenerRecord] = []
     if let agent, inventoryAt != nil { listeners = try moment?.listeners ?? self.listeners(of: agent, at: host, key) }
     let isLoopback = host.address.isLoopback
-    let inside: InsideView =
-      if let owner = listeners.first {
-        .listener(isOwnerKnown: owner.isOwnerKnown, isBoundToLoopback: owner.key.address.isLoopback)
-      } else {
-        inventoryAt == nil ? .noAgent : .noListener
-      }
+    var absence = ListenerAbsence.always
+    if let agent, inventoryAt != nil, listeners.isEmpty {
+      absence = try .of(key, at: host, on: try interface(of: host, agent), agent, asOf: past, in: session)
+    }
+    let inside = listeners.first.map(InsideView.init) ?? (inventoryAt == nil ? .noAgent : .noListener(absence))
     let views =
       try record.map { record in
         try (moment?.views ?? record.views).map { try view($0, of: record.id, inside, isLoopback, isCurrent) }
@@ -72,7 +71,7 @@ struct EndpointExplainer {
       ?? earlierViews(of: key, at: host, inside, isLoopback, isCurrent)
     let summary = EndpointSummary(
       views: views.map(\.view), listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
-      isLoopback: isLoopback)
+      absence: absence, isLoopback: isLoopback)
     let shown = views.first { $0.view.zone == summary.zone && $0.view.isSelfView == summary.isSelfView }
     let (verdict, reason) = judged(summary.verdict, shown?.view.shown, inside, isLoopback, isCurrent)
     return EndpointExplanation(
@@ -133,14 +132,19 @@ struct EndpointExplainer {
   }
 
   private func listeners(of agent: AgentID, at host: ChartHost, _ key: ProtocolPort) throws -> [ListenerRecord] {
-    let interface =
-      try host.scope == .site
-      ? session.interfaces(of: agent).first { $0.address == host.address }?.interface
-      : host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
+    let interface = try interface(of: host, agent)
     return try (past.map { try session.listeners(of: agent, at: key, asOf: $0) } ?? session.listeners(of: agent))
       .filter { $0.key.transport == key.transport && $0.key.port == key.port }
       .compactMap { listener in listener.fit(host.address, on: interface).map { (listener, $0) } }
       .sorted { ($1.1, $0.0.id.rawValue) < ($0.1, $1.0.id.rawValue) }
       .map(\.0)
+  }
+
+  private func interface(of host: ChartHost, _ agent: AgentID) throws -> String? {
+    guard host.scope == .site else {
+      return host.scope.rawValue.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init)
+    }
+    return try past.map { try session.interface(with: host.address, of: agent, asOf: $0) }
+      ?? session.interfaces(of: agent).first { $0.address == host.address }?.interface
   }
 }

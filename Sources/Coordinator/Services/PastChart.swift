@@ -76,9 +76,13 @@ struct PastChart {
         .sorted { ($1.1, $0.0.id.rawValue) < ($0.1, $1.0.id.rawValue) }
         .map(\.0)
     }
+    var absence = ListenerAbsence.always
+    if let agent, inventoryAt != nil, listeners.isEmpty, views.contains(where: { $0.shown.state == .open }) {
+      absence = try .of(key, at: host, on: interface, agent, asOf: time, in: session)
+    }
     var summary = EndpointSummary(
       views: views, services: services, listener: listeners.first, insideAgent: inventoryAt == nil ? nil : agent,
-      isLoopback: host.address.isLoopback)
+      absence: absence, isLoopback: host.address.isLoopback)
     summary.findings =
       FindingFacts(
         key: key, summary: summary, listener: listeners.first?.content,

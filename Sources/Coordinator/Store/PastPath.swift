@@ -85,6 +85,6 @@ extension ChartTerm {
   /// Verdicts that only an endpoint with a listener has.
   var needsListener: Bool {
     guard case .verdict(let verdicts) = self else { return false }
-    return verdicts.allSatisfy { [.exposed, .shielded, .unverified].contains($0) }
+    return verdicts.allSatisfy { [.exposed, .shielded].contains($0) }
   }
 }

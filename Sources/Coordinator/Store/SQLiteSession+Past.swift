@@ -31,6 +31,35 @@ extension SQLiteSession {
     ).map(listenerRecord)
   }
 
+  func goneListeners(
+    of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp, limit: Int
+  ) throws -> [(listener: ListenerRecord, goneAt: Timestamp)] {
+    try rows(
+      """
+      SELECT listener_id AS id, \(Self.listenerColumns), from_at AS since, last_at AS last_seen, NULL AS connections,
+        NULL AS last_connection_at, until_at
+      FROM listener_past WHERE agent_id = ? AND transport = ? AND port = ? AND until_at <= ?
+      ORDER BY until_at DESC LIMIT ?
+      """,
+      [agent.rawValue, key.transport.number, Int(key.port.rawValue), time.milliseconds, limit]
+    ).map { (try listenerRecord($0), $0.time("until_at")) }
+  }
+
+  func inventorySince(of agent: AgentID, at address: IPAddress, asOf time: Timestamp) throws -> Timestamp? {
+    guard
+      let since = try row("SELECT inventory_since FROM agent WHERE id = ?", [agent.rawValue])?
+        .optionalTime("inventory_since"), since <= time
+    else { return nil }
+    let addressed = try row(
+      """
+      SELECT max(since) AS since FROM (
+        SELECT since FROM agent_address WHERE address = ?1 AND agent_id = ?2 AND since <= ?3
+        UNION ALL SELECT from_at FROM agent_address_past
+        WHERE address = ?1 AND agent_id = ?2 AND from_at <= ?3 AND until_at > ?3)
+      """, [address.blob, agent.rawValue, time.milliseconds])
+    return max(since, addressed?.optionalTime("since") ?? since)
+  }
+
   func listeners(of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp) throws -> [ListenerRecord] {
     try rows(
       """

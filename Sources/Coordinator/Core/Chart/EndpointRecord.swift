@@ -87,20 +87,13 @@ package struct EndpointRecord: Hashable, Sendable {
 }
 
 extension EndpointSummary {
-  /// The merged row of an endpoint from its views and its owner.
+  /// The merged row of an endpoint from its views and its owner; `absence` counts where the agent has no listener there.
   package init(
     views: [ZoneView], services: [ZoneService] = [], listener: ListenerRecord?, insideAgent: AgentID?,
-    isLoopback: Bool
+    absence: ListenerAbsence = .always, isLoopback: Bool
   ) {
     let views = views.map(\.shown)
-    let inside: InsideView =
-      if let listener {
-        .listener(isOwnerKnown: listener.isOwnerKnown, isBoundToLoopback: listener.key.address.isLoopback)
-      } else if insideAgent != nil {
-        .noListener
-      } else {
-        .noAgent
-      }
+    let inside = listener.map(InsideView.init) ?? (insideAgent == nil ? .noAgent : .noListener(absence))
     func service(of view: ZoneView?) -> ShownService? {
       guard let view, view.state == .open else { return nil }
       return services.first { $0.zone == view.zone }.flatMap { ShownService($0.facts) }

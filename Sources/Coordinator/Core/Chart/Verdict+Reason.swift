@@ -22,14 +22,33 @@ extension Verdict {
       open from another host, and nothing of the host listens: a port forward, another network namespace, or something \
       that hides
       """
-    case .noInsideView: "open, and no agent that lives there says who listens"
+    case .noInsideView:
+      if case .noListener = inside {
+        "open when it was looked at, which was before inventories spoke of this address; nothing listens there now"
+      } else {
+        "open, and no agent that lives there says who listens"
+      }
     case .shielded:
       "a listener is there, and from this zone it is \(view?.state.rawValue ?? "not open"): something stands before it"
-    case .unverified:
-      view == nil
-        ? "a listener is there, and no zone has looked" : "a listener is there, and only the host itself has looked"
+    case .unverified: unverifiedReason(view, inside)
     case nil:
       view == nil ? "no zone has looked, and nothing is known to listen" : "not open, and nothing is known to listen"
+    }
+  }
+
+  private static func unverifiedReason(_ view: ZoneView?, _ inside: InsideView) -> String {
+    guard let view else { return "a listener is there, and no zone has looked" }
+    guard case .listener(_, _, let since) = inside else {
+      return "open when it was looked at; what listened there has gone since, and nobody has looked again"
+    }
+    if view.isSelfView { return "a listener is there, and only the host itself has looked" }
+    return switch view.state {
+    case .closed, .filtered:
+      view.observedAt < since
+        ? "\(view.state.rawValue) when it was looked at; the listener was met later, and nobody has looked since"
+        : "a listener is there, and what was seen does not tell whether anything stands before it"
+    case .openOrFiltered: "a listener is there, and its silence does not tell open from filtered"
+    default: "a listener is there, and this zone's look did not reach it: \(view.state.rawValue)"
     }
   }
 }
