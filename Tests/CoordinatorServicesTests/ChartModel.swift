@@ -327,16 +327,16 @@ struct ChartModel {
   }
 
   /// Endpoints of which a zone saw several states before it was open, for the first time or while it was no row of the chart: of
-  /// those the chart knows the last alone. And where several looks close a port, those that a zone missed after it had been open: of looks
-  /// in a time in which nothing was open the chart knows the first and the last alone, when an open one comes late.
-  var blurred: Set<Place> {
+  /// those the chart knows the last alone. And where several looks close a port and results come late, those that a zone missed after it
+  /// had been open: of looks in a time in which nothing was open the chart knows the first and the last alone, when an open one comes late.
+  func blurred(isLate: Bool) -> Set<Place> {
     Set(
       seen.filter { _, sightings in
         Dictionary(grouping: sightings, by: \.zone).values.contains { views in
           let sorted = views.sorted { $0.time < $1.time }
           let before = sorted.prefix { $0.state != .open }
           let isMissed = sorted.dropFirst(before.count).contains { $0.state != .open }
-          return Set(before.map(\.state)).count > 1 || closeAfter > 1 && isMissed
+          return Set(before.map(\.state)).count > 1 || isLate && closeAfter > 1 && isMissed
         }
       }.keys)
   }

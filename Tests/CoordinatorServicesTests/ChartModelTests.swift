@@ -172,7 +172,7 @@ import class Foundation.ProcessInfo
           for results in world.waiting.shuffled(using: &world.random) { try await send(results, &world) }
           world.waiting = []
         }
-        let blurred = isLate ? world.model.blurred : []
+        let blurred = isLate ? world.model.blurred(isLate: true) : []
         let told = try await rows(world, besides: blurred)
         let expected = world.model.rows(zones: world.zones, at: fleet.clock.now, besides: blurred)
         let different =
@@ -227,7 +227,7 @@ import class Foundation.ProcessInfo
   private func agreesOnThePast(_ world: World, _ times: [Timestamp], _ seed: UInt64) async throws {
     var random = world.random
     let (fleet, model) = (world.fleet, world.model)
-    let blurred = model.blurred
+    let blurred = model.blurred(isLate: false)
     for time in times {
       // When it was looked at last within a run is not kept: which of two zones that say as much is shown may differ.
       func sure(_ row: ChartModel.Row) -> ChartModel.Row {
