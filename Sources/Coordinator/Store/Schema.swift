@@ -53,6 +53,7 @@ enum Schema {
     migrator.registerMigration("26 sought names", foreignKeyChecks: .immediate) { try $0.execute(sql: soughtNames) }
     migrator.registerMigration("27 echoes", foreignKeyChecks: .immediate) { try $0.execute(sql: echoes) }
     migrator.registerMigration("28 other states", foreignKeyChecks: .immediate) { try $0.execute(sql: otherStates) }
+    migrator.registerMigration("30 purges", foreignKeyChecks: .immediate) { try $0.execute(sql: purges) }
     return migrator
   }
 
