@@ -107,7 +107,8 @@ import Wire
         "id", "name", "state", "site", "zones", "targets", "exclusions", "ports", "identifies", "looksUpNames", "size",
         "probed",
         "skipped", "failed",
-        "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "note", "lanes", "failures",
+        "notReached", "open", "submittedBy", "createdAt", "startedAt", "finishedAt", "resultsPurgedAt", "note", "lanes",
+        "failures",
         "skips",
       ])
     #expect(object["id"] as? String == "scan:48")

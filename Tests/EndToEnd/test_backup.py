@@ -1,6 +1,7 @@
 """A coordinator is copied while it works, and brought back from the copy."""
 
 import os
+import re
 import stat
 import unittest
 
@@ -39,6 +40,30 @@ class BackupTest(unittest.TestCase):
         self.assertTrue(agent.is_running)
         found = {row["port"] for row in fleet.ports("state:open", "net:127.0.0.1")}
         self.assertLessEqual(set(ports), found)
+
+    @staticmethod
+    def shown(fleet, port):
+        return [{key: row[key] for key in ("address", "port", "state", "firstSeen")} for row in fleet.ports(f"port:{port}")]
+
+    def test_compacts_a_stopped_coordinators_file_and_no_other(self):
+        fleet = Fleet(self)
+        fleet.serve()
+        port = Listener(self).port
+        fleet.agent("web1")
+        fleet.submit("127.0.0.1", "-p", str(port), "--wait")
+        rows = self.shown(fleet, port)
+        running = fleet.run(binary("periplus"), "compact", "--database", fleet.database, expect=1)
+        self.assertEqual(len(running.messages.strip().splitlines()), 1, running.messages)
+        self.assertEqual(fleet.stop(fleet.coordinator), 0)
+        done = fleet.run(binary("periplus"), "compact", "--database", fleet.database)
+        before, after = map(int, re.search(r"had (\d+) bytes, and has (\d+)", done.messages).groups())
+        self.assertGreaterEqual(before, after)
+        self.assertEqual(os.stat(fleet.database).st_size, after)
+        self.assertEqual(stat.S_IMODE(os.stat(fleet.database).st_mode), 0o600)
+        absent = fleet.run(binary("periplus"), "compact", "--database", fleet.path("none"), expect=1)
+        self.assertIn("is not there", absent.messages)
+        fleet.serve()
+        self.assertEqual(self.shown(fleet, port), rows)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Foreign scans as vantages: a real scan of nmap's, taken in, agrees with ours; twice changes nothing; broken files leave nothing."""
 
+import datetime
 import os
+import re
 import subprocess
 import sys
 import time
@@ -71,6 +73,62 @@ class DifferentialTests(unittest.TestCase):
         rows = {row["port"]: row for row in fleet.ports(f"net:{B}", "state:open")}
         self.assertEqual(sorted(rows), [8201, 8202])
         self.assertEqual({row["name"] for row in fleet.cli("zones", "-o", "json").rows}, {"default", "laptop-sT", "laptop-sS"})
+
+
+class MasscanTests(unittest.TestCase):
+    """Debian's masscan looks from one host at another; what it writes is taken in as it is."""
+
+    def test_a_scan_of_masscans_tells_open_ports_at_its_times(self):
+        here, there = Namespace("a"), Namespace("b")
+        for namespace in (here, there):
+            self.addCleanup(namespace.remove)
+        here.link("eth0", there, "eth0")
+        here.address("eth0", f"{A}/24")
+        # It has a network stack of its own: an address of its own keeps the kernel from resetting its connections, and it asks a
+        # router whichever neighbour it wants.
+        there.address("eth0", f"{B}/24", "10.79.0.3/24")
+        here.ip("route", "add", "default", "via", B)
+        server = Program(*there.command(sys.executable, "-c", SERVER), "0.0.0.0", "8201", "8202")
+        self.addCleanup(server.kill)
+        server.line("ready")
+        fleet = Fleet(self, wrap=here.command())
+        fleet.serve("--insecure-http", address=A)
+        path = fleet.path("masscan.xml")
+        begun = int(time.time())
+        done = subprocess.run(
+            [str(word) for word in here.command(
+                "masscan", f"{B},10.79.0.3", "-p", "8200-8203", "--rate", "100", "--wait", "3", "--retries", "2",
+                "--source-ip", "10.79.0.99", "-e", "eth0", "-oX", path)],
+            capture_output=True, text=True, timeout=120, check=False)
+        ended = int(time.time()) + 1
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(path, encoding="utf-8") as file:
+            written = file.read()
+        self.assertIn('scanner="masscan"', written, done.stderr)
+        taken = fleet.cli("import", path, "--vantage", "laptop", "-o", "json")
+        row, = taken.rows
+        # It writes an element for each answer that comes, and answers come again; they are the same hosts and ports.
+        self.assertGreaterEqual(written.count("<host "), 4)
+        self.assertEqual((row["scanner"], row["hostCount"]), ("masscan", 2), written)
+        self.assertIn("hosts: 2; ports that are open: 4, that are not: 0", taken.messages)
+        rows = fleet.ports("zone:laptop")
+        self.assertEqual(
+            sorted((row["address"], row["port"], row["state"], row["zone"]) for row in rows),
+            [(host, port, "open", "laptop") for host in (B, "10.79.0.3") for port in (8201, 8202)], written)
+        for row in rows:
+            first, last = (
+                datetime.datetime.fromisoformat(row[key].replace("Z", "+00:00")).timestamp()
+                for key in ("firstSeen", "lastSeen"))
+            told = [int(time) for time in re.findall(
+                rf'<host endtime="([0-9]+)"><address addr="{row["address"]}"[^/]*/><ports><port protocol="tcp" '
+                rf'portid="{row["port"]}"', written)]
+            self.assertEqual((first, last), (min(told), max(told)))
+            self.assertTrue(begun <= first <= last <= ended, (begun, row, ended))
+        view, = fleet.cli("explain", f"{B}:8201", "-o", "json").rows[0]["views"]
+        self.assertEqual((view["agent"], view["reason"]), ("masscan (masscan.xml)", "syn-ack"))
+        # It tells of open ports alone: of others nothing is known.
+        self.assertEqual(fleet.cli("explain", f"{B}:8200", "-o", "json").rows[0]["views"], [])
+        self.assertIn("taken in before", fleet.cli("import", path, "--vantage", "laptop").messages)
 
 
 class ImportTests(unittest.TestCase):

@@ -20,12 +20,14 @@ struct ChangesCommand: AsyncParsableCommand {
   func run() async throws {
     let parameters: [(name: String, value: String?)] = [("from", from), ("to", to), ("kinds", kind)]
     var isQuiet = true
-    try await query.print(
+    let since = try await query.print(
       "/changes", asking: parameters.compactMap { name, value in value.map { (name, $0) } }
     ) { (rows: [ChangeRow]) in
       isQuiet = isQuiet && rows.isEmpty
       return Self.listing(rows)
     }
+    // With a time to begin at the coordinator has answered, or refused.
+    if from == nil { HistoryBeginning.tell(since) }
     if failOnChange, !isQuiet { throw ExitCode(10) }
   }
 

@@ -98,7 +98,7 @@ struct ListenersCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard query.output.sort == nil else {
-      return try await query.printSorted(
+      try await query.printSorted(
         "/listeners",
         by: { (rows: [ListenerRow]) in
           var sortable = listing(rows, isForMachines: true)
@@ -106,6 +106,7 @@ struct ListenersCommand: AsyncParsableCommand {
           return sortable
         }
       ) { listing($0, isForMachines: query.output.isForMachines) }
+      return
     }
     try await query.print("/listeners") { listing($0, isForMachines: query.output.isForMachines) }
   }

@@ -30,6 +30,7 @@ struct ExplainCommand: AsyncParsableCommand {
       OperatorAPI.basePath + "/explain", query: query)
     try output.print(
       ExplanationListing.listing(page.rows, isForMachines: output.isForMachines))
+    HistoryBeginning.tell(page.historySince)
   }
 
   private func explain(_ host: IPAddress, site: String?) async throws {
@@ -39,6 +40,7 @@ struct ExplainCommand: AsyncParsableCommand {
     let page: Page<HostExplanationRow> = try await connection.client().get(
       OperatorAPI.basePath + "/explain/host", query: query)
     try output.print(HostExplanationListing.listing(page.rows, isForMachines: output.isForMachines))
+    HistoryBeginning.tell(page.historySince)
   }
 
   /// Nil: more than an address stands there.

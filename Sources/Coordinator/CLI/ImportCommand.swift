@@ -30,8 +30,14 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     // Read to its end before anything is told: a file that is broken in its last line leaves nothing behind.
     var (hosts, open, others) = (0, 0, 0)
+    // masscan writes an element for each answer, and has the same port again where an answer came again.
+    var answered: [IPAddress: Set<ProtocolPort>] = [:]
     let source = try ImportFile(file)
     while let some = try source.hosts() {
+      if source.scan?.scanner == .masscan {
+        for host in some { answered[host.address, default: []].formUnion(host.open.map(\.endpoint)) }
+        continue
+      }
       hosts += some.count
       for host in some {
         open += host.open.count
@@ -39,6 +45,9 @@ struct ImportCommand: AsyncParsableCommand {
       }
     }
     guard let scan = source.scan else { throw CommandFailure("\(file) is no file of nmap or masscan") }
+    if scan.scanner == .masscan {
+      (hosts, open) = (answered.count, answered.values.reduce(0) { $0 + $1.count })
+    }
     let digest = source.digest
     StandardStream.error.print(Self.summary(hosts, open, others, source.remainder))
     guard !dryRun else { return }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Curl
 internal import Listing
 internal import LocalSystem
+internal import Model
 
 /// How a listing is printed.
 struct OutputOptions: ParsableArguments {
@@ -41,24 +42,30 @@ struct OutputOptions: ParsableArguments {
     try printAsIs(Listing(columns: listing.columns, rows: rows.finish()))
   }
 
-  /// Prints a list as it is read: as many rows as the limit allows, or in the order that is asked for the first of all.
+  /// Prints a list as it is read: as many rows as the limit allows, or in the order that is asked for the first of all. Returns since
+  /// when the history is whole, where something of it was purged.
   ///
   /// - Throws: a `CommandFailure`, and what reading throws.
+  @discardableResult
   func printRows<Row: Codable & Sendable>(
     _ client: CoordinatorClient, _ path: String, query: [(name: String, value: String)] = [], limit: Int?,
     sortedLimit: Int?, by sorted: (([Row]) -> Listing)? = nil, _ listing: ([Row]) -> Listing
-  ) async throws {
+  ) async throws -> Timestamp? {
     guard let sort else {
-      return try printAsIs(listing(await PageReading.rows(client, path, query: query, limit: limit)))
+      var rows: [Row] = []
+      let since = try await PageReading.eachPage(client, path, query: query, limit: limit) { rows += $0 }
+      try printAsIs(listing(rows))
+      return since
     }
     var rows = try SortedRows<Row>(
       ListingOrder(sort, of: (sorted?([]) ?? listing([])).columns), limit: sortedLimit)
     // Before anything is read: a column that there is not.
     try check(listing([]))
-    try await PageReading.eachPage(client, path, query: query) { (page: [Row]) in
+    let since = try await PageReading.eachPage(client, path, query: query) { (page: [Row]) in
       for (row, cells) in zip(page, (sorted?(page) ?? listing(page)).rows) { try rows.add(row, cells) }
     }
     try printAsIs(listing(rows.finish()))
+    return since
   }
 
   /// Throws a `CommandFailure` for columns that the listing has not, before it has rows.

@@ -1,4 +1,5 @@
 internal import Listing
+internal import Model
 internal import Wire
 
 extension QueryOptions {
@@ -6,12 +7,13 @@ extension QueryOptions {
   ///
   /// `sorted` has the fields that may be sorted by, `listing` what is printed; nil: the same.
   /// - Throws: a `CommandFailure`, and what reading throws.
+  @discardableResult
   func printSorted<Row: Codable & Sendable>(
     _ path: String, asking more: [(name: String, value: String)] = [], by sorted: (([Row]) -> Listing)? = nil,
     _ listing: ([Row]) -> Listing
-  ) async throws {
+  ) async throws -> Timestamp? {
     let limit = try checkedLimit()
-    try await output.printRows(
+    return try await output.printRows(
       connection.client(), path, query: parameters + more, limit: limit, sortedLimit: limit, by: sorted, listing)
   }
 }

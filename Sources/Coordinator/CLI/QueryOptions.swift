@@ -19,10 +19,13 @@ struct QueryOptions: ParsableArguments {
   /// Prints the rows of a list, in pieces where the format allows it: what was read is printed before the rest is asked for.
   /// Tables are measured first and need all rows.
   ///
+  /// Returns since when the history is whole, where the list is of the past and something of it was purged.
+  ///
   /// - Throws: a `CommandFailure`, and what reading throws.
+  @discardableResult
   func print<Row: Codable & Sendable>(
     _ path: String, asking more: [(name: String, value: String)] = [], _ listing: ([Row]) -> Listing
-  ) async throws {
+  ) async throws -> Timestamp? {
     if output.sort != nil { return try await printSorted(path, asking: more, listing) }
     if let format = output.output.listing, let columns = try columns(listing, format),
       var stream = ListingStream(
@@ -31,20 +34,23 @@ struct QueryOptions: ParsableArguments {
       let standardOutput = BufferedOutput()
       let write = { (append: (inout [UInt8]) -> Void) in standardOutput.write(appending: append) }
       stream.begin(write)
-      try await eachPage(path, asking: more, to: standardOutput) { rows in
+      let since = try await eachPage(path, asking: more, to: standardOutput) { rows in
         for row in listing(rows).rows {
           stream.add(columns.chosen.map { $0 < row.count ? row[$0] : .absent }, write)
         }
       }
       stream.end(write)
       try ExportPrinting.finish(standardOutput)
-      return
+      return since
     }
     var rows: [Row] = []
-    try await PageReading.eachPage(connection.client(), path, query: parameters + more, limit: try checkedLimit()) {
+    let since = try await PageReading.eachPage(
+      connection.client(), path, query: parameters + more, limit: try checkedLimit()
+    ) {
       rows += $0
     }
     try output.print(listing(rows))
+    return since
   }
 
   /// Prints endpoints in a format for programs as the coordinator writes it, octet by octet.
@@ -112,7 +118,7 @@ struct QueryOptions: ParsableArguments {
   private func eachPage<Row: Codable & Sendable>(
     _ path: String, asking more: [(name: String, value: String)] = [], to standardOutput: BufferedOutput,
     _ body: ([Row]) -> Void
-  ) async throws {
+  ) async throws -> Timestamp? {
     try await PageReading.eachPage(
       connection.client(), path, query: parameters + more, limit: try checkedLimit()
     ) { rows in

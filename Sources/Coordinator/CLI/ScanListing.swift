@@ -18,6 +18,7 @@ enum ScanListing {
     .init("open", title: "OPEN", alignment: .trailing),
     .init("submittedBy", title: "BY", isWideOnly: true), .init("createdAt", title: "CREATED", dropPriority: 9),
     .init("startedAt", title: "STARTED", isWideOnly: true), .init("finishedAt", title: "FINISHED", isWideOnly: true),
+    .init("resultsPurgedAt", title: "RESULTS PURGED", isWideOnly: true),
     .init("note", title: "NOTE", isWideOnly: true),
   ]
 
@@ -31,7 +32,7 @@ enum ScanListing {
       count(scan.coverage.size), count(scan.coverage.probed), count(scan.coverage.skipped),
       count(scan.coverage.failed), count(scan.coverage.notReached), .integer(Int64(scan.open)),
       .text(scan.submittedBy), .time(scan.createdAt.milliseconds), .time(ifPresent: scan.startedAt),
-      .time(ifPresent: scan.finishedAt), .text(ifPresent: scan.note),
+      .time(ifPresent: scan.finishedAt), .time(ifPresent: scan.resultsPurgedAt), .text(ifPresent: scan.note),
     ]
   }
 
@@ -43,6 +44,11 @@ enum ScanListing {
     let lanes = scan.lanes ?? []
     guard isForMachines else {
       var listing = Listing.fields(columns, row(scan))
+      if let time = scan.resultsPurgedAt {
+        listing.rows.append([
+          .text("RESULTS"), .text("purged at \(time): its counts are left, and it can be compared with nothing"),
+        ])
+      }
       for lane in lanes {
         let reason = lane.pendingReason.map { "; \($0)" } ?? ""
         listing.rows.append([

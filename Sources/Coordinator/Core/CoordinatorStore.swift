@@ -1,5 +1,6 @@
 /// Everything readable inside one consistent view of the store.
 package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartReading, HostReading, PastReading,
+  PurgeReading,
   BaselineReading,
   FindingReading,
   ExpectationReading, AlertReading, ScheduleReading, ImportReading,
@@ -11,7 +12,7 @@ package protocol ReadSession: FleetReading, AccessReading, ScanReading, ChartRea
 
 /// Everything changeable inside one transaction.
 package protocol WriteSession: ReadSession, FleetWriting, AccessWriting, ScanWriting, ChartWriting, HostWriting,
-  PastWriting,
+  PurgeWriting,
   BaselineWriting,
   FindingWriting,
   ExpectationWriting, AlertWriting, ScheduleWriting, ImportWriting,

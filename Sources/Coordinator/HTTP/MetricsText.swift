@@ -32,6 +32,18 @@ struct MetricsText {
       "periplus_commit_queue_changes", "Changes that wait for a transaction.", [([], Double(figures.waitingChanges))])
     gauge(
       "periplus_waiting_agents", "Requests for work that are held open.", [([], Double(figures.waitingAgents))])
+    gauge("periplus_database_bytes", "Size of the database's file.", [([], Double(figures.space.total))])
+    gauge(
+      "periplus_database_free_bytes", "What of the file is free for what comes.", [([], Double(figures.space.free))])
+    gauge(
+      "periplus_history_since_timestamp_seconds", "When the history that is kept begins; none: nothing was purged.",
+      figures.historySince.map { [([], Self.seconds($0))] } ?? [])
+    gauge(
+      "periplus_last_purge_rows", "Rows that the last purge which found any deleted, by kind.",
+      figures.purges.map { ([("kind", $0.kind.rawValue)], Double($0.rows)) })
+    gauge(
+      "periplus_last_purge_timestamp_seconds", "When that purge began, by kind.",
+      figures.purges.map { ([("kind", $0.kind.rawValue)], Self.seconds($0.at)) })
     counter("periplus_leases_granted_total", "Leases granted.", measured.leasesGranted)
     counter("periplus_leases_expired_total", "Leases that ran out.", measured.leasesExpired)
     counter("periplus_chunks_counted_total", "Chunks of results that were counted.", measured.chunksCounted)
@@ -48,6 +60,8 @@ struct MetricsText {
   }
 
   private static func seconds(_ duration: Duration) -> Double { Double(duration.wholeMilliseconds) / 1_000 }
+
+  private static func seconds(_ time: Timestamp) -> Double { Double(time.milliseconds) / 1_000 }
 
   private mutating func head(_ name: String, _ help: String, _ type: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"

@@ -62,3 +62,28 @@ struct Restore: AsyncParsableCommand {
     )
   }
 }
+
+struct Compact: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shrink the coordinator's database to what it holds, while the coordinator is stopped.",
+    discussion: """
+      What a purge deletes leaves room that the next results fill; the file keeps its size. This writes it anew, which wants as \
+      much free space beside it as its rows take, twice. Nothing else of it changes.
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+
+  func run() async throws {
+    let sizes: SQLiteCompaction.Sizes
+    do {
+      let lock = try DatabaseLock(database: database.path)
+      defer { withExtendedLifetime(lock) {} }
+      sizes = try SQLiteCompaction.compact(database.path)
+    } catch let error as StoreError {
+      throw CommandFailure(error.description)
+    } catch let error as StartError {
+      throw CommandFailure(error.description)
+    }
+    StandardStream.error.print("\(database.path) had \(sizes.before) bytes, and has \(sizes.after)")
+  }
+}

@@ -8,7 +8,7 @@ struct Periplus: AsyncParsableCommand {
     commandName: "periplus",
     abstract: "Which ports on your networks answer, who is behind them, and what changed.",
     version: ProgramVersion.text,
-    subcommands: [Serve.self, Demo.self, Backup.self, Restore.self] + OperatorCommands.all)
+    subcommands: [Serve.self, Demo.self, Backup.self, Restore.self, Compact.self] + OperatorCommands.all)
 
   static func main() async {
     await CommandRunner.run(Self.self)

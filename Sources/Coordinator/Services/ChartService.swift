@@ -251,6 +251,9 @@ package struct ChartService: Sendable {
     return time
   }
 
+  /// Since when the history is whole; nil: nothing of it was purged.
+  package func historySince() async throws -> Timestamp? { try await context.store.read { try $0.historySince() } }
+
   package var now: Timestamp { context.clock.now }
 
   package var clock: any WallClock { context.clock }

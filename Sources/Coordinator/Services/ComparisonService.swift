@@ -91,6 +91,10 @@ package struct ComparisonService: Sendable {
           .invalidValue, "\(text) is an import, and an import has no coverage of its own; use zone:NAME of its vantage",
           at: parameter)
       }
+      if let purgedAt = scan.purgedAt {
+        let since = try session.historySince().map { "; history reaches back to \($0)" } ?? ""
+        throw Refusal(.invalidValue, "the results of \(text) were purged at \(purgedAt)\(since)", at: parameter)
+      }
       filters.append(.term(.site([.exactly(places.name(of: scan.site))])))
       return side(.scan(try ScanSight(scan, spaces: context.spaces, in: session)), scan.finishedAt ?? now)
     case ("zone", 2):

@@ -14,6 +14,10 @@ package struct QueueFigures: Sendable {
   package let waitingChanges: Int
   /// Requests for work that are held open.
   package let waitingAgents: Int
+  package let space: StoreSpace
+  /// Since when the history is whole; nil: nothing of it was purged.
+  package let historySince: Timestamp?
+  package let purges: [PurgeRecord]
 }
 
 extension FleetService {
@@ -29,7 +33,8 @@ extension FleetService {
           now - $0.expiresAt
         },
         agents: [("online", present), ("silent", agents.count - present)],
-        waitingChanges: context.queue.waitingCount, waitingAgents: context.askers.count)
+        waitingChanges: context.queue.waitingCount, waitingAgents: context.askers.count,
+        space: try session.space(), historySince: try session.historySince(), purges: try session.purges())
     }
   }
 

@@ -83,7 +83,7 @@ extension SQLiteSession {
     arguments.append(Int64(key.port.rawValue))
   }
 
-  private func append(_ host: ChartHost, _ transport: TransportProtocol, to arguments: inout StoredArguments) {
+  func append(_ host: ChartHost, _ transport: TransportProtocol, to arguments: inout StoredArguments) {
     arguments.append(host.site)
     arguments.append(text: host.scope.rawValue)
     arguments.append(host.address)

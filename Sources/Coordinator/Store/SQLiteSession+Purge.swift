@@ -5,29 +5,29 @@ internal import Model
 
 extension SQLiteSession {
   /// Tables of the past, with the time at which a row was over.
-  private static let pastTables: [(table: String, key: String, end: String)] = [
-    ("view_run", "endpoint_id, zone_id, is_self_view, first_at", "until_at"),
-    ("host_run", "site_id, scope, address, zone_id, is_self_view, first_at", "until_at"),
-    ("host_name", "site_id, scope, address, zone_id, first_at", "until_at"),
-    ("listener_past", "id", "until_at"),
-    ("agent_address_past", "address, agent_id, interface, until_at", "until_at"),
-    ("inventory_gap", "agent_id, from_at", "until_at"),
-    ("service_run", "endpoint_id, zone_id, first_at", "until_at"),
-    ("endpoint_change", "endpoint_id, kind, zone_id, at", "at"),
-    ("finding", "id", "gone_at"),
+  private static let pastTables: [(kind: PurgedKind, table: String, key: String, end: String)] = [
+    (.views, "view_run", "endpoint_id, zone_id, is_self_view, first_at", "until_at"),
+    (.hosts, "host_run", "site_id, scope, address, zone_id, is_self_view, first_at", "until_at"),
+    (.names, "host_name", "site_id, scope, address, zone_id, first_at", "until_at"),
+    (.listeners, "listener_past", "id", "until_at"),
+    (.addresses, "agent_address_past", "address, agent_id, interface, until_at", "until_at"),
+    (.gaps, "inventory_gap", "agent_id, from_at", "until_at"),
+    (.services, "service_run", "endpoint_id, zone_id, first_at", "until_at"),
+    (.changes, "endpoint_change", "endpoint_id, kind, zone_id, at", "at"),
+    (.findings, "finding", "id", "gone_at"),
   ]
 
   func historySince() throws -> Timestamp? {
     try row("SELECT history_since FROM coordinator WHERE id = 1")?.optionalTime("history_since")
   }
 
-  func purgeHistory(before time: Timestamp, limit: Int) throws -> Int {
-    var count = 0
-    for (table, key, end) in Self.pastTables {
+  func purgeHistory(before time: Timestamp, limit: Int) throws -> PurgedRows {
+    var gone = PurgedRows()
+    for (kind, table, key, end) in Self.pastTables {
       try execute(
         "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(end) < ? LIMIT ?)",
         [time.milliseconds, limit])
-      count += try number("SELECT changes()")
+      gone[kind] = database.changesCount
     }
     // A day's counts are many rows: the oldest day's in parts. The newest before the time tells of times behind it.
     let oldest = try row(
@@ -37,9 +37,9 @@ extension SQLiteSession {
       """, [time.milliseconds])
     if let oldest {
       try forgetCounts(ofDay: oldest["id"], limit: limit)
-      count += 1
+      gone[.counts] = 1
     }
-    if count > 0 {
+    if gone.values.contains(where: { $0 > 0 }) {
       try execute(
         "UPDATE coordinator SET history_since = max(coalesce(history_since, ?1), ?1) WHERE id = 1", [time.milliseconds])
     }
@@ -50,6 +50,29 @@ extension SQLiteSession {
         AND NOT EXISTS (SELECT 1 FROM endpoint_service WHERE certificate_id = c.id)
         AND NOT EXISTS (SELECT 1 FROM service_run WHERE certificate_id = c.id) LIMIT ?)
       """, [time.milliseconds, limit])
-    return try count + number("SELECT changes()")
+    gone[.certificates] = database.changesCount
+    return gone.filter { $0.value > 0 }
+  }
+
+  func note(_ rows: PurgedRows, before: Timestamp, at begun: Timestamp) throws {
+    for (kind, count) in rows where count > 0 {
+      try execute(
+        """
+        INSERT INTO purge(kind, count, before_at, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT(kind) DO UPDATE SET
+          count = CASE WHEN at = ?4 THEN count + ?2 ELSE ?2 END, before_at = ?3, at = ?4
+        """, [kind.rawValue, count, before.milliseconds, begun.milliseconds])
+    }
+  }
+
+  func purges() throws -> [PurgeRecord] {
+    try rows("SELECT * FROM purge ORDER BY kind").map {
+      PurgeRecord(kind: try $0.word("kind"), rows: $0["count"], before: $0.time("before_at"), at: $0.time("at"))
+    }
+  }
+
+  func space() throws -> StoreSpace {
+    let page = try number("PRAGMA page_size")
+    return StoreSpace(
+      total: try number("PRAGMA page_count") * page, free: try number("PRAGMA freelist_count") * page)
   }
 }

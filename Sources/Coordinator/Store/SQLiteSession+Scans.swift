@@ -34,7 +34,7 @@ extension SQLiteSession {
     return ScanRecord(
       id: row.identifier("id"), site: row.identifier("site_id"), state: try row.word("state"), request: request,
       submittedBy: row["submitted_by"], createdAt: row.time("created_at"), startedAt: row.optionalTime("started_at"),
-      finishedAt: row.optionalTime("finished_at"))
+      finishedAt: row.optionalTime("finished_at"), purgedAt: row.optionalTime("purged_at"))
   }
 
   func jobCounts() throws -> [JobRecord.State: Int] {

@@ -56,6 +56,7 @@ enum Schema {
     migrator.registerMigration("29 timely verdicts", foreignKeyChecks: .immediate) {
       try $0.execute(sql: timelyVerdicts)
     }
+    migrator.registerMigration("30 purges", foreignKeyChecks: .immediate) { try $0.execute(sql: purges) }
     return migrator
   }
 

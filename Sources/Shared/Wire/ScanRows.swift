@@ -211,6 +211,8 @@ package struct ScanRow: Codable, Sendable, Hashable {
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?
+  /// Since when nothing is told any more of what it saw but these counts; absent: its results are there.
+  package var resultsPurgedAt: Timestamp?
   package var coverage: CoverageReceipt
   /// Open endpoints seen so far.
   package var open: Int
@@ -221,7 +223,8 @@ package struct ScanRow: Codable, Sendable, Hashable {
     id: ScanID, name: String?, note: String?, site: String, zones: [String], state: ScanState, targets: String,
     exclusions: String, ports: String, identifies: Bool, looksUpNames: Bool?, submittedBy: String, createdAt: Timestamp,
     startedAt: Timestamp?,
-    finishedAt: Timestamp?, coverage: CoverageReceipt, open: Int, lanes: [LaneRow]? = nil
+    finishedAt: Timestamp?, resultsPurgedAt: Timestamp? = nil, coverage: CoverageReceipt, open: Int,
+    lanes: [LaneRow]? = nil
   ) {
     self.id = id
     self.name = name
@@ -238,6 +241,7 @@ package struct ScanRow: Codable, Sendable, Hashable {
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.finishedAt = finishedAt
+    self.resultsPurgedAt = resultsPurgedAt
     self.coverage = coverage
     self.open = open
     self.lanes = lanes

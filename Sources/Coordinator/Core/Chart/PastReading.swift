@@ -23,12 +23,4 @@ package protocol PastReading {
   /// When the agent's last inventory before a time was taken; nil: none had come. Inventories that followed each other
   /// without a gap count as of that time.
   func inventoryTime(of agent: AgentID, asOf time: Timestamp) throws -> Timestamp?
-  /// Since when the history is whole; nil: nothing of it was purged.
-  func historySince() throws -> Timestamp?
-}
-
-package protocol PastWriting: PastReading {
-  /// Deletes what was over before a time, so many rows of each kind at most, and says how many. The history is whole from that
-  /// time on.
-  func purgeHistory(before time: Timestamp, limit: Int) throws -> Int
 }

@@ -10,10 +10,12 @@ package struct ScanRecord: Hashable, Sendable {
   package var createdAt: Timestamp
   package var startedAt: Timestamp?
   package var finishedAt: Timestamp?
+  /// Since when nothing is told any more of what it saw; nil: its results are there.
+  package var purgedAt: Timestamp?
 
   package init(
     id: ScanID, site: SiteID, state: ScanState, request: ScanRequest, submittedBy: String, createdAt: Timestamp,
-    startedAt: Timestamp?, finishedAt: Timestamp?
+    startedAt: Timestamp?, finishedAt: Timestamp?, purgedAt: Timestamp? = nil
   ) {
     self.id = id
     self.site = site
@@ -23,6 +25,7 @@ package struct ScanRecord: Hashable, Sendable {
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.finishedAt = finishedAt
+    self.purgedAt = purgedAt
   }
 }
 

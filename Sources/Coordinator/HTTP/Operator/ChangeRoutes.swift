@@ -34,7 +34,8 @@ struct ChangeRoutes {
     return try JSONResponse.make(
       Page(
         rows: page.map { row($0, places) },
-        nextCursor: (found.count > limit ? page.last?.position : next).map { PageCursor.text($0) }))
+        nextCursor: (found.count > limit ? page.last?.position : next).map { PageCursor.text($0) },
+        historySince: try await chart.historySince()))
   }
 
   private func row(_ change: ChangeRecord, _ places: PlaceNames) -> ChangeRow {

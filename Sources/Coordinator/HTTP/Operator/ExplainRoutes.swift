@@ -22,7 +22,10 @@ struct ExplainRoutes {
     let (explanations, places) = try await chart.explain(
       host: address, site: RequestParameters.text("site", request), own: principal.site,
       asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
-    return try JSONResponse.make(Page(rows: explanations.map { HostExplanationRow($0, places) }, nextCursor: nil))
+    return try JSONResponse.make(
+      Page(
+        rows: explanations.map { HostExplanationRow($0, places) }, nextCursor: nil,
+        historySince: try await chart.historySince()))
   }
 
   @Sendable private func explain(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -40,7 +43,9 @@ struct ExplainRoutes {
     let (explanations, places) = try await chart.explain(
       address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request), own: principal.site,
       asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
-    return try JSONResponse.make(Page(rows: explanations.map { row($0, places) }, nextCursor: nil))
+    return try JSONResponse.make(
+      Page(
+        rows: explanations.map { row($0, places) }, nextCursor: nil, historySince: try await chart.historySince()))
   }
 
   private func row(_ explanation: EndpointExplanation, _ places: PlaceNames) -> ExplanationRow {

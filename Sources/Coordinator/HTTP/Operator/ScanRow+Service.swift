@@ -17,7 +17,7 @@ extension ScanRow {
       targets: scan.request.targets, exclusions: scan.request.exclusions, ports: scan.request.ports,
       identifies: scan.request.identifies, looksUpNames: scan.request.looksUpNames,
       submittedBy: scan.submittedBy, createdAt: scan.createdAt, startedAt: scan.startedAt,
-      finishedAt: scan.finishedAt,
+      finishedAt: scan.finishedAt, resultsPurgedAt: scan.purgedAt,
       coverage: CoverageReceipt(
         whole, size: total.overflow ? .max : total.partialValue,
         failures: state.lanes.flatMap { lane in lane.failures.map { .init($0, places) } },
