@@ -28,6 +28,8 @@ import Testing
     #expect(try terms(" 443 ") == [.port([443...443])])
     #expect(try terms("port:22,80..90") == [.port([22...22, 80...90])])
     #expect(try terms("10.0.0.0/30") == [.net([try range("10.0.0.0", "10.0.0.3")])])
+    // In quotes a star is a star, of registered names too.
+    #expect(try terms("service:\"*\"") == [.service([.exactly("*")], registered: [])])
     #expect(try terms("fe80::1") == [.net([try range("fe80::1", "fe80::1")])])
     #expect(
       try terms("NET:10.0.0.1-10.0.0.9 host:::1")

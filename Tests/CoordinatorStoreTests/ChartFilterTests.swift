@@ -38,6 +38,29 @@ import Testing
       }
       let expected = rows.filter { Self.holds(asked.filter, $0) }
       #expect(found.map(\.id) == expected.map(\.id), "seed \(seed): \(text)")
+      let looks = Int.random(in: 1...20, using: &random)
+      let parts = try await Self.inParts(asked, fixture, limit: page, looks: looks)
+      #expect(parts.map(\.id) == expected.map(\.id), "seed \(seed), \(looks) looks, limit \(page): \(text)")
+    }
+  }
+
+  /// All that fits, page by page, each of which looks at so many rows.
+  private static func inParts(
+    _ query: ChartQuery, _ fixture: StoreFixture, limit: Int, looks: Int
+  ) async throws -> [ChartRow] {
+    var found: [ChartRow] = []
+    var after: ChartPosition?
+    while true {
+      let start = after
+      let page = try await fixture.store.read {
+        try $0.chartPage(query, after: start, limit: limit, looks: looks)
+      }
+      #expect(page.rows.count <= limit)
+      found += page.rows
+      guard let next = page.rows.count == limit ? page.rows.last?.position : page.end else { return found }
+      if let start { try #require(SQLiteSession.goesBefore(start, next), "each page comes further") }
+      if let last = page.rows.last?.position { #expect(!SQLiteSession.goesBefore(next, last)) }
+      after = next
     }
   }
 

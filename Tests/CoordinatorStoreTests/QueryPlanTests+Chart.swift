@@ -28,6 +28,9 @@ extension QueryPlanTests {
     try expectNoScan { _ = try $0.pastListeners(of: AgentID(1), at: ProtocolPort(.tcp, 80), limit: 16) }
     try expectNoScan { _ = try $0.inventoryTime(of: AgentID(1), asOf: Self.now) }
     try expectNoScan { _ = try $0.pastServices(of: EndpointID(1), zone: ZoneID(1)) }
+    try expectNoScan { _ = try $0.endpointsThatServedElse(within: Self.now..<Self.now, atMost: 10) }
+    try expectNoScan { _ = try $0.servedElse(EndpointID(1), within: Self.now..<Self.now) }
+    try expectNoScan { _ = try $0.isServedDifferently(EndpointID(1)) }
     try expectNoScan { try $0.keepOwner(of: ListenerID(1), until: Self.now) }
     try expectNoScan { try $0.noteInventory(of: AgentID(1), at: Self.now, longestGap: .seconds(1)) }
     try expectNoScan { _ = try $0.noteCertificate(Self.certificate, at: Self.now) }

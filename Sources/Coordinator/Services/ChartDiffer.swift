@@ -34,6 +34,9 @@ struct ChartDiffer {
   /// Endpoints that are read at once: no more than a page may still need, as the next one reads them again.
   private static let batches = 500...2_000
 
+  /// Nil: the sides are no scans, or one of them asked no service.
+  private var services: ScanServices?
+
   init(session: any ReadSession, places: PlaceNames, at now: Timestamp, from before: Side, to after: Side) {
     self.session = session
     self.places = places
@@ -52,6 +55,9 @@ struct ChartDiffer {
     // Two scans are told apart by what they covered: endpoints are read where that does not tell.
     var scans: (before: ScanSight, after: ScanSight)?
     if isOfPlaces, case .scan(let old) = before.sight, case .scan(let new) = after.sight { scans = (old, new) }
+    if case .scan(let old) = before.sight, case .scan(let new) = after.sight {
+      services = try ScanServices(old, until: before.chart.time, new, until: after.chart.time, in: session)
+    }
     let listsUnchanged = kinds.contains(.unchanged)
     if listsUnchanged { page.rows.reserveCapacity(min(limit, Self.batches.upperBound)) }
     var unchanged = 0
@@ -70,16 +76,18 @@ struct ChartDiffer {
         if let scans {
           // Most endpoints are as they were, and are counted without being put together.
           let (old, new) = (try scans.before.seen(at: key.place), try scans.after.seen(at: key.place))
-          if case (.open, .open) = (old.state, new.state) {
+          let isOpen = old.state == .open && new.state == .open
+          let facts = isOpen ? try services?.facts(at: key) : nil
+          if isOpen, facts == nil {
             unchanged += 1
             if listsUnchanged {
-              page.rows.append(DiffRecord(kind: .unchanged, place: key.place, before: old.told, after: new.told))
+              page.rows.append(DiffRecord(kind: .unchanged, place: key.place, before: old.told(), after: new.told()))
             }
           } else {
-            try add(old.told, new.told, key, nil, kinds, to: &page)
+            try add(old.told(facts?.before), new.told(facts?.after), key, nil, kinds, to: &page)
           }
         } else if let record = records[index], try isOfPlaces || fits(query, record, key.place.host) {
-          let (old, new) = (try before.state(of: record, at: key.place), try after.state(of: record, at: key.place))
+          let (old, new) = try states(of: record, at: key)
           try add(old, new, key, record, kinds, to: &page)
         }
         if page.rows.count >= limit || looked >= PastChart.lookLimit { return finished(key.place) }
@@ -91,6 +99,26 @@ struct ChartDiffer {
   /// What was there at one side's time or the other's.
   private mutating func fits(_ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost) throws -> Bool {
     try before.chart.fits(query, record, host, places) || after.chart.fits(query, record, host, places)
+  }
+
+  /// What both sides say of an endpoint that was read. A scan tells the service of the zone that the other side tells of, if it looked
+  /// from there.
+  private mutating func states(of record: EndpointRecord, at key: ChartKey) throws -> (DiffState, DiffState) {
+    var (old, new) = (
+      try before.state(of: record, at: key.place), try after.state(of: record, at: key.place)
+    )
+    switch (before.sight, after.sight) {
+    case (.scan(let one), .scan(let other)):
+      guard old.state.state == .open, new.state.state == .open, let facts = try services?.facts(at: key) else { break }
+      old.state = try one.seen(at: key.place).told(facts.before)
+      new.state = try other.seen(at: key.place).told(facts.after)
+    case (.scan(let scan), _) where old.state.state == .open && new.state.service != nil:
+      old.state = try scan.told(of: record, at: key.place, preferring: new.zone)
+    case (_, .scan(let scan)) where new.state.state == .open && old.state.service != nil:
+      new.state = try scan.told(of: record, at: key.place, preferring: old.zone)
+    default: break
+    }
+    return (old.state, new.state)
   }
 
   /// Counts what there is to say of two sides, and lists what is asked for.
@@ -132,26 +160,40 @@ struct ChartDiffer {
   }
 }
 
+extension ScanSight {
+  fileprivate func told(
+    of record: EndpointRecord, at place: ChartPosition, preferring zone: ZoneID?
+  ) throws -> DiffState {
+    let services = try services(of: record)
+    return try seen(at: place).told((services.first { $0.zone == zone } ?? services.first)?.facts)
+  }
+}
+
 extension ChartDiffer.Side {
-  fileprivate mutating func state(of record: EndpointRecord, at place: ChartPosition) throws -> DiffState {
-    if case .scan(let scan) = sight { return try scan.seen(at: place).told }
+  /// `zone`: whose service it tells; of a scan, nil.
+  fileprivate mutating func state(
+    of record: EndpointRecord, at place: ChartPosition
+  ) throws -> (state: DiffState, zone: ZoneID?) {
+    if case .scan(let scan) = sight { return (try scan.seen(at: place).told(), nil) }
     let moment = try chart.moment(of: record, at: place.host)
     switch sight {
-    case .scan: return DiffState(state: nil)
+    case .scan: return (DiffState(state: nil), nil)
     case .moment:
       let shown = moment.views.first { $0.zone == moment.summary.zone && $0.isSelfView == moment.summary.isSelfView }
-      return DiffState(
+      let state = DiffState(
         state: moment.summary.state, observedAt: shown?.observedAt,
         wasOpen: moment.views.contains { $0.firstSeen != nil },
         service: moment.summary.state == .open
           ? moment.services.first { $0.zone == moment.summary.zone }?.facts : nil,
         listener: moment.listeners.first?.content)
+      return (state, moment.summary.zone)
     case .zone(let zone):
       // What others see goes before what a host sees of itself.
       let view = moment.views.filter { $0.zone == zone }.min { !$0.isSelfView && $1.isSelfView }?.shown
-      return DiffState(
+      let state = DiffState(
         state: view?.state, observedAt: view?.observedAt, wasOpen: view?.firstSeen != nil,
         service: view?.state == .open ? moment.services.first { $0.zone == zone }?.facts : nil, listener: nil)
+      return (state, zone)
     }
   }
 }

@@ -6,6 +6,8 @@ package struct ChartService: Sendable {
   private let context: FleetContext
   /// Changes of hosts that are looked through for one page.
   var hostLooks = HostChart.lookLimit
+  /// Endpoints that are looked at for one page of ports: more would let whoever asks wait.
+  var portLooks = 200_000
 
   package init(context: FleetContext) { self.context = context }
 
@@ -30,7 +32,7 @@ package struct ChartService: Sendable {
     }
   }
 
-  /// `next` is where the next page begins; nil: there is none.
+  /// `next` is where the next page begins; nil: there is none. A page of what fits rarely ends early, perhaps without a row.
   package func ports(
     _ query: ChartQuery, after: ChartPosition?, limit: Int
   ) async throws -> (rows: [ChartRow], next: ChartPosition?, places: PlaceNames) {
@@ -43,14 +45,18 @@ package struct ChartService: Sendable {
         try reasons.fill(&rows)
         return (rows, next, try places(of: rows, session))
       }
-      var rows = try session.chartRows(query, after: after, limit: limit + 1)
-      let isLast = rows.count <= limit
-      if !isLast { rows.removeLast() }
+      let page = try session.chartPage(query, after: after, limit: limit + 1, looks: portLooks)
+      var rows = page.rows
+      var next = page.end
+      if rows.count > limit {
+        rows.removeLast()
+        next = rows.last?.position
+      }
       var names = ToldNames(session, asOf: nil)
       try names.fill(&rows)
       var reasons = HostReasons(session, asOf: nil)
       try reasons.fill(&rows)
-      return (rows, isLast ? nil : rows.last?.position, try places(of: rows, session))
+      return (rows, next, try places(of: rows, session))
     }
   }
 

@@ -8,8 +8,10 @@ final class ScanSight {
   let space: ScanSpaces.Space
   /// By their ids.
   private(set) var lanes: [Lane]
+  /// Zones from which the scan looked, or may have.
+  let zones: Set<ZoneID>
   let session: any ReadSession
-  private var zones: [AgentID: ZoneID?] = [:]
+  private var zonesOfAgents: [AgentID: ZoneID?] = [:]
   /// The host that was looked at last: endpoints come host by host.
   private var latest: Place?
 
@@ -40,11 +42,14 @@ final class ScanSight {
     space = try spaces.space(of: scan)
     let size = scan.request.hostCount * UInt128(scan.request.portCount)
     let zones = try session.zones().filter { $0.site == scan.site }
-    lanes = try session.lanes(of: scan.id).map { lane in
+    let lanes = try session.lanes(of: scan.id).map { lane in
       Lane(
         id: lane.id, zone: lane.zone ?? (zones.count == 1 ? zones.first?.id : nil),
         isWhole: lane.coverage.probed == size)
     }.sorted { $0.id < $1.id }
+    self.lanes = lanes
+    // A lane of no zone may have looked from any.
+    self.zones = Set(lanes.flatMap { lane in lane.zone.map { [$0] } ?? zones.map(\.id) })
   }
 
   /// When it ended; nil: it goes on.
@@ -62,7 +67,9 @@ final class ScanSight {
     var observedAt: Timestamp?
 
     /// But for `wasOpen`.
-    var told: DiffState { DiffState(state: state, observedAt: observedAt) }
+    func told(_ service: ServiceFacts? = nil) -> DiffState {
+      DiffState(state: state, observedAt: observedAt, service: service)
+    }
   }
 
   func seen(at place: ChartPosition) throws -> Seen {
@@ -135,9 +142,9 @@ final class ScanSight {
 
   /// Where an agent stands.
   func zone(of agent: AgentID) throws -> ZoneID? {
-    if let known = zones[agent] { return known }
+    if let known = zonesOfAgents[agent] { return known }
     let read = try session.agent(agent)?.zone
-    zones[agent] = .some(read)
+    zonesOfAgents[agent] = .some(read)
     return read
   }
 }

@@ -13,6 +13,15 @@ struct ChartPath {
   /// The only site that the path's rows are of, if its conditions name one.
   var site: SiteID?
 
+  /// Where SQLite chooses the index itself: the same rows by that of the listing's order. Nil: the index is chosen.
+  var inOrder: ChartPath? {
+    guard table == Self.anyIndex else { return nil }
+    return ChartPath(
+      table: "\(table) INDEXED BY sqlite_autoindex_endpoint_1", conditions: conditions, site: site)
+  }
+
+  private static let anyIndex = "endpoint AS e"
+
   /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those whose names
   /// the query allows, in order; `place` is the host with which they begin, which is of the first of them; `areFew` tells whether a
   /// span of times has few changes.
@@ -27,7 +36,7 @@ struct ChartPath {
       }
     }
     let isOfSites = !query.sites.isEmpty
-    if terms.contains(where: \.isOfOneKind) { return paths(of: sites, isOfSites, "endpoint AS e", "TRUE") }
+    if terms.contains(where: \.isOfOneKind) { return paths(of: sites, isOfSites, anyIndex, "TRUE") }
     if let names = terms.lazy.compactMap(\.agents).first {
       let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
       return [
@@ -48,7 +57,7 @@ struct ChartPath {
         ChartPath(table: "endpoint AS e INDEXED BY endpoint_changed", conditions: [("e.differed_at IS NOT NULL", [])])
       ]
     }
-    return paths(of: sites, isOfSites, "endpoint AS e", "TRUE")
+    return paths(of: sites, isOfSites, anyIndex, "TRUE")
   }
 
   /// Paths by an index that begins with the site: one for each where the query names some, else one for all.

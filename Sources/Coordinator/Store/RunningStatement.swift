@@ -76,6 +76,14 @@ struct RunningStatement {
     guard code == SQLITE_OK else { throw failure(code) }
   }
 
+  /// Binds what `looked_at` counts with; it must stay where it is until the statement is reset.
+  ///
+  /// Throws a `DatabaseError`.
+  func bind(_ look: UnsafeMutablePointer<RowLook>, at index: Int32) throws {
+    let code = RowLook.bind(look, at: index, of: pointer)
+    guard code == SQLITE_OK else { throw failure(code) }
+  }
+
   /// Runs a statement that writes to its end. Returns how many rows it wrote.
   ///
   /// Throws as `step` does.

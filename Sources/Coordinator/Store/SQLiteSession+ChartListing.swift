@@ -22,9 +22,17 @@ extension SQLiteSession {
     }
   }
 
-  /// What `read` finds on each path, as one page of the listing.
+  func chartPage(_ query: ChartQuery, after: ChartPosition?, limit: Int, looks most: Int) throws -> ChartPage {
+    let looks = ChartLooks(most)
+    let rows = try inListingOrder(query, after: after, limit: limit, looks: looks, place: \.position) { path, limit in
+      try chartRows(query, on: path, after: after, limit: limit, looks)
+    }
+    return ChartPage(rows: rows, end: looks.end)
+  }
+
+  /// What `read` finds on each path, as one page of the listing. With `looks`, which `read` counts with, the page ends where they did.
   func inListingOrder<Row>(
-    _ query: ChartQuery, after: ChartPosition?, limit: Int, place: (Row) -> ChartPosition,
+    _ query: ChartQuery, after: ChartPosition?, limit: Int, looks: ChartLooks? = nil, place: (Row) -> ChartPosition,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
     if let path = try textPath(of: query) ?? namePath(of: query) {
@@ -32,10 +40,11 @@ extension SQLiteSession {
     }
     if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
       // The first rows of all are among the first of each.
-      let found = try paths.flatMap { try read($0, limit) }
+      looks?.ways = paths.count
+      let found = try paths.flatMap { try read($0, limit) }.filter { !(looks?.isBeyond(place($0)) ?? false) }
       return Array(found.sorted { Self.goesBefore(place($0), place($1)) }.prefix(limit))
     }
-    return try onPathsWithoutTexts(of: query, from: after?.host, limit: limit, read)
+    return try onPathsWithoutTexts(of: query, from: after?.host, limit: limit, looks, read)
   }
 
   /// Sites whose names the query allows, in order, from that of a host on.
@@ -59,22 +68,42 @@ extension SQLiteSession {
   }
 
   private func chartRows(
-    _ query: ChartQuery, on path: ChartPath, after: ChartPosition?, limit: Int
+    _ query: ChartQuery, on path: ChartPath, after: ChartPosition?, limit: Int, _ looks: ChartLooks? = nil
   ) throws -> [ChartRow] {
     var condition = ChartCondition()
+    condition.add(after: after, on: path)
+    // Before all others, so that it counts what they leave out, but not the row at which the index is entered.
+    // The columns' own value, the oldest acceptable time, is the first.
+    let look = Int32(condition.arguments.count + 2)
+    if looks != nil { condition.add("looked_at(?, e.id)", [nil]) }
     condition.add(query.namesState ? Self.isPresent : Self.isListed)
     condition.add(query, on: path)
-    condition.add(after: after, on: path)
     var reader = ChartRowReader()
     var rows: [ChartRow] = []
-    try eachComposedRow(
-      """
+    let sql = """
       SELECT \(ChartRowReader.columns) FROM \(path.table) \(Self.joins)
       \(Self.serviceJoin(endpoint: "e.id", zone: "e.zone_id"))
       \(condition.whereClause) ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?
-      """,
-      StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
-    ) { rows.append(try reader.row($0)) }
+      """
+    let arguments = StoredArguments([query.inventoryNotBefore.milliseconds]) + condition.arguments + [limit]
+    guard let looks else {
+      try eachComposedRow(sql, arguments) { rows.append(try reader.row($0)) }
+      return rows
+    }
+    if let inOrder = path.inOrder {
+      // Whether SQLite has chosen an index that finds the few, or one of many which it would have to sort, a tenth of the looks tells.
+      let trial = ChartLooks(max(looks.share / 10, 1))
+      let isInOrder = try eachComposedRow(sql, arguments, lookAt: look, trial) { rows.append(try reader.row($0)) }
+      if isInOrder, trial.end == nil {
+        looks.note(trial.count)
+        return rows
+      }
+      rows = []
+      guard isInOrder else { return try chartRows(query, on: inOrder, after: after, limit: limit, looks) }
+    }
+    guard try eachComposedRow(sql, arguments, lookAt: look, looks, { rows.append(try reader.row($0)) }) else {
+      return try chartRows(query, on: path, after: after, limit: limit)
+    }
     return rows
   }
 
@@ -84,18 +113,19 @@ extension SQLiteSession {
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
     if let path = try textPath(of: query) ?? namePath(of: query) { return try read(path, limit) }
-    return try onPathsWithoutTexts(of: query, from: host, limit: limit, read)
+    return try onPathsWithoutTexts(of: query, from: host, limit: limit, nil, read)
   }
 
   private func onPathsWithoutTexts<Row>(
-    of query: ChartQuery, from host: ChartHost?, limit: Int, _ read: (ChartPath, _ limit: Int) throws -> [Row]
+    of query: ChartQuery, from host: ChartHost?, limit: Int, _ looks: ChartLooks? = nil,
+    _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
     var found: [Row] = []
     let paths = try ChartPath.paths(
       of: query, sites: sites(of: query, from: host), from: host, areFew: hasFewChanges)
     for path in paths {
       found += try read(path, limit - found.count)
-      if found.count >= limit { break }
+      if found.count >= limit || looks?.end != nil { break }
     }
     return found
   }

@@ -53,6 +53,7 @@ extension SQLiteSession {
     _ query: ChartQuery, asOf time: Timestamp, agents names: [String]?, after: ChartPosition?, limit: Int
   ) throws -> [ChartPosition] {
     let agents = try names.map(self.agents)
+    if let agents, agents.isEmpty { return [] }
     var found: [ChartPosition] = []
     let past = PastCondition(query, at: time)
     func read(_ part: PastCondition.Part, isJudged: Bool, _ site: SiteID) throws {

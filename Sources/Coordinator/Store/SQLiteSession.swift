@@ -48,6 +48,44 @@ struct SQLiteSession: WriteSession {
     }
   }
 
+  /// As above, of a statement over endpoints in the listing's order with `looked_at` as its value number `index`: it ends once it has looked
+  /// at its share. False: SQLite sorts what it finds, which no share parts, and `body` had no row.
+  func eachComposedRow(
+    _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, _ looks: ChartLooks,
+    _ body: (RunningStatement) throws -> Void
+  ) throws -> Bool {
+    var look = RowLook(most: looks.share)
+    return try withUnsafeMutablePointer(to: &look) { look in
+      do {
+        try RunningStatement.run(try composedStatement(sql), arguments) { running in
+          try running.bind(look, at: index)
+          while try running.step() { try body(running) }
+        }
+        looks.note(look.pointee.count)
+      } catch let error as DatabaseError {
+        guard look.pointee.isOver, let last = look.pointee.last else { throw error }
+        if try isSorted(sql, arguments) { return false }
+        looks.note(look.pointee.count)
+        guard let end = try place(of: EndpointID(last)) else { throw error }
+        looks.stop(at: end)
+      }
+      return true
+    }
+  }
+
+  /// Whether a statement's rows come out of an index in another order than it asks for. The values tell, too: SQLite makes the plan anew
+  /// for a pattern that is bound (sqlite.org/optoverview.html, 5).
+  private func isSorted(_ sql: String, _ arguments: StoredArguments) throws -> Bool {
+    let plan = try database.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+    return try RunningStatement.run(plan, arguments) { running in
+      var isSorted = false
+      while try running.step() {
+        if running.text(at: 3)?.hasSuffix("ORDER BY") ?? true { isSorted = true }
+      }
+      return isSorted
+    }
+  }
+
   private func composedStatement(_ sql: String) throws -> Statement {
     try watch?.willRun(sql)
     if let composed, composed.isKept(sql) {

@@ -39,7 +39,10 @@ package final class SQLiteStore: CoordinatorStore {
       // To give up statements, readers need not be opened anew.
       configuration.persistentReadOnlyConnections = true
       configuration.label = "periplus.store"
-      configuration.prepareDatabase { try SeenAgain.install(in: $0) }
+      configuration.prepareDatabase { database in
+        try SeenAgain.install(in: database)
+        try RowLook.install(in: database)
+      }
       pool = try DatabasePool(path: path, configuration: configuration)
       composed = ComposedStatements { [pool] in pool.releaseMemoryEventually() }
       // GRDB sets NORMAL when it turns the log on, so this comes after.

@@ -53,7 +53,7 @@ struct SeenAgain {
 
 extension StaticString {
   /// For calls that compare or keep the address: it is the same each time.
-  fileprivate func withChars<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+  func withChars<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     utf8Start.withMemoryRebound(to: CChar.self, capacity: utf8CodeUnitCount + 1, body)
   }
 }

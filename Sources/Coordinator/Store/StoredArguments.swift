@@ -66,6 +66,8 @@ struct StoredArguments: ExpressibleByArrayLiteral {
     cells.append(.blob(octets: count))
   }
 
+  var count: Int { cells.count }
+
   static func + (left: StoredArguments, right: StoredArguments) -> StoredArguments {
     var sum = left
     sum += right

@@ -22,8 +22,10 @@ package final class PlanJudge: Sendable {
       try SQLiteStore(path: path, durability: .none).close()
       var configuration = Configuration()
       configuration.prepareDatabase { database in
-        // The store's own, on its connections; a plan does not look at what it answers.
-        database.add(function: DatabaseFunction("seen_again", argumentCount: 2) { _ in nil })
+        // The store's own, on its connections; a plan does not look at what they answer.
+        for name in ["seen_again", "looked_at"] {
+          database.add(function: DatabaseFunction(name, argumentCount: 2) { _ in nil })
+        }
       }
       return try DatabaseQueue(path: path, configuration: configuration)
     }

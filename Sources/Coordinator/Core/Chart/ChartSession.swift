@@ -129,6 +129,9 @@ package protocol ChartReading {
   /// Endpoints that fit, counted by service and port.
   func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount]
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
+  /// As above, of so many endpoints that are looked at: where few of them fit, the part ends early. Each comes further than its
+  /// `after`.
+  func chartPage(_ query: ChartQuery, after: ChartPosition?, limit: Int, looks: Int) throws -> ChartPage
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
   /// When an agent's last inventory was taken, and when the processes of its listeners were last looked at.

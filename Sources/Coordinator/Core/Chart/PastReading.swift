@@ -11,6 +11,13 @@ package protocol PastReading {
   /// As above, all of them behind a place, where a query demands states that are not open and few endpoints may have been in them; nil:
   /// it does not, or many may.
   func fewPastPlaces(_ query: ChartQuery, asOf time: Timestamp, after: ChartPosition?) throws -> [ChartPosition]?
+  /// Endpoints at which some zone found another service, or certificate, within a time after its beginning, the end included; nil: they
+  /// did more than `limit` times.
+  func endpointsThatServedElse(within span: Range<Timestamp>, atMost limit: Int) throws -> Set<EndpointID>?
+  /// Whether this is one of them.
+  func servedElse(_ endpoint: EndpointID, within span: Range<Timestamp>) throws -> Bool
+  /// Whether services that two zones found at an endpoint differ, or one has a past.
+  func isServedDifferently(_ endpoint: EndpointID) throws -> Bool
   /// The agent that had this address at a time, if just one had.
   func agentLiving(at host: ChartHost, asOf time: Timestamp) throws -> AgentID?
   /// The interface of the agent that had the address at a time.

@@ -90,6 +90,8 @@ struct QueryValues {
   private func registered(_ values: [QueryValue]) throws(QueryFault) -> [ProtocolPort] {
     var ports: [ProtocolPort] = []
     for value in values {
+      // In quotes these stand for themselves, and no registered name has them.
+      if case .exactly(let name) = value.match, name.contains(where: { $0 == "*" || $0 == "?" }) { continue }
       ports += services.ports(named: value.word)
       guard ports.count <= Self.registeredLimit else {
         throw QueryFault(

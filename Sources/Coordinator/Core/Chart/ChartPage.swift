@@ -1,0 +1,12 @@
+/// A part of the merged listing, in key order.
+package struct ChartPage: Sendable {
+  package var rows: [ChartRow]
+  /// Where the search ended before there were rows enough: every row up to here, this place among them, was looked at. Nil: it did
+  /// not.
+  package var end: ChartPosition?
+
+  package init(rows: [ChartRow], end: ChartPosition?) {
+    self.rows = rows
+    self.end = end
+  }
+}

@@ -1,0 +1,60 @@
+internal import CoordinatorCore
+internal import GRDB
+internal import GRDBSQLite
+
+/// Counts the rows that a statement looks at, whether they fit or not, and ends it once they are too many: SQLite itself tells of none that
+/// it passed, and a statement that is interrupted does not tell where.
+///
+/// `looked_at(look, id)` holds for every row. It stands first among the conditions, with nothing but the row's own number: so it is asked before
+/// the row is read. The first argument is bound as a pointer (sqlite.org/bindptr.html): no text of a statement can make one.
+struct RowLook {
+  private var left: Int
+  /// Rows that were looked at.
+  private(set) var count = 0
+  /// The row that was looked at last.
+  private(set) var last: Int64?
+  /// The statement was ended, with an error.
+  private(set) var isOver = false
+
+  /// `most`: 1 or more.
+  init(most: Int) { left = most }
+
+  private static let function: StaticString = "looked_at"
+  private static let pointerType: StaticString = "periplus.RowLook"
+
+  private mutating func look(at row: Int64) -> Bool {
+    guard left > 0 else {
+      isOver = true
+      return false
+    }
+    left -= 1
+    count += 1
+    last = row
+    return true
+  }
+
+  /// Binds a pointer to the look, which must stay where it is until the statement is reset.
+  static func bind(_ look: UnsafeMutablePointer<RowLook>, at index: Int32, of statement: OpaquePointer) -> Int32 {
+    pointerType.withChars { sqlite3_bind_pointer(statement, index, look, $0, nil) }
+  }
+
+  /// Makes the function known to a connection. Throws a `DatabaseError`.
+  static func install(in database: Database) throws {
+    let code = function.withChars { name in
+      sqlite3_create_function_v2(
+        database.sqliteConnection, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
+        { context, _, values in
+          guard let values,
+            let look = RowLook.pointerType.withChars({ sqlite3_value_pointer(values[0], $0) })?
+              .assumingMemoryBound(to: RowLook.self)
+          else { return sqlite3_result_int(context, 1) }
+          if look.pointee.look(at: sqlite3_value_int64(values[1])) {
+            sqlite3_result_int(context, 1)
+          } else {
+            sqlite3_result_error_code(context, SQLITE_ABORT)
+          }
+        }, nil, nil, nil)
+    }
+    guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+  }
+}
