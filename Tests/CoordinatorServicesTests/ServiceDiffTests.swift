@@ -27,6 +27,14 @@ import Testing
     let id = try await fleet.submit("10.0.0.1", ports: "80,443", zones: zone.map { [$0] } ?? []) {
       $0.identifies = identifies
     }
+    try await report(fleet, agent, facts, isOpen: isOpen)
+    fleet.clock.advance(by: .seconds(60))
+    return id
+  }
+
+  private func report(
+    _ fleet: Fleet, _ agent: AgentRecord, _ facts: ServiceFacts?, isOpen: Bool = true
+  ) async throws {
     let grant = try #require(try await fleet.grant(agent))
     let ports: [Port] = isOpen ? [80, 443] : [80]
     let plain = try await fleet.chunk(
@@ -40,8 +48,6 @@ import Testing
       }, runs: plain.runs)
     #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
     try await fleet.finish(grant, by: agent, chunks: 1)
-    fleet.clock.advance(by: .seconds(60))
-    return id
   }
 
   private func told(
@@ -117,6 +123,38 @@ import Testing
       #expect(try await told(fleet, "zone:default", "\(proxied)").prefix(3) == Self.replaced[...])
       #expect(try await told(fleet, "\(first)", "zone:dmz") == Self.same)
       #expect(try await told(fleet, "\(proxied)", "now").contains("443 service: http Apache -> http nginx"))
+    }
+  }
+
+  @Test("A zone to which nothing answered does not hide what another found")
+  func comparesEveryZone() async throws {
+    try await Fleet.run { fleet async throws in
+      let inner = try await fleet.enrol("inner", duties: [.scan])
+      let outer = try await fleet.enrol("outer", zone: "dmz", duties: [.scan])
+      for agent in [inner, outer] { try await fleet.hello(agent) }
+      var scans: [ScanID] = []
+      for (inside, outside) in [(Self.nginx, Self.nginx), (Self.facts(nil), Self.apache)] {
+        scans.append(
+          try await fleet.submit("10.0.0.1", ports: "80,443", zones: ["default", "dmz"]) { $0.identifies = true })
+        try await report(fleet, inner, inside)
+        try await report(fleet, outer, outside)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      #expect(try await told(fleet, "\(scans[0])", "\(scans[1])") == Self.replaced)
+    }
+  }
+
+  @Test("Services of purged history are no reason to call them unchanged")
+  func refusesPurgedServices() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("scanner", duties: [.scan])
+      try await fleet.hello(agent)
+      let first = try await scan(fleet, agent, Self.nginx)
+      let second = try await scan(fleet, agent, Self.apache)
+      fleet.clock.advance(by: .seconds(5 * 86_400))
+      _ = try await HistoryPurge(context: fleet.context, kept: .seconds(86_400)).purge()
+      await #expect(throws: Refusal.self) { try await told(fleet, "\(first)", "\(second)") }
+      #expect(try await told(fleet, "\(first)", "\(second)", kinds: [.opened, .closed]) == [])
     }
   }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CoordinatorCLI
 internal import CoordinatorCore
 internal import CoordinatorStore
+internal import Foundation
 internal import LocalSystem
 internal import Model
 
@@ -68,7 +69,7 @@ struct Compact: AsyncParsableCommand {
     abstract: "Shrink the coordinator's database to what it holds, while the coordinator is stopped.",
     discussion: """
       What a purge deletes leaves room that the next results fill; the file keeps its size. This writes it anew, which wants as \
-      much free space beside it as its rows take, twice. Nothing else of it changes.
+      much free space in its folder as its rows take, twice. Nothing else of it changes.
       """)
 
   @OptionGroup var database: DatabaseOptions
@@ -78,6 +79,8 @@ struct Compact: AsyncParsableCommand {
     do {
       let lock = try DatabaseLock(database: database.path)
       defer { withExtendedLifetime(lock) {} }
+      // The copy goes where SQLite keeps temporary files (sqlite.org/tempfiles.html, 5), which is seldom as large as the database's disk.
+      setenv("SQLITE_TMPDIR", URL(fileURLWithPath: database.path).deletingLastPathComponent().path, 1)
       sizes = try SQLiteCompaction.compact(database.path)
     } catch let error as StoreError {
       throw CommandFailure(error.description)

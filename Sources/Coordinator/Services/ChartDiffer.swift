@@ -56,7 +56,8 @@ struct ChartDiffer {
     var scans: (before: ScanSight, after: ScanSight)?
     if isOfPlaces, case .scan(let old) = before.sight, case .scan(let new) = after.sight { scans = (old, new) }
     if case .scan(let old) = before.sight, case .scan(let new) = after.sight {
-      services = try ScanServices(old, until: before.chart.time, new, until: after.chart.time, in: session)
+      services = try ScanServices(
+        old, until: before.chart.time, new, until: after.chart.time, wanting: kinds, in: session)
     }
     let listsUnchanged = kinds.contains(.unchanged)
     if listsUnchanged { page.rows.reserveCapacity(min(limit, Self.batches.upperBound)) }

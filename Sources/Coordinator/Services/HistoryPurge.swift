@@ -16,7 +16,8 @@ package final class HistoryPurge: Service {
   private static let interval = Duration.seconds(3_600)
   /// Looks until the results of scans are due again: all port states are looked through for those of the scans that are.
   private static let looksBetweenResults = 24
-  /// What an agent could not deliver comes up to a week later (docs/configuration.md, `spool-days`), and needs its lease.
+  /// What an agent could not deliver comes up to a week later if its `spool-days` are as they are when nobody sets them, and needs its
+  /// lease.
   private static let latestResults = Duration.seconds(14 * 86_400)
 
   package init(context: FleetContext, kept: Duration) {
@@ -25,6 +26,11 @@ package final class HistoryPurge: Service {
   }
 
   package func run() async throws {
+    // A purge may take long, and what is left of it is done after the next start.
+    try await cancelWhenGracefulShutdown { try await self.lookAgainAndAgain() }
+  }
+
+  private func lookAgainAndAgain() async throws {
     var looks = 0
     try await look(withResults: true)
     for await _ in AsyncTimerTicks(every: Self.interval).cancelOnGracefulShutdown() {

@@ -13,7 +13,7 @@ extension ListenerAbsence {
   ) throws -> ListenerAbsence {
     let time = time ?? Timestamp(milliseconds: .max)
     let begun = try session.inventorySince(of: agent, at: host.address, asOf: time)
-    let gone = try session.goneListeners(of: agent, at: key, asOf: time, limit: pastLimit)
+    let gone = try session.goneListeners(of: agent, at: key, host.address, asOf: time, limit: pastLimit)
       .first { $0.listener.fit(host.address, on: interface) != nil }?.goneAt
     if let gone, gone >= begun ?? gone { return ListenerAbsence(since: gone, isOfListener: true) }
     return begun.map { ListenerAbsence(since: $0, isOfListener: false) } ?? .always

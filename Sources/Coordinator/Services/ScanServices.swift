@@ -23,14 +23,23 @@ struct ScanServices {
   /// Endpoints that are held at once.
   private static let mostHeld = 50_000
 
-  /// Nil: one of the two asked for no services, and nothing is told. `end` is when each ended, or now. Throws a
-  /// `StoreError` if what is stored cannot be read back.
+  /// Nil: one of the two asked for no services, or none of the kinds is of them; nothing is told. `end` is when each ended, or now.
+  /// Throws a `StoreError` if what is stored cannot be read back, and a `Refusal` if services of the time between the two have been
+  /// purged: what became another would be told as unchanged.
   init?(
     _ before: ScanSight, until end: Timestamp, _ after: ScanSight, until otherEnd: Timestamp,
-    in session: any ReadSession
+    wanting kinds: Set<DiffKind>, in session: any ReadSession
   ) throws {
-    guard before.scan.request.identifies, after.scan.request.identifies, before.scan.id != after.scan.id else {
-      return nil
+    guard before.scan.request.identifies, after.scan.request.identifies, before.scan.id != after.scan.id,
+      !kinds.isDisjoint(with: [.service, .certificate])
+    else { return nil }
+    if let since = try session.historySince(), since > min(end, otherEnd) {
+      throw Refusal(
+        .invalidValue,
+        """
+        which services were found before \(since) was purged, so that these scans cannot be compared by service and certificate; \
+        name other kinds, such as opened and closed
+        """, at: "kinds")
     }
     self.session = session
     self.before = before
@@ -61,11 +70,13 @@ struct ScanServices {
     let common = old.compactMap { earlier in
       new.first { $0.zone == earlier.zone }.map { (before: earlier.facts, after: $0.facts) }
     }
-    guard !common.isEmpty else {
-      guard case .betweenZones = candidates, let first = old.first, let second = new.first else { return nil }
+    if common.isEmpty, case .betweenZones = candidates {
+      guard let first = old.first(where: \.facts.tellsService), let second = new.first(where: \.facts.tellsService)
+      else { return nil }
       return (first.facts, second.facts)
     }
-    return common.first { !$0.before.isSameService(as: $0.after) }
+    // A zone to which nothing answered does not hide what another found.
+    return common.first { $0.before.isKnownToDiffer(from: $0.after) }
   }
 }
 
@@ -80,5 +91,14 @@ extension ScanSight {
       let found = scan.finishedAt.map { service.asOf($0, past: past) } ?? service
       return found.flatMap { $0.observedAt >= scan.createdAt ? $0 : nil }
     }.sorted { $0.zone < $1.zone }
+  }
+}
+
+extension ServiceFacts {
+  /// Whether both tell something that the two do not have in common: what `DiffKind` tells as a service or a certificate.
+  fileprivate func isKnownToDiffer(from other: ServiceFacts) -> Bool {
+    if tellsService, other.tellsService, !hasSameIdentity(as: other) { return true }
+    guard let first = certificate, let second = other.certificate else { return false }
+    return first.sha256 != second.sha256
   }
 }

@@ -10,7 +10,7 @@ package enum SQLiteCompaction {
     package let after: Int
   }
 
-  /// Blocks, and wants as much free space as the rows take, twice: beside the file and in its log (sqlite.org/lang_vacuum.html).
+  /// Blocks, and wants as much free space as the rows take, twice: in SQLite's temporary folder and in the file's log (sqlite.org/lang_vacuum.html).
   ///
   /// - Precondition: no coordinator runs on `path`.
   ///

@@ -32,16 +32,20 @@ extension SQLiteSession {
   }
 
   func goneListeners(
-    of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp, limit: Int
+    of agent: AgentID, at key: ProtocolPort, _ address: IPAddress, asOf time: Timestamp, limit: Int
   ) throws -> [(listener: ListenerRecord, goneAt: Timestamp)] {
     try rows(
       """
       SELECT listener_id AS id, \(Self.listenerColumns), from_at AS since, last_at AS last_seen, NULL AS connections,
         NULL AS last_connection_at, until_at
-      FROM listener_past WHERE agent_id = ? AND transport = ? AND port = ? AND until_at <= ?
+      FROM listener_past WHERE agent_id = ? AND transport = ? AND port = ? AND until_at <= ? AND namespace = 0
+        AND address IN (?, ?, x'00000000', x'00000000000000000000000000000000')
       ORDER BY until_at DESC LIMIT ?
       """,
-      [agent.rawValue, key.transport.number, Int(key.port.rawValue), time.milliseconds, limit]
+      [
+        agent.rawValue, key.transport.number, Int(key.port.rawValue), time.milliseconds, address.blob,
+        IPAddress(family: .ipv6, value: 0xffff << 32 | address.value).blob, limit,
+      ]
     ).map { (try listenerRecord($0), $0.time("until_at")) }
   }
 
@@ -50,14 +54,23 @@ extension SQLiteSession {
       let since = try row("SELECT inventory_since FROM agent WHERE id = ?", [agent.rawValue])?
         .optionalTime("inventory_since"), since <= time
     else { return nil }
-    let addressed = try row(
+    // An address that goes from one interface to another stays the host's.
+    var begun = try self.begun(address, of: agent, at: time)
+    while let at = begun, at > since, let before = try self.begun(address, of: agent, at: at - .milliseconds(1)) {
+      begun = before
+    }
+    return max(since, begun ?? since)
+  }
+
+  /// Since when an agent's host has had an address that it had at a time, on the interface that has had it longest.
+  private func begun(_ address: IPAddress, of agent: AgentID, at time: Timestamp) throws -> Timestamp? {
+    try row(
       """
-      SELECT max(since) AS since FROM (
+      SELECT min(since) AS since FROM (
         SELECT since FROM agent_address WHERE address = ?1 AND agent_id = ?2 AND since <= ?3
         UNION ALL SELECT from_at FROM agent_address_past
         WHERE address = ?1 AND agent_id = ?2 AND from_at <= ?3 AND until_at > ?3)
-      """, [address.blob, agent.rawValue, time.milliseconds])
-    return max(since, addressed?.optionalTime("since") ?? since)
+      """, [address.blob, agent.rawValue, time.milliseconds])?.optionalTime("since")
   }
 
   func listeners(of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp) throws -> [ListenerRecord] {

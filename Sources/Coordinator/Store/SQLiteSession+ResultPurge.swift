@@ -37,7 +37,7 @@ extension SQLiteSession {
         SELECT id FROM scan AS old WHERE finished_at IS NOT NULL AND purged_at IS NULL AND finished_at < ?
           AND (schedule_id IS NULL OR EXISTS (
             SELECT 1 FROM scan AS later WHERE later.schedule_id = old.schedule_id AND later.id > old.id
-              AND later.finished_at IS NOT NULL))
+              AND later.finished_at IS NOT NULL AND later.state != '\(ScanState.cancelled.rawValue)'))
         LIMIT ?)
       """, [now.milliseconds, time.milliseconds, limit])
     return database.changesCount

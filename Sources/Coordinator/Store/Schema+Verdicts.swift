@@ -19,7 +19,7 @@ extension Schema {
         AND EXISTS (SELECT 1 FROM listener_past AS past
           WHERE past.agent_id = endpoint.inside_agent_id AND past.transport = endpoint.transport
             AND past.port = endpoint.port AND past.until_at > endpoint.last_seen AND past.namespace = 0
-            AND past.address NOT IN (X'7F000001', X'00000000000000000000000000000001'));
+            AND past.address IN (endpoint.address, X'00000000', X'00000000000000000000000000000000'));
     UPDATE endpoint SET verdict = \(Verdict.noInsideView.code)
       WHERE verdict = \(Verdict.forwarded.code)
         AND (SELECT inventory_since FROM agent WHERE id = endpoint.inside_agent_id) > endpoint.last_seen;

@@ -102,9 +102,10 @@ package protocol ChartReading {
   func listeners(of agent: AgentID) throws -> [ListenerRecord]
   /// Sockets that listened at a port of the agent's host and do not any more, or did for another owner; the latest first.
   func pastListeners(of agent: AgentID, at key: ProtocolPort, limit: Int) throws -> [ListenerRecord]
-  /// Those that were gone, or another owner's, by a time, with the first inventory that told so; the latest first.
+  /// Those bound to an address or to all that were gone, or another owner's, by a time, with the first inventory that told so; the
+  /// latest first.
   func goneListeners(
-    of agent: AgentID, at key: ProtocolPort, asOf time: Timestamp, limit: Int
+    of agent: AgentID, at key: ProtocolPort, _ address: IPAddress, asOf time: Timestamp, limit: Int
   ) throws -> [(listener: ListenerRecord, goneAt: Timestamp)]
   /// Since when inventories of an agent speak of an address, as of a time; nil: they did not yet.
   func inventorySince(of agent: AgentID, at address: IPAddress, asOf time: Timestamp) throws -> Timestamp?
