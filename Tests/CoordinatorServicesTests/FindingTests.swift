@@ -108,6 +108,71 @@ import Testing
     }
   }
 
+  @Test(
+    "What is open and was not at the newest baseline is a new exposure until it closes or a newer baseline knows it")
+  func tellsNewExposures() async throws {
+    try await Fleet.run { fleet async throws in
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      func scan(_ open: Set<Int>) async throws {
+        _ = try await fleet.submit("10.0.0.5", ports: "80-83")
+        try await fleet.workThrough(scanner, open: Set(open.map { ProtocolPort(.tcp, Port(UInt16($0))) }))
+        fleet.clock.advance(by: .seconds(60))
+      }
+      func exposed() async throws -> [String] {
+        try await told(fleet).filter { $0.finding.rule == .newExposure }
+          .map { "\($0.row?.port.description ?? "") since \($0.finding.subject)" }.sorted()
+      }
+      func addBaseline(_ name: String, _ query: String = "") async throws {
+        _ = try await fleet.comparisons.addBaseline(name, at: nil, query: query, site: nil, note: nil, by: .local)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      try await scan([80, 81])
+      #expect(try await exposed() == [])
+      try await addBaseline("first")
+      #expect(try await exposed() == [])
+      try await scan([80, 82, 83])
+      #expect(try await exposed() == ["82 since first", "83 since first"])
+      try await scan([80, 81, 83])
+      // 81 was open then, and closed for a while.
+      #expect(try await exposed() == ["83 since first"])
+      try await addBaseline("second", "port:82")
+      #expect(try await exposed() == [])
+      try await scan([80, 82, 83])
+      #expect(try await exposed() == ["82 since second"])
+      try await addBaseline("third")
+      #expect(try await exposed() == [])
+    }
+  }
+
+  @Test("A host of which every port is open is a tarpit, until it is seen to refuse one")
+  func tellsTarpits() async throws {
+    try await Fleet.run { fleet async throws in
+      let scanner = try await fleet.enrol("scanner", duties: [.scan])
+      func scan(otherwise state: EndpointState, because reason: ProbeReason) async throws {
+        _ = try await fleet.submit("10.0.0.5", ports: "80-83")
+        let grant = try #require(try await fleet.grant(scanner))
+        let chunk = try await fleet.chunk(
+          grant, number: 0, grant.blocks.map(\.rectangle), open: [ProtocolPort(.tcp, 80), ProtocolPort(.tcp, 81)],
+          otherwise: state, because: reason)
+        #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: scanner))
+        try await fleet.finish(grant, by: scanner, chunks: 1)
+        fleet.clock.advance(by: .seconds(60))
+      }
+      func tarpits() async throws -> [String] {
+        try await told(fleet).filter { $0.finding.rule == .tarpit }.map(\.finding.subject)
+      }
+      try await scan(otherwise: .filtered, because: .noResponse)
+      #expect(try await tarpits() == [])
+      try await scan(otherwise: .unchecked, because: .everythingOpen)
+      #expect(try await tarpits() == ["10.0.0.5"])
+      // Silence proves nothing against it.
+      try await scan(otherwise: .filtered, because: .noResponse)
+      #expect(try await tarpits() == ["10.0.0.5"])
+      try await scan(otherwise: .closed, because: .connectionRefused)
+      #expect(try await tarpits() == [])
+    }
+  }
+
   @Test("What depends on time is found when it is asked: an unused listener, an address on two hosts")
   func looksAtTime() async throws {
     try await Fleet.run { fleet async throws in

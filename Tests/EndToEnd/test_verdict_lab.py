@@ -215,6 +215,28 @@ class VerdictLabTests(unittest.TestCase):
         self.demand_view(row, scan, "open")
         self.demand_owners(row, server)
 
+    def test_a_host_that_answers_at_every_port_is_a_tarpit(self):
+        self.host.nft(f"""
+            table ip tarpit {{
+              chain prerouting {{
+                type nat hook prerouting priority -90;
+                iif "eth0" tcp dport 2000-2999 redirect to :{EXPOSED}
+              }}
+            }}
+        """)
+
+        def scan(status):
+            # What an agent leaves out was not looked at, and is told as such.
+            self.fleet.cli("scans", "submit", HOST, "-p", "2000-2999", "--zone", "outside", "--wait", expect=status)
+            rows = self.fleet.cli("findings", "list", "--rule", "tarpit", "-o", "json").rows
+            return [row["subject"] for row in rows]
+
+        self.assertEqual(scan(5), [HOST])
+        listing = self.fleet.cli("findings", "list", "--rule", "tarpit").output
+        self.assertIn("prove nothing", listing)
+        self.host.nft("delete table ip tarpit")
+        self.assertEqual(scan(0), [])
+
     def test_a_host_that_answers_no_more_is_gone_and_comes_back(self):
         up = self.scan()
         self.host.ip("address", "del", f"{HOST}/24", "dev", "eth0")

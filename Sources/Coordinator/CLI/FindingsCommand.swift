@@ -15,7 +15,7 @@ struct FindingsCommand: AsyncParsableCommand {
       abstract: "List findings; the query is about their endpoints.",
       discussion: """
         Rules: cleartext, unexpected-process, unexpected-service, forwarded, differing-views, certificate-expiring, unused, \
-        several-hosts, flapping, drift, missing. Acknowledged ones and those that are so no more are left out without \
+        several-hosts, new-exposure, tarpit, flapping, drift, missing. Acknowledged ones and those that are so no more are left out without \
         --all. With --fail-on-finding the exit code is 10 if there is any.
         """)
     @Option(help: "Rules, joined by commas.") var rule: String?

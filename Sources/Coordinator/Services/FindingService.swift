@@ -64,6 +64,7 @@ package struct FindingService: Sendable {
     switch rule {
     case .severalHosts: ["give one of the hosts another address, or put them into different sites"]
     case .missing: ["start what is to listen there, or say in the expectation that it is not required"]
+    case .tarpit: ["believe none of its open ports; periplus scope exclude keeps scans away from it"]
     default: []
     }
   }
@@ -131,7 +132,7 @@ package struct FindingService: Sendable {
   }
 
   private static let sweptRules: [FindingRule] = [
-    .certificateExpiring, .unused, .severalHosts, .flapping, .drift, .missing,
+    .certificateExpiring, .unused, .severalHosts, .newExposure, .tarpit, .flapping, .drift, .missing,
   ]
 
   private func timed(
@@ -168,11 +169,28 @@ package struct FindingService: Sendable {
           rule: .severalHosts, site: $0.site, endpoint: nil, subject: $0.address.description,
           detail: "\($0.address) is an address of \($0.agents.joined(separator: " and "))")
       }
+    let exposures = try ExposureSweep(session, context).findings()
     return [
       look(.certificateExpiring, certificates),
       Look(rule: .unused, found: idle, isWhole: unused.count < Self.sweepLimit), look(.severalHosts, shared),
-      look(.flapping, try flapping(session, at: now)),
+      look(.tarpit, try tarpits(session)), look(.flapping, try flapping(session, at: now)),
+      Look(rule: .newExposure, found: exposures.found, isWhole: exposures.isWhole),
     ]
+  }
+
+  private func tarpits(_ session: any ReadSession) throws -> [FoundNow] {
+    let found = try session.tarpits(limit: Self.sweepLimit)
+    let places = try PlaceNames.with(Set(found.compactMap(\.host.scope.agent)), session)
+    return found.map { tarpit in
+      FoundNow(
+        rule: .tarpit, site: tarpit.host.site, endpoint: nil,
+        subject: tarpit.host.address.description
+          + (tarpit.host.scope.agent.map { " at \(places.name(of: $0))" } ?? ""),
+        detail: """
+          every port that zone \(places.name(of: tarpit.zone)) asked \(tarpit.host.address) for was open, so many that the rest was \
+          left out at \(tarpit.at): a tarpit, or something else that answers for it; its open ports prove nothing
+          """)
+    }
   }
 
   private func flapping(_ session: any ReadSession, at now: Timestamp) throws -> [FoundNow] {

@@ -197,6 +197,26 @@ extension SQLiteSession {
     }
   }
 
+  func tarpits(limit: Int) throws -> [(host: ChartHost, zone: ZoneID, at: Timestamp)] {
+    try rows(
+      """
+      SELECT site_id, scope, address, zone_id, max(observed_at) AS at FROM state_range AS t
+      WHERE reason = '\(ProbeReason.everythingOpen.rawValue)' AND NOT EXISTS (
+        SELECT 1 FROM state_range AS later WHERE later.site_id = t.site_id AND later.scope = t.scope
+          AND later.address = t.address AND later.transport = t.transport AND later.observed_at > t.observed_at
+          AND later.state = '\(EndpointState.closed.rawValue)')
+      GROUP BY site_id, scope, address LIMIT ?
+      """, [limit]
+    ).map { row in
+      (
+        ChartHost(
+          site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address")
+        ),
+        row.identifier("zone_id"), row.time("at")
+      )
+    }
+  }
+
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])] {
     let isLocal = HostScope.hostLocalPrefixes.map { _ in "owned.interface GLOB ? || '*'" }.joined(separator: " OR ")
     return try rows(

@@ -57,6 +57,7 @@ enum Schema {
       try $0.execute(sql: timelyVerdicts)
     }
     migrator.registerMigration("30 purges", foreignKeyChecks: .immediate) { try $0.execute(sql: purges) }
+    migrator.registerMigration("31 tarpits", foreignKeyChecks: .immediate) { try $0.execute(sql: tarpits) }
     return migrator
   }
 

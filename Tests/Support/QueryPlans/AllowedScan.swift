@@ -36,6 +36,9 @@ struct AllowedScan: Sendable {
       because: "changes are listed by time from the newest on, a page at a time"),
     AllowedScan(of: "endpoint", "USING INDEX endpoint_found", in: "ORDER BY v.first_seen DESC", because: "likewise"),
     AllowedScan(
+      of: "state_range", "USING INDEX state_range_tarpit", in: "WHERE reason = 'everything-open'",
+      because: "the index holds hosts that answered at every port alone"),
+    AllowedScan(
       of: "view_run", "USING INDEX view_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),
     AllowedScan(
       of: "endpoint_change", "USING INDEX endpoint_change_time", in: "ORDER BY v.at DESC", because: "likewise"),

@@ -38,11 +38,9 @@ package struct FindingFacts: Sendable {
       summary.state == .open && !summary.otherZones.isEmpty
         ? "open from one zone, and not from \(summary.otherZones.count == 1 ? "another" : "\(summary.otherZones.count) others")"
         : nil
-    case .certificateExpiring, .unused, .severalHosts, .flapping, .drift, .missing: nil
+    case .certificateExpiring, .unused, .severalHosts, .newExposure, .tarpit, .flapping, .drift, .missing: nil
     }
   }
-
-  private var isOpenToOthers: Bool { summary.state == .open && !summary.isSelfView && summary.verdict != .localOnly }
 
   /// Protocols that send passwords or commands in the clear, by what identification and registration call them.
   private static let cleartext: Set<String> = [
@@ -59,7 +57,7 @@ package struct FindingFacts: Sendable {
   ]
 
   private var cleartext: String? {
-    guard isOpenToOthers else { return nil }
+    guard summary.isOpenToOthers else { return nil }
     if let service, service.tellsService {
       guard let name = service.name, Self.cleartext.contains(name), service.tunnel == nil, service.tlsVersion == nil
       else {
@@ -93,4 +91,9 @@ package struct FindingFacts: Sendable {
     guard key.transport == .tcp, name != "http", !homes.isEmpty else { return nil }
     return "\(name) answers here instead of on port \(homes.sorted().map(String.init).joined(separator: ", "))"
   }
+}
+
+extension EndpointSummary {
+  /// Whether another host than its own was seen to reach it.
+  package var isOpenToOthers: Bool { state == .open && !isSelfView && verdict != .localOnly }
 }

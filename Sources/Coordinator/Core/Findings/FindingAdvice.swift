@@ -18,6 +18,7 @@ package struct FindingAdvice: Sendable {
     case .certificateExpiring:
       ["renew the certificate, then reload the service" + (unit.map { ": systemctl reload \($0)" } ?? "")]
     case .severalHosts: ["give one of the hosts another address, or put them into different sites"]
+    case .tarpit: ["believe none of its open ports; exclude it from scans: periplus scope exclude \(address)"]
     case .flapping:
       [
         "look at the service's log for restarts" + (unit.map { ": journalctl -u \($0)" } ?? ""),
@@ -25,7 +26,7 @@ package struct FindingAdvice: Sendable {
       ]
     case .missing: ["start what is to listen there, or say in the expectation that it is not required"]
     case .unused: stop + close
-    case .cleartext, .unexpectedProcess, .unexpectedService, .forwarded, .differingViews, .drift:
+    case .cleartext, .unexpectedProcess, .unexpectedService, .forwarded, .differingViews, .newExposure, .drift:
       allowOnly + limit + close + stop
     }
   }

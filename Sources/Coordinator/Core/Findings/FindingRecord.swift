@@ -117,6 +117,8 @@ package protocol FindingReading {
   /// Addresses that several agents of a site report as theirs, on interfaces whose addresses mean something outside of their
   /// host.
   func sharedAddresses(limit: Int) throws -> [(site: SiteID, address: IPAddress, agents: [String])]
+  /// Hosts of which a scan asked no further, since every port was open, and that nobody has seen refuse one since; when, and from where.
+  func tarpits(limit: Int) throws -> [(host: ChartHost, zone: ZoneID, at: Timestamp)]
   func flappingViews(_ flap: FlapLimit, at now: Timestamp, limit: Int) throws -> [FlappingView]
 }
 

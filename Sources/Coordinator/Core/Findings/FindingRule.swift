@@ -16,6 +16,10 @@ package enum FindingRule: String, Hashable, Sendable, Codable, CaseIterable {
   case unused
   /// One address reported by several agents of a site.
   case severalHosts = "several-hosts"
+  /// Open to other hosts, and not when the site's newest baseline was taken.
+  case newExposure = "new-exposure"
+  /// Every port of a host that was asked is open: something answers for all of them.
+  case tarpit
   /// Opens and closes again and again.
   case flapping
   /// Not as an expectation says.
