@@ -2,7 +2,7 @@
 """The chart when it is large: first pages of queries, counts, the past, a diff, and what a row costs on the disk.
 
     PERIPLUS_BIN=.build/release python3 Benchmarks/chart.py [--endpoints 10000000] [--database FILE] [--one-change]
-                [--only pages,slow,deep,counts,past,export]
+                [--only pages,host,slow,deep,counts,past,export]
 
 Endpoints are put into the database beforehand: 50 for each host, 200 ports in all, three zones, one in ten with a second zone that
 says otherwise and one in ten closed and opened again within 90 days; a host in a hundred has an agent with an inventory. With
@@ -58,6 +58,27 @@ class Coordinator:
     def memory(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return int(re.search(r"VmHWM:\s+(\d+)", file.read())[1]) / 1024
+
+    def keep(self):
+        """A connection that stays; the function it comes with asks for a path and returns the answer's text and the seconds it took."""
+        connection = http.client.HTTPConnection("c", timeout=600)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(600)
+        # The socket listens a moment after the address that is told.
+        for attempt in range(50):
+            try:
+                connection.sock.connect(self.socket)
+                break
+            except OSError:
+                time.sleep(0.1)
+
+        def ask(path):
+            began = time.monotonic()
+            connection.request("GET", path)
+            text = connection.getresponse().read()
+            return text, time.monotonic() - began
+
+        return connection, ask
 
     def ask(self, path, **fields):
         """The answer's text and the seconds it took."""
@@ -266,7 +287,7 @@ def main():
     parser.add_argument("--endpoints", type=int, default=10_000_000)
     parser.add_argument("--database")
     parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--only", default="pages,slow,deep,counts,past,export")
+    parser.add_argument("--only", default="pages,host,slow,deep,counts,past,export")
     parser.add_argument("--one-change", action="store_true", help="every endpoint made has changed once")
     options = parser.parse_args()
     wanted = options.only.split(",")
@@ -291,6 +312,16 @@ def main():
                     first, later = deep(coordinator, query, 1_000)
                     print(f"  {name}: median {statistics.median(first):.1f} ms, "
                           + (f"later {statistics.median(later):.1f}" if later else "the list has no more"), flush=True)
+            if "host" in wanted:
+                print("over one connection, 2,000 times each:", flush=True)
+                connection, ask = coordinator.keep()
+                for name, path in (("/livez", lambda n: "/livez"), ("open ports of one host", lambda n: "/api/v1/ports?" + urllib.parse.urlencode(
+                        {"query": text_of("state:open 10.0.{a}.{b}", n), "limit": 100}, quote_via=urllib.parse.quote))):
+                    for number in range(200):
+                        ask(path(number))
+                    times = sorted(ask(path(number))[1] * 1000 for number in range(2_000))
+                    print(f"  {name}: median {statistics.median(times):.2f} ms, p95 {times[1_900]:.2f}", flush=True)
+                connection.close()
             if "counts" in wanted:
                 print("counts:", flush=True)
                 for by in ("port", "service", "state", "zone", "verdict", "product"):

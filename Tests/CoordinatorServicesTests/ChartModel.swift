@@ -211,7 +211,8 @@ struct ChartModel {
       return left.view.zone < right.view.zone
     }
     var told = shown?.verdict ?? (shown == nil ? verdict(nil, seenAt: nil, owner) : nil)
-    if let verdict = told, [.exposed, .ownerUnknown, .forwarded].contains(verdict), !owner.isCurrent {
+    let rests: Set<Verdict> = owner.name == nil ? [.unverified, .forwarded] : [.exposed, .ownerUnknown]
+    if let verdict = told, rests.contains(verdict), !owner.isCurrent {
       told = .noInsideView
     }
     let opened = (seen[place] ?? []).filter { $0.state == .open && $0.time <= time }

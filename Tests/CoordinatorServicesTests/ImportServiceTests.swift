@@ -98,7 +98,7 @@ import Testing
 
   @Test(
     "Two thousand times of one address make one row, seen from the first to the last of them",
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(20)))
   func takesManyTimes() async throws {
     try await Fleet.run { fleet async throws in
       let record = try await begin(fleet)

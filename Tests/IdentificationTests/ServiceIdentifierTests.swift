@@ -143,7 +143,7 @@ struct ServiceIdentifierTests {
     for _ in 0..<3 { #expect(await identifier.identify(host, port) { _, _ in true } == .failed(.cancelled)) }
   }
 
-  @Test("An alert of TLS is known however its octets are cut into segments", .timeLimit(.minutes(5)))
+  @Test("An alert of TLS is known however its octets are cut into segments", .timeLimit(.minutes(20)))
   func segmentedAlert() async throws {
     let server = try ScriptedServer { connection in
       var octets = [UInt8](repeating: 0, count: 4096)
@@ -170,7 +170,7 @@ struct ServiceIdentifierTests {
   }
 
   /// The limit is against hanging, not a measure: the machine may be busy.
-  @Test("A service that accepts and stays silent is unidentified when its time is over", .timeLimit(.minutes(5)))
+  @Test("A service that accepts and stays silent is unidentified when its time is over", .timeLimit(.minutes(20)))
   func silent() async throws {
     var configuration = ServiceIdentifier.Configuration()
     configuration.deadline = .milliseconds(400)

@@ -84,7 +84,8 @@ struct EndpointExplainer {
   private func judged(
     _ verdict: Verdict?, _ view: ZoneView?, _ inside: InsideView, _ isLoopback: Bool, _ isCurrent: Bool
   ) -> (Verdict?, String) {
-    if let verdict, verdict.needsCurrentInventory, !isCurrent {
+    let hasListener = if case .listener = inside { true } else { false }
+    if let verdict, verdict.needsCurrentInventory(hasListener: hasListener), !isCurrent {
       return (.noInsideView, "open, and the inventory of the agent that lives there is older than allowed")
     }
     return (verdict, Verdict.reason(verdict, view: view, inside: inside, isLoopback: isLoopback))

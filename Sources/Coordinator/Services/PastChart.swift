@@ -88,7 +88,7 @@ struct PastChart {
         key: key, summary: summary, listener: listeners.first?.content,
         service: services.first { $0.zone == summary.zone }?.facts
       ).findings
-    if let verdict = summary.verdict, verdict.needsCurrentInventory,
+    if let verdict = summary.verdict, verdict.needsCurrentInventory(hasListener: summary.listener != nil),
       inventoryAt.map({ $0 < inventoryNotBefore }) ?? true
     {
       summary.verdict = .noInsideView

@@ -19,7 +19,8 @@ struct ChartCondition {
 
   /// The verdict with the inventory's age taken into account; one bound value, the oldest acceptable time.
   static let verdict = """
-    CASE WHEN e.verdict IN (\(provedInside)) AND coalesce(a.inventory_at, 0) < ?
+    CASE WHEN (e.verdict IN (\(provedInside)) OR e.verdict = \(Verdict.unverified.code) AND e.listener_id IS NULL)
+        AND coalesce(a.inventory_at, 0) < ?
       THEN \(Verdict.noInsideView.code) ELSE e.verdict END
     """
 

@@ -64,7 +64,12 @@ extension Verdict {
   }
 
   /// Whether the verdict rests on an inventory being current: an old one proves neither an owner nor the lack of one.
-  package var needsCurrentInventory: Bool {
-    self == .exposed || self == .ownerUnknown || self == .forwarded
+  package func needsCurrentInventory(hasListener: Bool) -> Bool {
+    switch self {
+    case .exposed, .ownerUnknown, .forwarded: true
+    // Open, and what listened is gone.
+    case .unverified: !hasListener
+    default: false
+    }
   }
 }
