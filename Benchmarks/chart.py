@@ -155,8 +155,8 @@ def generate(path, count, one_change=False):
             "INSERT INTO endpoint_view(endpoint_id, zone_id, state, reason, is_self_view, observed_at, first_seen, last_seen, differed_at,"
             " same_since, agent_id) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, 1)", views)
         database.executemany(
-            "INSERT INTO view_run(endpoint_id, zone_id, is_self_view, first_at, last_at, until_at, state, reason, change, agent_id)"
-            " VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, 1)", runs)
+            "INSERT INTO view_run(endpoint_id, number, zone_id, is_self_view, first_at, unseen_for, until_at, state, reason, change, agent_id,"
+            " next_change, next_agent_id) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 1, ?, ?)", runs)
         database.executemany(
             "INSERT INTO listener(id, agent_id, transport, address, port, interface, namespace, processes, unit, user, uid, inode,"
             " first_seen, last_seen, since, is_ipv6_only) VALUES (?, ?, 6, X'00000000', ?, '', 0, ?, ?, ?, ?, ?, ?, ?, 0, 0)", listeners)
@@ -193,14 +193,14 @@ def generate(path, count, one_change=False):
         if other:
             views.append((identity, zone, state, reason, seen, differed if one_change and is_open else born, last, differed, None))
             views.append((identity, other, FILTERED, NO_RESPONSE, seen, None, None, None, born))
+        # The newest run is told by the row of the one before it.
         if one_change and is_open:
-            runs.append((identity, zone, born, differed - DAY, differed, CLOSED, REFUSED, None))
-            runs.append((identity, zone, differed, seen, None, state, reason, CHANGE_OPENED))
+            runs.append((identity, 0, zone, born, DAY, differed, CLOSED, REFUSED, None, CHANGE_OPENED, 1))
+        elif changes and is_open:
+            runs.append((identity, 0, zone, born, DAY // 2, differed - DAY // 2, OPEN, SYN_ACK, CHANGE_FOUND, None, None))
+            runs.append((identity, 1, zone, differed - DAY // 2, DAY // 4, differed, CLOSED, REFUSED, CHANGE_CLOSED, CHANGE_REOPENED, 1))
         elif changes:
-            runs.append((identity, zone, born, differed - DAY, differed if not is_open else differed - DAY // 2, OPEN, SYN_ACK, CHANGE_FOUND))
-            if is_open:
-                runs.append((identity, zone, differed - DAY // 2, differed - DAY // 4, differed, CLOSED, REFUSED, CHANGE_CLOSED))
-            runs.append((identity, zone, differed, seen, None, state, reason, CHANGE_REOPENED if is_open else CHANGE_CLOSED))
+            runs.append((identity, 0, zone, born, DAY, differed, OPEN, SYN_ACK, CHANGE_FOUND, CHANGE_CLOSED, 1))
         if len(endpoints) >= 50_000:
             flush()
     flush()

@@ -203,6 +203,13 @@ import Testing
               name: ["http", "ssh"].randomElement(using: &random), product: names.randomElement(using: &random),
               version: nil) : nil)
         try session.setSummary(summary, of: id, at: host)
+        if let differedAt = summary.differedAt {
+          // The newest run began behind what was seen otherwise.
+          let run = ViewRun(
+            state: .open, reason: .synAck, first: differedAt + .seconds(Int.random(in: 0...100_000, using: &random)),
+            last: Self.now, agent: agent, job: nil)
+          try session.setRuns([run], of: id, ViewKey(zone: StoreFixture.zone, isSelfView: false))
+        }
         if Bool.random(using: &random) {
           let banner = ["Hello world", "hello", "WORLDS"].randomElement(using: &random)
           try session.setService(

@@ -65,7 +65,7 @@ extension QueryPlanTests {
       ("127.0.0.1", "endpoint_scoped (site_id=? AND address>? AND address<?)"),
       ("proc:nginx", "endpoint_inhabited"), ("user:root unit:ssh.service", "endpoint_inhabited"),
       ("tag:lab agent:web*", "endpoint_inhabited"), ("agent:web1 tag:lab", "endpoint_inside (inside_agent_id=?)"),
-      ("changed:7d", "endpoint_changed (differed_at>?"), ("verdict:exposed", "endpoint_inhabited"),
+      ("changed:7d", "INDEX view_run_latest (until_at>?"), ("verdict:exposed", "endpoint_inhabited"),
       ("finding:cleartext", "endpoint_findings"),
     ])
   func findsTheFew(text: String, index: String) throws {
@@ -265,7 +265,8 @@ extension QueryPlanTests {
       let details = try plans { places = try $0.fewPastPlaces(query, asOf: Self.now, after: nil) }
       #expect(places == [])
       for index in [
-        "COVERING INDEX view_run_other (first_at<?)", "INDEX endpoint_unopened (first_seen>?)",
+        "INDEX view_run_other (first_at<?)", "INDEX endpoint_other (differed_at>? AND differed_at<?)",
+        "INDEX view_other (differed_at>? AND differed_at<?)", "INDEX endpoint_unopened (first_seen>?)",
         "INDEX endpoint_unopened (first_seen=?)", "INDEX endpoint_scoped (site_id=?)", "INDEX view_own (endpoint_id>?)",
         "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)",
       ] { #expect(details.contains { $0.contains(index) }, "\(text), \(index): \(details)") }
@@ -298,7 +299,7 @@ extension QueryPlanTests {
       }, "\(details)")
   }
 
-  @Test("Changes are read by time, the newest first, from three indexes that hold changes alone")
+  @Test("Changes are read by time, the newest first, from indexes that hold changes alone")
   func readsChanges() throws {
     let position = ChangePosition(
       at: Self.now, endpoint: EndpointID(5), view: ViewKey(zone: ZoneID(1), isSelfView: false),
@@ -308,6 +309,7 @@ extension QueryPlanTests {
       #expect(!details.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(details)")
       #expect(details.contains { $0.contains("INDEX view_found") }, "\(details)")
       #expect(details.contains { $0.contains("INDEX view_run_change") }, "\(details)")
+      #expect(details.contains { $0.contains("INDEX view_run_latest") }, "\(details)")
       #expect(details.contains { $0.contains("INDEX endpoint_change_time") }, "\(details)")
     }
     try expectNoScan { _ = try $0.runs(of: EndpointID(1), ViewKey(zone: ZoneID(1), isSelfView: false)) }

@@ -291,7 +291,7 @@ struct ChartMerge {
     return result
   }
 
-  /// The runs of each view whose runs have changed; the draft's views learn whether they are closed by now.
+  /// The runs of each view whose runs have changed; the draft's views learn from them.
   private mutating func runs(
     _ draft: inout EndpointDrafts.Draft, _ key: ProtocolPort, _ host: ChartHost
   ) throws -> [ViewKey: [ViewRun]] {
@@ -308,10 +308,11 @@ struct ChartMerge {
       let known = runs
       for sighting in edit.sightings { runs.insert(sighting, closeAfter: closeAfter) }
       if let index = draft.views.firstIndex(where: { ViewKey($0) == view }) {
-        draft.views[index].heldReason = runs.held(closeAfter: closeAfter)?.open.reason
+        draft.views[index].settle(by: runs, closeAfter: closeAfter, insteadOf: edit.base)
       }
       try telling.tell(runs, insteadOf: known, view, of: draft.stored?.id, at: key, of: host)
-      result[view] = runs
+      // A view that never differed is one run, which it tells itself.
+      if runs.count > 1 || edit.base.differedAt != nil { result[view] = runs }
     }
     return result
   }

@@ -54,7 +54,9 @@ struct ChartPath {
     }
     if let span = terms.lazy.compactMap(\.changes).first, try areFew(span) {
       return [
-        ChartPath(table: "endpoint AS e INDEXED BY endpoint_changed", conditions: [("e.differed_at IS NOT NULL", [])])
+        ChartPath(
+          table: "endpoint AS e NOT INDEXED",
+          conditions: [("e.id IN (SELECT endpoint_id FROM \(changedSince))", [span.from?.milliseconds ?? .min])])
       ]
     }
     return paths(of: sites, isOfSites, anyIndex, "TRUE")
@@ -234,6 +236,9 @@ struct ChartPath {
       return phrases.map { "\"\($0.words)\"" + ($0.isBeginning ? " *" : "") }.joined(separator: " OR ")
     }
   }
+
+  /// Views whose newest run began at a time, one value, or later: what was seen otherwise since then is among them, as that run began after it.
+  static let changedSince = "view_run INDEXED BY view_run_latest WHERE next_agent_id IS NOT NULL AND until_at >= ?"
 
   /// Addresses in a network whose endpoints at one port are sorted in a moment.
   static let narrowNet: UInt128 = 65_536

@@ -135,11 +135,8 @@ extension SQLiteSession {
 
   private func hasFewChanges(within span: TimeSpan) throws -> Bool {
     try number(
-      """
-      SELECT count(*) FROM (SELECT 1 FROM endpoint INDEXED BY endpoint_changed
-        WHERE differed_at IS NOT NULL AND differed_at >= ? AND differed_at < ? LIMIT ?)
-      """,
-      [span.from?.milliseconds ?? .min, span.to?.milliseconds ?? .max, Self.fewChanges + 1]
+      "SELECT count(*) FROM (SELECT 1 FROM \(ChartPath.changedSince) LIMIT ?)",
+      [span.from?.milliseconds ?? .min, Self.fewChanges + 1]
     ) <= Self.fewChanges
   }
 

@@ -178,22 +178,23 @@ extension SQLiteSession {
   }
 
   func flappingViews(_ flap: FlapLimit, at now: Timestamp, limit: Int) throws -> [FlappingView] {
-    let kinds = ChangeKind.ofFlapping.map(\.code).sorted()
-    let marks = Array(repeating: "?", count: kinds.count).joined(separator: ", ")
+    let kinds = ChangeKind.ofFlapping.map { String($0.code) }.sorted().joined(separator: ", ")
     return try rows(
       """
-      SELECT v.endpoint_id, e.site_id, v.zone_id, v.is_self_view, count(*) AS changes
-      FROM view_run AS v JOIN endpoint AS e ON e.id = v.endpoint_id
-      WHERE v.change IS NOT NULL AND v.first_at > ? AND v.first_at <= ? AND v.change IN (\(marks))
-      GROUP BY v.endpoint_id, v.zone_id, v.is_self_view HAVING count(*) >= ?
-      ORDER BY v.endpoint_id, v.zone_id, v.is_self_view LIMIT ?
+      SELECT endpoint_id, e.site_id, in_zone, is_self, count(*) AS changes
+      FROM (SELECT endpoint_id, zone_id AS in_zone, is_self_view AS is_self FROM view_run
+        WHERE change IS NOT NULL AND first_at > ?1 AND first_at <= ?2 AND change IN (\(kinds))
+        UNION ALL SELECT endpoint_id, zone_id, is_self_view FROM view_run
+        WHERE next_agent_id IS NOT NULL AND until_at > ?1 AND until_at <= ?2 AND next_change IN (\(kinds)))
+      JOIN endpoint AS e ON e.id = endpoint_id
+      GROUP BY endpoint_id, in_zone, is_self HAVING count(*) >= ?3
+      ORDER BY endpoint_id, in_zone, is_self LIMIT ?4
       """,
-      StoredArguments([(now - flap.window).milliseconds, now.milliseconds]) + StoredArguments(kinds)
-        + [flap.changes, limit]
+      [(now - flap.window).milliseconds, now.milliseconds, flap.changes, limit]
     ).map { row in
       FlappingView(
         endpoint: row.identifier("endpoint_id"), site: row.identifier("site_id"),
-        key: ViewKey(zone: row.identifier("zone_id"), isSelfView: row["is_self_view"]), changes: row["changes"])
+        key: ViewKey(zone: row.identifier("in_zone"), isSelfView: row["is_self"]), changes: row["changes"])
     }
   }
 

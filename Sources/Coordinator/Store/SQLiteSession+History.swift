@@ -4,39 +4,85 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
+  /// The end of the newest run is the view's own time.
   func runs(of endpoint: EndpointID, _ view: ViewKey) throws -> [ViewRun] {
-    try rows(
-      "SELECT * FROM view_run WHERE endpoint_id = ? AND zone_id = ? AND is_self_view = ? ORDER BY first_at",
-      [endpoint.rawValue, view.zone.rawValue, view.isSelfView]
-    ).map(viewRun)
+    var runs: [ViewRun] = []
+    let rows = try rows(
+      """
+      SELECT r.*, \(Self.presentView("state")) AS present_state, \(Self.presentView("reason")) AS present_reason,
+        coalesce(w.observed_at, e.view_at, e.last_seen) AS present_at
+      FROM view_run AS r JOIN endpoint AS e ON e.id = r.endpoint_id \(Self.presentViews(of: "r"))
+      WHERE r.endpoint_id = ? AND r.zone_id = ? AND r.is_self_view = ? ORDER BY r.until_at
+      """,
+      [endpoint.rawValue, view.zone.rawValue, view.isSelfView])
+    for row in rows {
+      let (begin, looks) = (row.time("until_at"), try looks(row))
+      if let unseen = row["unseen_for"] as Int64?, (row["first_at"] as Int64?) != nil {
+        runs.append(
+          ViewRun(
+            state: try row.code("state"), reason: try row.code("reason"), first: row.time("first_at"),
+            last: begin - .milliseconds(unseen), agent: row.identifier("agent_id"),
+            job: row.optionalIdentifier("job_id"),
+            change: try row.optionalCode("change"), looks: looks.own))
+      }
+      if (row["next_agent_id"] as Int64?) != nil {
+        runs.append(
+          ViewRun(
+            state: try row.code("present_state"), reason: try row.code("present_reason"), first: begin,
+            last: max(begin, row.time("present_at")), agent: row.identifier("next_agent_id"),
+            job: row.optionalIdentifier("next_job_id"), change: try row.optionalCode("next_change"),
+            looks: looks.next))
+      }
+    }
+    return runs
   }
 
-  func viewRun(_ row: StoredRow) throws -> ViewRun {
-    ViewRun(
-      state: try row.code("state"), reason: try row.code("reason"), first: row.time("first_at"),
-      last: row.time("last_at"), agent: row.identifier("agent_id"), job: row.optionalIdentifier("job_id"),
-      change: try row.optionalCode("change"),
-      looks: (row["looks"] as String?) == nil
-        ? [] : try row.json("looks", as: [Int64].self).map { Timestamp(milliseconds: $0) })
+  /// Views that have rows of their own, beside rows of the alias that are of one view each; the others are told by their endpoint's row (`e`).
+  private static func presentViews(of alias: String) -> String {
+    """
+    LEFT JOIN endpoint_view AS w ON w.endpoint_id = \(alias).endpoint_id AND w.zone_id = \(alias).zone_id
+      AND w.is_self_view = \(alias).is_self_view
+    """
+  }
+
+  /// A column of the view as it is.
+  private static func presentView(_ column: String) -> String { "coalesce(w.\(column), e.\(column))" }
+
+  private func looks(_ row: StoredRow) throws -> (own: [Timestamp], next: [Timestamp]) {
+    guard (row["looks"] as String?) != nil else { return ([], []) }
+    let both = try row.json("looks", as: [[Int64]].self).map { $0.map { Timestamp(milliseconds: $0) } }
+    guard both.count == 2 else { throw StoreError(.failed, "the database holds unreadable looks at an endpoint") }
+    return (both[0], both[1])
+  }
+
+  private func looksText(_ own: ViewRun?, _ next: ViewRun?) -> String? {
+    // One is the run's beginning. Its end moves on with looks that are not counted any more.
+    let both = [own, next].map { run in run.map { $0.looks.count > 1 ? $0.looks.map(\.milliseconds) : [] } ?? [] }
+    return both.allSatisfy(\.isEmpty) ? nil : "[" + both.map(numbersText).joined(separator: ",") + "]"
   }
 
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws {
     try execute(
       "DELETE FROM view_run WHERE endpoint_id = ? AND zone_id = ? AND is_self_view = ?",
       [endpoint.rawValue, view.zone.rawValue, view.isSelfView])
-    for (index, run) in runs.enumerated() {
-      let next = index + 1 < runs.count ? runs[index + 1].first : nil
+    guard let newest = runs.last else { return }
+    // Each with the one behind it; nothing is before the only one.
+    let pairs =
+      runs.count > 1 ? zip(runs, runs.dropFirst()).map { (run: ViewRun?.some($0), next: $1) } : [(nil, newest)]
+    for (index, (run, next)) in pairs.enumerated() {
+      let told = index == pairs.count - 1 ? next : nil
       try execute(
         """
-        INSERT INTO view_run(endpoint_id, zone_id, is_self_view, first_at, last_at, until_at, state, reason, change,
-          agent_id, job_id, looks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO view_run(endpoint_id, number, zone_id, is_self_view, until_at, first_at, unseen_for, state, reason,
+          change, agent_id, job_id, next_change, next_agent_id, next_job_id, looks)
+        VALUES (?1, (SELECT coalesce(max(number), -1) + 1 FROM view_run WHERE endpoint_id = ?1), ?, ?, ?, ?, ?, ?, ?, ?,
+          ?, ?, ?, ?, ?, ?)
         """,
         [
-          endpoint.rawValue, view.zone.rawValue, view.isSelfView, run.first.milliseconds, run.last.milliseconds,
-          next?.milliseconds, run.state.code, run.reason.code, run.change?.code, run.agent.rawValue,
-          run.job?.rawValue,
-          // One is the run's beginning. Its end moves on with looks that are not counted any more.
-          run.looks.count > 1 ? numbersText(run.looks.map(\.milliseconds)) : nil,
+          endpoint.rawValue, view.zone.rawValue, view.isSelfView, next.first.milliseconds, run?.first.milliseconds,
+          run.map { next.first.milliseconds - $0.last.milliseconds }, run?.state.code, run?.reason.code,
+          run?.change?.code, run?.agent.rawValue, run?.job?.rawValue, told?.change?.code, told?.agent.rawValue,
+          told?.job?.rawValue, looksText(run, told),
         ])
     }
   }
@@ -52,20 +98,22 @@ extension SQLiteSession {
     return Array(found.sorted { $0.position.isNewer($1.position) }.prefix(limit))
   }
 
-  /// Where changes are told: views that never changed tell of their first sighting, runs of all after, and what is at an
-  /// endpoint has rows of its own.
+  /// Where changes are told: views that never changed tell of their first sighting, rows of runs of all after, and what is at
+  /// an endpoint has rows of its own.
   private enum ChangeSource: CaseIterable {
     case found
     /// As `found`, of views that the endpoint's row tells (`SoleView`).
     case soleFound
     case runs
+    /// Of the newest runs, which the rows of those before them tell.
+    case latest
     case details
 
     /// A view that has changed since tells of its first sighting too.
     var kinds: Set<ChangeKind> {
       switch self {
       case .found, .soleFound: [.found]
-      case .runs: [.found, .opened, .reopened, .closed]
+      case .runs, .latest: [.found, .opened, .reopened, .closed]
       case .details: [.service, .certificate, .process]
       }
     }
@@ -74,6 +122,7 @@ extension SQLiteSession {
       switch self {
       case .found, .soleFound: "v.first_seen"
       case .runs: "v.first_at"
+      case .latest: "v.until_at"
       case .details: "v.at"
       }
     }
@@ -85,14 +134,26 @@ extension SQLiteSession {
       switch self {
       case .found, .soleFound: "'\(ChangeKind.found.rawValue)'"
       case .runs: ChangeKind.word(of: "v.change")
+      case .latest: ChangeKind.word(of: "v.next_change")
       case .details: "v.kind"
       }
+    }
+
+    /// Who told of it, and in which job.
+    var evidence: String {
+      self == .latest ? "v.next_agent_id AS agent_id, v.next_job_id AS job_id" : "v.agent_id, v.job_id"
     }
 
     var columns: String {
       switch self {
       case .found, .soleFound: "v.state, NULL AS before_at, NULL AS before_state, NULL AS detail, NULL AS before_detail"
-      case .runs: "v.state, b.last_at AS before_at, b.state AS before_state, NULL AS detail, NULL AS before_detail"
+      case .runs:
+        "v.state, b.until_at - b.unseen_for AS before_at, b.state AS before_state, NULL AS detail, NULL AS before_detail"
+      case .latest:
+        """
+        \(SQLiteSession.presentView("state")) AS state, v.until_at - v.unseen_for AS before_at, v.state AS before_state, NULL AS detail,
+          NULL AS before_detail
+        """
       case .details:
         "NULL AS state, v.not_before AS before_at, NULL AS before_state, v.after AS detail, v.before AS before_detail"
       }
@@ -111,6 +172,7 @@ extension SQLiteSession {
         view_run AS v LEFT JOIN view_run AS b ON b.endpoint_id = v.endpoint_id AND b.zone_id = v.zone_id
           AND b.is_self_view = v.is_self_view AND b.until_at = v.first_at
         """
+      case .latest: "view_run AS v \(SQLiteSession.presentViews(of: "v"))"
       case .details: "endpoint_change AS v"
       }
     }
@@ -119,6 +181,7 @@ extension SQLiteSession {
       switch self {
       case .found, .soleFound: "v.differed_at IS NULL AND v.state = \(EndpointState.open.code)"
       case .runs: "v.change IS NOT NULL"
+      case .latest: "v.next_agent_id IS NOT NULL AND v.next_change IS NOT NULL"
       case .details: nil
       }
     }
@@ -147,7 +210,7 @@ extension SQLiteSession {
     let order = source == .details ? "v.kind DESC" : "v.is_self_view DESC"
     return try composedRows(
       """
-      SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, v.agent_id, v.job_id,
+      SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, \(source.evidence),
         \(source.kind) AS change, \(source.time) AS changed_at, \(source.columns), e.site_id, e.scope, e.address,
         e.transport, e.port
       FROM \(source.table) CROSS JOIN endpoint AS e ON e.id = v.endpoint_id

@@ -55,7 +55,11 @@ extension SQLiteSession {
             at: endpoint.time)
         }
         for service in endpoint.services { try setService(service, of: id) }
-        for (view, runs) in endpoint.runs { try setRuns(runs, of: id, view) }
+        // What one zone saw before another found it open, now this and now that, has no runs: of its newest the view tells.
+        for view in endpoint.views where view.differedAt != nil {
+          let key = ViewKey(view)
+          try setRuns(endpoint.runs[key] ?? [ViewRun(view)], of: id, key)
+        }
       }
     }
     try inParts(of: views, Self.addingViews, columns: 13) { entry, arguments in

@@ -6,7 +6,7 @@ internal import Model
 extension SQLiteSession {
   /// Endpoints that are sorted in a moment: where more may fit, they are met often enough in the listing's order.
   private static let fewSuspects = 10_000
-  /// Runs and endpoints that are looked at to find them.
+  /// Runs, views and endpoints that are looked at to find them.
   private static let fewLooks = 50_000
 
   func fewPastPlaces(_ query: ChartQuery, asOf time: Timestamp, after: ChartPosition?) throws -> [ChartPosition]? {
@@ -30,7 +30,8 @@ extension SQLiteSession {
   /// Endpoints that may have been shown as closed, filtered, unreachable or unchecked at a time, every one that was among them; nil: they
   /// are many, or more would have to be looked at.
   ///
-  /// A view that was not open then, and ever differed, has a run of that time. One that never differed was never open, and its
+  /// A view that was not open then, and ever differed, has a run of that time: that has a row, or is its newest, and it is not open now
+  /// and was otherwise for the last time before. One that never differed was never open, and its
   /// endpoint showed another view that was open by then, from another host, before it: so of those only endpoints count that had not been open, that are
   /// reached by nobody else, or that saw themselves.
   private func endpointsNotOpen(at time: Timestamp) throws -> Set<Int64>? {
@@ -53,6 +54,13 @@ extension SQLiteSession {
         """
         SELECT endpoint_id, until_at FROM view_run INDEXED BY view_run_other WHERE state <> \(open) AND first_at <= ?
         """, [now], holds: { row in row.integer(at: 1).map { $0 > now } ?? true }),
+      try read(
+        "SELECT id FROM endpoint INDEXED BY endpoint_other WHERE \(Schema.isOtherNow) AND differed_at <= ?", [now]),
+      try read(
+        """
+        SELECT endpoint_id FROM endpoint_view INDEXED BY view_other
+        WHERE differed_at IS NOT NULL AND state <> \(open) AND differed_at <= ?
+        """, [now]),
       try read("\(unopened) AND first_seen > ?", [now]), try read("\(unopened) AND first_seen IS NULL", []),
       try read(
         """

@@ -4,9 +4,9 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  /// Tables of the past, with the time at which a row was over.
+  /// Tables of the past, with the time at which a row was over. The row of a run that tells of the newest one stays with it.
   private static let pastTables: [(kind: PurgedKind, table: String, key: String, end: String)] = [
-    (.views, "view_run", "endpoint_id, zone_id, is_self_view, first_at", "until_at"),
+    (.views, "view_run", "endpoint_id, number", "next_agent_id IS NULL AND until_at"),
     (.hosts, "host_run", "site_id, scope, address, zone_id, is_self_view, first_at", "until_at"),
     (.names, "host_name", "site_id, scope, address, zone_id, first_at", "until_at"),
     (.listeners, "listener_past", "id", "until_at"),

@@ -41,6 +41,8 @@ struct AllowedScan: Sendable {
     AllowedScan(
       of: "view_run", "USING INDEX view_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),
     AllowedScan(
+      of: "view_run", "USING INDEX view_run_latest", in: "ORDER BY v.until_at DESC", because: "likewise"),
+    AllowedScan(
       of: "endpoint_change", "USING INDEX endpoint_change_time", in: "ORDER BY v.at DESC", because: "likewise"),
     AllowedScan(of: "host_view", "USING INDEX host_found", in: "ORDER BY v.first_seen DESC", because: "likewise"),
     AllowedScan(of: "host_run", "USING INDEX host_run_change", in: "ORDER BY v.first_at DESC", because: "likewise"),

@@ -88,8 +88,8 @@ package struct ZoneRun: Hashable, Sendable {
 
 /// Reading the chart, inside one transaction.
 package protocol ChartReading {
-  /// The runs of a view in the order of time; none where it was in one state only. The last one goes on: its end is the
-  /// view's own time.
+  /// The runs of a view in the order of time; none where it was in one state only. The state, the reason and the end of the newest are
+  /// those of the stored view.
   func runs(of endpoint: EndpointID, _ view: ViewKey) throws -> [ViewRun]
   /// Changes that fit, the newest first.
   func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord]
@@ -142,7 +142,7 @@ package protocol ChartReading {
 
 /// Changing the chart, inside one transaction.
 package protocol ChartWriting: ChartReading {
-  /// Replaces the runs of a view.
+  /// Replaces the runs of a view. Of the newest the beginning, the change and who told of it are kept; the rest is as the view says.
   func setRuns(_ runs: [ViewRun], of endpoint: EndpointID, _ view: ViewKey) throws
   /// None of them may be in the chart.
   func insertEndpoints(_ endpoints: [NewEndpoint]) throws

@@ -25,6 +25,22 @@ extension ZoneView {
   }
 }
 
+extension ZoneView {
+  /// Takes from the view's runs, in the order of time, whether it is held open and when it was last seen otherwise. Of contradicting looks of one
+  /// time a merged view counts both, and the runs the one alone that says more.
+  ///
+  /// `base` is the view before the looks that changed its runs: where that had differed before, what its only run came after may be purged.
+  package mutating func settle(by runs: [ViewRun], closeAfter: Int, insteadOf base: ZoneView) {
+    heldReason = runs.held(closeAfter: closeAfter)?.open.reason
+    if let before = runs.last(where: { $0.state != state }) {
+      differedAt = before.last
+    } else if base.differedAt == nil {
+      differedAt = nil
+      sameSince = state == .open ? nil : runs.first?.first
+    }
+  }
+}
+
 extension ZoneService {
   /// What was at the endpoint at a time, from what was there before, in the order of time.
   package func asOf(_ time: Timestamp, past: [ServiceRun]) -> ZoneService? {
