@@ -104,6 +104,17 @@ import Testing
     return rows.map { "\($0.host.address):\($0.port)" }
   }
 
+  private func changes(_ chart: ChartService, _ query: ChartQuery) async throws -> [ChangeRecord] {
+    var rows: [ChangeRecord] = []
+    var position: ChangePosition?
+    repeat {
+      let page = try await chart.changes(ChangeQuery(endpoints: query), after: position, limit: 50)
+      rows += page.rows
+      position = page.next ?? (page.rows.count == 50 ? page.rows.last?.position : nil)
+    } while position != nil
+    return rows
+  }
+
   @Test(
     "Whatever is asked, it is answered alike by the index and row by row, or refused; nothing is changed",
     arguments: 0..<4 as Range<UInt64>)
@@ -115,6 +126,7 @@ import Testing
       let before = try files()
       var chart = fleet.chart
       chart.portLooks = 40
+      chart.changeLooks = 60
       var (answered, refused, found) = (0, 0, 0)
       for _ in 0..<250 {
         let text = Self.query(&random)
@@ -130,7 +142,8 @@ import Testing
             let grouping = ChartGrouping.allCases.randomElement(using: &random) ?? .port
             _ = try await chart.counts(query, by: grouping, limit: 50)
           }
-          _ = try await chart.changes(ChangeQuery(endpoints: now), after: nil, limit: 50)
+          let changes = try await fleet.chart.changes(ChangeQuery(endpoints: now), after: nil, limit: 9_999).rows
+          #expect(try await self.changes(chart, now) == changes, "seed \(seed): \(text.debugDescription)")
           answered += 1
           found += rows.isEmpty ? 0 : 1
         } catch let refusal as Refusal {

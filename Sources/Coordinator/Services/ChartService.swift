@@ -8,6 +8,8 @@ package struct ChartService: Sendable {
   var hostLooks = HostChart.lookLimit
   /// Endpoints that are looked at for one page of ports: more would let whoever asks wait.
   var portLooks = 200_000
+  /// Changes of endpoints that are looked at for one page.
+  var changeLooks = 200_000
 
   package init(context: FleetContext) { self.context = context }
 
@@ -192,7 +194,7 @@ package struct ChartService: Sendable {
       counts.sorted { ($1.endpoints, $0.value ?? "") < ($0.endpoints, $1.value ?? "") }.prefix(limit))
   }
 
-  /// Changes that fit, the newest first. `next`: the page ended there, before it was full, because so many changes of hosts were looked
+  /// Changes that fit, the newest first. `next`: the page ended there, before it was full, because so many changes were looked
   /// through; the list goes on behind it. Nil: a page that is not full is the last.
   package func changes(
     _ query: ChangeQuery, after: ChangePosition?, limit: Int
@@ -201,15 +203,17 @@ package struct ChartService: Sendable {
       if let from = query.time.from { try session.demandHistory(at: from, "from") }
       if let to = query.time.to { try session.demandHistory(at: to, "to") }
       let places = try PlaceNames.withAgents(session)
-      var rows = try session.changes(query, after: after, limit: limit)
+      var (rows, next) = try session.changes(query, after: after, limit: limit, looks: changeLooks)
       let ofHosts = (query.kinds ?? ChangeKind.ofHosts).intersection(ChangeKind.ofHosts)
-      guard !ofHosts.isEmpty else { return (rows, nil, places) }
-      let hosts = try HostChart(session: session, places: places).changes(
-        ofHosts, query, after: after, limit: limit, lookLimit: hostLooks)
-      // What is behind the place where the search ended waits for the next page.
-      if let end = hosts.next { rows.removeAll { end.isNewer($0.position) } }
-      rows = (rows + hosts.rows).sorted { $0.position.isNewer($1.position) }
-      return rows.count < limit ? (rows, hosts.next, places) : (Array(rows.prefix(limit)), nil, places)
+      if !ofHosts.isEmpty {
+        let hosts = try HostChart(session: session, places: places).changes(
+          ofHosts, query, after: after, limit: limit, lookLimit: hostLooks)
+        rows = (rows + hosts.rows).sorted { $0.position.isNewer($1.position) }
+        if let end = hosts.next, next.map(end.isNewer) ?? true { next = end }
+      }
+      // What is behind the place where a search ended waits for the next page.
+      if let end = next { rows.removeAll { end.isNewer($0.position) } }
+      return rows.count < limit ? (rows, next, places) : (Array(rows.prefix(limit)), nil, places)
     }
   }
 

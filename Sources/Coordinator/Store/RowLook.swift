@@ -7,12 +7,14 @@ internal import GRDBSQLite
 ///
 /// `looked_at(look, id)` holds for every row. It stands first among the conditions, with nothing but the row's own number: so it is asked before
 /// the row is read. The first argument is bound as a pointer (sqlite.org/bindptr.html): no text of a statement can make one.
+/// `looked_at(look, id, time)` remembers the row's time in milliseconds, too.
 struct RowLook {
   private var left: Int
   /// Rows that were looked at.
   private(set) var count = 0
   /// The row that was looked at last.
   private(set) var last: Int64?
+  private(set) var lastTime: Int64?
   /// The statement was ended, with an error.
   private(set) var isOver = false
 
@@ -22,7 +24,7 @@ struct RowLook {
   private static let function: StaticString = "looked_at"
   private static let pointerType: StaticString = "periplus.RowLook"
 
-  private mutating func look(at row: Int64) -> Bool {
+  private mutating func look(at row: Int64, time: Int64?) -> Bool {
     guard left > 0 else {
       isOver = true
       return false
@@ -30,6 +32,7 @@ struct RowLook {
     left -= 1
     count += 1
     last = row
+    lastTime = time
     return true
   }
 
@@ -40,21 +43,24 @@ struct RowLook {
 
   /// Makes the function known to a connection. Throws a `DatabaseError`.
   static func install(in database: Database) throws {
-    let code = function.withChars { name in
-      sqlite3_create_function_v2(
-        database.sqliteConnection, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
-        { context, _, values in
-          guard let values,
-            let look = RowLook.pointerType.withChars({ sqlite3_value_pointer(values[0], $0) })?
-              .assumingMemoryBound(to: RowLook.self)
-          else { return sqlite3_result_int(context, 1) }
-          if look.pointee.look(at: sqlite3_value_int64(values[1])) {
-            sqlite3_result_int(context, 1)
-          } else {
-            sqlite3_result_error_code(context, SQLITE_ABORT)
-          }
-        }, nil, nil, nil)
+    for arguments in [Int32(2), 3] {
+      let code = function.withChars { name in
+        sqlite3_create_function_v2(
+          database.sqliteConnection, name, arguments, SQLITE_UTF8 | SQLITE_DIRECTONLY, nil,
+          { context, count, values in
+            guard let values,
+              let look = RowLook.pointerType.withChars({ sqlite3_value_pointer(values[0], $0) })?
+                .assumingMemoryBound(to: RowLook.self)
+            else { return sqlite3_result_int(context, 1) }
+            let time = count > 2 ? sqlite3_value_int64(values[2]) : nil
+            if look.pointee.look(at: sqlite3_value_int64(values[1]), time: time) {
+              sqlite3_result_int(context, 1)
+            } else {
+              sqlite3_result_error_code(context, SQLITE_ABORT)
+            }
+          }, nil, nil, nil)
+      }
+      guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }
-    guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
   }
 }

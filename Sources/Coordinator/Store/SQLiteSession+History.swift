@@ -87,15 +87,25 @@ extension SQLiteSession {
     }
   }
 
-  func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord] {
+  func changes(
+    _ query: ChangeQuery, after: ChangePosition?, limit: Int, looks: Int?
+  ) throws -> (rows: [ChangeRecord], end: ChangePosition?) {
     let kinds = query.kinds ?? Set(ChangeKind.allCases)
     // Those of hosts are read by themselves.
     let sources = ChangeSource.allCases.filter { !$0.kinds.isDisjoint(with: kinds) }
-    let found = try sources.flatMap { source in
-      try changes(source, query, among: query.kinds.map(source.kinds.intersection), after, limit)
+    var found: [ChangeRecord] = []
+    var end: ChangePosition?
+    for source in sources {
+      let part = try changes(
+        source, query, among: query.kinds.map(source.kinds.intersection), after, limit,
+        looks: looks.map { max($0 / sources.count, 2) })
+      found += part.rows
+      if let place = part.end, end.map(place.isNewer) ?? true { end = place }
     }
     // Lists in one order: what is behind the shortest page's end comes with the next page.
-    return Array(found.sorted { $0.position.isNewer($1.position) }.prefix(limit))
+    if let end { found.removeAll { !$0.position.isNewer(end) } }
+    let rows = Array(found.sorted { $0.position.isNewer($1.position) }.prefix(limit))
+    return (rows, rows.count < limit ? end : nil)
   }
 
   /// Where changes are told: views that never changed tell of their first sighting, rows of runs of all after, and what is at
@@ -187,10 +197,22 @@ extension SQLiteSession {
     }
   }
 
+  /// `end`: so many were looked at that the search ended in front of there.
   private func changes(
-    _ source: ChangeSource, _ query: ChangeQuery, among kinds: Set<ChangeKind>?, _ after: ChangePosition?, _ limit: Int
-  ) throws -> [ChangeRecord] {
+    _ source: ChangeSource, _ query: ChangeQuery, among kinds: Set<ChangeKind>?, _ after: ChangePosition?, _ limit: Int,
+    looks: Int?
+  ) throws -> (rows: [ChangeRecord], end: ChangePosition?) {
     var condition = ChartCondition()
+    // Before all others, so that it counts what they leave out.
+    let look = "looked_at(?, v.endpoint_id, \(source.time))"
+    if looks != nil, let after {
+      // No index parts all rows of one time: those in front of the page are passed, and not looked at again.
+      condition.add(
+        "CASE WHEN (\(source.time), v.endpoint_id) <= (?, ?) THEN \(look) ELSE FALSE END",
+        [after.at.milliseconds, after.endpoint.rawValue, nil])
+    } else if looks != nil {
+      condition.add(look, [nil])
+    }
     if let own = source.condition { condition.add(own) }
     if let from = query.time.from { condition.add("\(source.time) >= ?", [from.milliseconds]) }
     if let to = query.time.to { condition.add("\(source.time) < ?", [to.milliseconds]) }
@@ -208,7 +230,7 @@ extension SQLiteSession {
     }
     condition.add(query.endpoints)
     let order = source == .details ? "v.kind DESC" : "v.is_self_view DESC"
-    return try composedRows(
+    let (rows, end) = try composedRows(
       """
       SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, \(source.evidence),
         \(source.kind) AS change, \(source.time) AS changed_at, \(source.columns), e.site_id, e.scope, e.address,
@@ -217,8 +239,8 @@ extension SQLiteSession {
       LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
       \(condition.whereClause)
       ORDER BY \(source.time) DESC, v.endpoint_id DESC, v.zone_id DESC, \(order) LIMIT ?
-      """, condition.arguments + [limit]
-    ).map { row in
+      """, condition.arguments + [limit], lookAt: after == nil ? 1 : 3, most: looks)
+    let records = try rows.map { row in
       ChangeRecord(
         kind: try row.word("change"), at: row.time("changed_at"), notBefore: row.optionalTime("before_at"),
         endpoint: row.identifier("endpoint_id"),
@@ -231,5 +253,12 @@ extension SQLiteSession {
         detail: row["detail"], detailBefore: row["before_detail"], agent: row.identifier("agent_id"),
         job: row.optionalIdentifier("job_id"))
     }
+    // All of the endpoint's that was looked at last are looked at again: rows of one endpoint and time are sorted before any is told.
+    let place = end.map { end in
+      ChangePosition(
+        at: end.time, endpoint: EndpointID(end.endpoint.rawValue + 1),
+        view: ViewKey(zone: ZoneID(0), isSelfView: false), kind: .certificate)
+    }
+    return (records, place)
   }
 }

@@ -73,6 +73,32 @@ struct SQLiteSession: WriteSession {
     }
   }
 
+  /// As `composedRows`, of a statement in the order of time, the newest first, with `looked_at` as its value number `index`, which is told of each row's endpoint
+  /// and time: it ends once it has looked at as many as `most`; nil: it has no such value. `end` is the last of those; nil: there were no more.
+  func composedRows(
+    _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, most: Int?
+  ) throws -> (rows: [StoredRow], end: (time: Timestamp, endpoint: EndpointID)?) {
+    guard let most else { return (try composedRows(sql, arguments), nil) }
+    var look = RowLook(most: most)
+    var rows: [StoredRow] = []
+    return try withUnsafeMutablePointer(to: &look) { look in
+      do {
+        let statement = try composedStatement(sql)
+        let columns = StoredRow.Columns(statement)
+        try RunningStatement.run(statement, arguments) { running in
+          try running.bind(look, at: index)
+          while try running.step() { rows.append(running.row(columns)) }
+        }
+        return (rows, nil)
+      } catch let error as DatabaseError {
+        guard look.pointee.isOver, let endpoint = look.pointee.last, let time = look.pointee.lastTime else {
+          throw error
+        }
+        return (rows, (Timestamp(milliseconds: time), EndpointID(endpoint)))
+      }
+    }
+  }
+
   /// Whether a statement's rows come out of an index in another order than it asks for. The values tell, too: SQLite makes the plan anew
   /// for a pattern that is bound (sqlite.org/optoverview.html, 5).
   private func isSorted(_ sql: String, _ arguments: StoredArguments) throws -> Bool {

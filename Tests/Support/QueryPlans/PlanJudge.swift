@@ -24,7 +24,7 @@ package final class PlanJudge: Sendable {
       configuration.prepareDatabase { database in
         // The store's own, on its connections; a plan does not look at what they answer.
         for name in ["seen_again", "looked_at"] {
-          database.add(function: DatabaseFunction(name, argumentCount: 2) { _ in nil })
+          database.add(function: DatabaseFunction(name, argumentCount: nil) { _ in nil })
         }
       }
       return try DatabaseQueue(path: path, configuration: configuration)

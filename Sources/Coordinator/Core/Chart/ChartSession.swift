@@ -91,8 +91,12 @@ package protocol ChartReading {
   /// The runs of a view in the order of time; none where it was in one state only. The state, the reason and the end of the newest are
   /// those of the stored view.
   func runs(of endpoint: EndpointID, _ view: ViewKey) throws -> [ViewRun]
-  /// Changes that fit, the newest first.
-  func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord]
+  /// Changes that fit, the newest first. `looks`: so many are looked at at most, whether they fit or not, and more must be than an endpoint
+  /// has views; nil: however many. `end`: the search ended there before
+  /// there were as many as the limit, and goes on behind it; nil: there are no more, or as many as that.
+  func changes(
+    _ query: ChangeQuery, after: ChangePosition?, limit: Int, looks: Int?
+  ) throws -> (rows: [ChangeRecord], end: ChangePosition?)
   func place(of endpoint: EndpointID) throws -> ChartPosition?
   func endpoints(of host: ChartHost) throws -> [EndpointRecord]
   /// Those whose port is among some.
@@ -138,6 +142,13 @@ package protocol ChartReading {
   /// When an agent's last inventory was taken, and when the processes of its listeners were last looked at.
   func peers(of agent: AgentID) throws -> PeerSummary?
   func inventoryTimes(of agent: AgentID) throws -> (sampledAt: Timestamp?, ownersVerifiedAt: Timestamp?)
+}
+
+extension ChartReading {
+  /// Changes that fit, the newest first, however many are looked at.
+  package func changes(_ query: ChangeQuery, after: ChangePosition?, limit: Int) throws -> [ChangeRecord] {
+    try changes(query, after: after, limit: limit, looks: nil).rows
+  }
 }
 
 /// Changing the chart, inside one transaction.

@@ -13,6 +13,8 @@ struct FeedRoutes {
 
   /// Below the operator's routes.
   static let path = "changes/feed"
+  /// Pages that are looked through for one feed, which has no cursor.
+  private static let pages = 10
 
   func add(to group: RouterGroup<APIContext>) { group.get(RouterPath(Self.path), use: feed) }
 
@@ -26,8 +28,15 @@ struct FeedRoutes {
       kinds: try RequestParameters.text("kinds", request).map {
         try RequestParameters.words($0, of: ChangeKind.self, at: "kinds")
       })
-    // A feed is the newest alone: what a page would go on to is not in it.
-    let (changes, _, places) = try await chart.changes(query, after: nil, limit: try RequestParameters.limit(request))
+    // A feed is the newest alone; what fits rarely comes in pages that end early.
+    let limit = try RequestParameters.limit(request)
+    var (changes, next, places) = try await chart.changes(query, after: nil, limit: limit)
+    for _ in 1..<Self.pages {
+      guard let after = next, changes.count < limit else { break }
+      let page = try await chart.changes(query, after: after, limit: limit - changes.count)
+      (next, places) = (page.next, page.places)
+      changes += page.rows
+    }
     let text = AtomFeed(changes: changes, places: places, now: clock.now).text
     return Response(
       status: .ok, headers: [.contentType: "application/atom+xml; charset=utf-8", .cacheControl: "private, no-cache"],
