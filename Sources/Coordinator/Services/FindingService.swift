@@ -3,7 +3,7 @@ package import Model
 
 /// What a person should look at, and what people have said of it.
 package struct FindingService: Sendable {
-  private let context: FleetContext
+  let context: FleetContext
 
   package init(context: FleetContext) { self.context = context }
 
@@ -13,7 +13,7 @@ package struct FindingService: Sendable {
   package static let unusedAfter = Duration.seconds(30 * 86_400)
   /// Findings of one rule that depends on time: more would be no list that a person reads.
   private static let sweepLimit = 10_000
-  private static let batch = 1_000
+  static let batch = 1_000
   /// Endpoints on hosts with expectations.
   private static let driftLimit = 500_000
 
@@ -42,7 +42,7 @@ package struct FindingService: Sendable {
     }
   }
 
-  private static func told(_ finding: FindingRecord, _ row: ChartRow?) -> Told {
+  static func told(_ finding: FindingRecord, _ row: ChartRow?) -> Told {
     guard let row else {
       return Told(
         finding: finding, row: nil, detail: finding.detail ?? finding.subject,
@@ -83,7 +83,7 @@ package struct FindingService: Sendable {
       guard let finding = try session.finding(id), principal.site == nil || principal.site == finding.site else {
         throw Refusal(.notFound, "there is no \(id)")
       }
-      try session.setAcknowledgement(until.map { .init(until: $0, note: note, by: principal.name) }, of: id)
+      try session.setAcknowledgement(until.map { .init(until: $0, note: note, by: principal.name) }, of: id, at: now)
     }
   }
 
