@@ -146,4 +146,40 @@ import Testing
       await fleet.expectRefusal(.invalidValue, at: "asOf") { _ = try await told(fleet, at: shared) }
     }
   }
+
+  @Test("What was then is compared with what is expected now")
+  func comparesThePast() async throws {
+    try await Fleet.run { fleet async throws in
+      let start = fleet.clock.now
+      fleet.clock.advance(by: .seconds(1))
+      let host = try await fleet.enrol("host", duties: [.inventory])
+      try await send([443: "nc", 25: "master"], from: host, sequence: 1, in: fleet)
+      let first = fleet.clock.now
+      fleet.clock.advance(by: .seconds(60))
+      try await send([443: "nginx", 8080: "java"], from: host, sequence: 2, in: fleet)
+      try await fleet.context.queue.commit { session in
+        let places = try PlaceNames(session)
+        for (name, ports, process) in [("web", "443", "nginx"), ("mail", "25", "master")] {
+          let text = ExpectationText(
+            name: name, site: nil, hosts: ["10.0.0.5"], ports: ports, processes: [process], users: [], exposure: nil,
+            required: true, note: nil)
+          try session.setExpectation(try text.read(places, services: .builtIn, at: "/expectations/0"))
+        }
+      }
+      let then = try await fleet.findings.check(for: .local, asOf: first).report
+      #expect(then.rows.map(\.detail) == ["nc listens, and web expects nginx"] && then.missing.isEmpty)
+      #expect(then.rows.first?.row.listener?.processes.map(\.name) == ["nc"] && then.compared == 2 && then.isWhole)
+      let now = try await fleet.findings.check(for: .local).report
+      #expect(now.rows.map(\.row.port) == [8080] && now.missing.map(\.name) == ["mail"])
+      let same = try await fleet.findings.check(for: .local, asOf: fleet.clock.now).report
+      #expect(same.rows.map(\.detail) == now.rows.map(\.detail) && same.missing == now.missing)
+      #expect(same.compared == now.compared)
+      let before = try await fleet.findings.check(for: .local, asOf: start).report
+      #expect(before.rows.isEmpty && before.missing.count == 2 && before.compared == 0)
+      _ = try await fleet.context.queue.commit { try $0.purgeHistory(before: first + .seconds(90), limit: 100) }
+      await fleet.expectRefusal(.invalidValue, at: "asOf") {
+        _ = try await fleet.findings.check(for: .local, asOf: first)
+      }
+    }
+  }
 }

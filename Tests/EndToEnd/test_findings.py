@@ -97,8 +97,15 @@ expectations:
         self.assertEqual([row["port"] for row in rows], [listener.port])
         self.assertIn("shop expects nginx", rows[0]["detail"])
         self.assertEqual([row["rule"] for row in self.findings("127.54.0.2", "--rule", "drift")], ["drift"])
+        # An hour ago there was nothing, and what is expected now was met by nobody then.
+        answer = self.fleet.cli("expectations", "check", "--as-of", "1h", "-o", "json")
+        self.assertEqual(answer.rows, [])
+        drifted = now()
         apply(1, name)
         rows = self.fleet.cli("expectations", "check", "-o", "json").rows
+        self.assertIn("no expectation of the host allows", rows[0]["detail"])
+        # What is expected is as of now, what is compared as of then.
+        rows = self.fleet.cli("expectations", "check", "--as-of", drifted, "-o", "json").rows
         self.assertIn("no expectation of the host allows", rows[0]["detail"])
         answer = apply("70000", name, expect=None)
         self.assertNotEqual(answer.status, 0)

@@ -35,6 +35,21 @@ extension FindingService {
     }
   }
 
+  /// Endpoints on hosts with expectations that are looked at as they were, each by its history.
+  private static let pastDriftLimit = 100_000
+
+  /// Endpoints that were not as is expected now. Throws a `Refusal` for a time before the history.
+  func pastDrift(_ session: any ReadSession, site: SiteID?, at time: Timestamp) throws -> Drift {
+    try session.demandHistory(at: time, "asOf")
+    let places = try PlaceNames.withAgents(session)
+    var chart = PastChart(session: session, time: time, settings: context.settings)
+    return try drift(session, site: site, at: time, upTo: Self.pastDriftLimit) { query, position in
+      let (rows, next) = try chart.rows(query, places, after: position, limit: Self.batch)
+      // A page that is not full and not the last has looked as far as one may.
+      return (rows, next, next == nil || rows.count == Self.batch ? rows.count : PastChart.lookLimit)
+    }
+  }
+
   private static func toldThen(_ finding: FindingRecord, _ row: ChartRow?, _ place: ChartPosition?) -> Told {
     var told = told(finding, row)
     told.advice = []

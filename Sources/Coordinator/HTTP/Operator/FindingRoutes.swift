@@ -89,8 +89,9 @@ struct FindingRoutes {
 
   @Sendable private func check(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow([], in: request)
-    let (report, places) = try await findings.check(for: principal)
+    try RequestParameters.allow(["asOf"], in: request)
+    let (report, places) = try await findings.check(
+      for: principal, asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
     return try JSONResponse.make(
       DriftAnswer(
         drift: report.rows.map {
