@@ -54,6 +54,8 @@ class ExplainTests(unittest.TestCase):
         listener.close()
         self.fleet.submit("127.52.0.1", "-p", str(port), "--wait")
         row = self.explain(f"127.52.0.1:{port}/tcp")
+        own = self.fleet.cli("explain", f"127.52.0.1:{port}", "--zone", "default", "-o", "json").rows
+        self.assertEqual([view["runs"] for view in own[0]["views"]], [view["runs"] for view in row["views"]])
         self.assertEqual(
             [(run["state"], run["change"]) for run in row["views"][0]["runs"]],
             [("open", "found"), ("closed", "closed")])
@@ -62,6 +64,8 @@ class ExplainTests(unittest.TestCase):
         for place in ("10.0.0.1:", "host:80", "::1:80", "[::1]:99999", "10.0.0.1:80/icmp"):
             answer = self.fleet.cli("explain", place, expect=64)
             self.assertIn("expected HOST, HOST:PORT", answer.messages)
+        self.assertIn(
+            "there is no zone", self.fleet.cli("explain", "10.0.0.1:80", "--zone", "cellar", expect=None).messages)
         self.assertIn("there is no site", self.fleet.cli("explain", "nowhere/10.0.0.1:80", expect=None).messages)
 
 

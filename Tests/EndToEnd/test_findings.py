@@ -1,11 +1,17 @@
 """What a person should look at and what people expect, on real sockets and files."""
 
+import datetime
 import os
+import time
 import unittest
 
 from fleet import Fleet
 from listeners import Listener
 from programs import until
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
 
 
 class FindingTests(unittest.TestCase):
@@ -37,12 +43,24 @@ class FindingTests(unittest.TestCase):
         self.assertEqual(self.findings("127.54.0.1", "--fail-on-finding"), [])
         kept, = self.findings("127.54.0.1", "--all")
         self.assertEqual((kept["note"], kept["id"]), ("a test", row["id"]))
+        acknowledged = now()
+        time.sleep(0.01)
         self.fleet.cli("findings", "unack", row["id"])
         self.assertEqual(len(self.findings("127.54.0.1")), 1)
+        told = now()
         impostor.close()
         until(lambda: not self.findings("127.54.0.1"), "its end")
         gone, = self.findings("127.54.0.1", "--all")
         self.assertTrue(gone["goneAt"])
+        then, = self.findings("127.54.0.1", "--as-of", told)
+        self.assertEqual((then["id"], then["detail"], then["advice"]), (row["id"], row["detail"], []))
+        self.assertIsNone(then["goneAt"])
+        self.assertEqual(then["processes"][0]["pid"], os.getpid())
+        self.assertEqual([was["id"] for was in self.findings(f"pid:{os.getpid()}", "--as-of", told)], [row["id"]])
+        self.assertEqual(self.findings("127.54.0.1", "--as-of", acknowledged), [])
+        kept, = self.findings("127.54.0.1", "--all", "--as-of", acknowledged)
+        self.assertEqual((kept["note"], kept["id"]), ("a test", row["id"]))
+        self.assertEqual(self.findings("--as-of", "1d", "--all"), [])
 
     def test_expectations_arrive_as_a_file_and_drift_is_told(self):
         self.fleet.agent("web1")
@@ -79,8 +97,15 @@ expectations:
         self.assertEqual([row["port"] for row in rows], [listener.port])
         self.assertIn("shop expects nginx", rows[0]["detail"])
         self.assertEqual([row["rule"] for row in self.findings("127.54.0.2", "--rule", "drift")], ["drift"])
+        # An hour ago there was nothing, and what is expected now was met by nobody then.
+        answer = self.fleet.cli("expectations", "check", "--as-of", "1h", "-o", "json")
+        self.assertEqual(answer.rows, [])
+        drifted = now()
         apply(1, name)
         rows = self.fleet.cli("expectations", "check", "-o", "json").rows
+        self.assertIn("no expectation of the host allows", rows[0]["detail"])
+        # What is expected is as of now, what is compared as of then.
+        rows = self.fleet.cli("expectations", "check", "--as-of", drifted, "-o", "json").rows
         self.assertIn("no expectation of the host allows", rows[0]["detail"])
         answer = apply("70000", name, expect=None)
         self.assertNotEqual(answer.status, 0)
@@ -91,6 +116,7 @@ expectations:
 
     def test_bad_questions_are_pointed_at(self):
         for words, text in ((("findings", "--rule", "cleartxt"), "did you mean cleartext?"),
+                            (("findings", "--as-of", "2999-01-01"), "the time lies in the future"),
                             (("findings", "ack", "99", "--until", "1d", "--note", "x"), "there is no finding:99"),
                             (("findings", "ack", "1", "--until", "soon", "--note", "x"), "expected a time"),
                             (("ports", "finding:drift"), "findings --rule drift"),

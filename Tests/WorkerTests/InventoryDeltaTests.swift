@@ -79,6 +79,30 @@ import Wire
     #expect(delta.goneListeners == [Self.listener(1).key])
   }
 
+  @Test("Sockets that share a port are in a unit and container if all are whose owners are known")
+  func tellsNoUnitOfOthers() {
+    func told(_ members: [(unit: String?, isKnown: Bool)]) -> String? {
+      let group = members.enumerated().map { index, member in
+        var listener = Self.listener(80, pid: Int32(index + 1), inode: UInt64(index + 1))
+        (listener.unit, listener.container) = (member.unit, member.unit.map { "box-\($0)" })
+        if !member.isKnown { (listener.processes, listener.ownerUnknownReason) = ([], "permission") }
+        return listener
+      }
+      let orders = [group, group.reversed()].map { order in
+        InventoryState(InventorySample(addresses: [], listeners: order, peers: PeersReport(others: 0))).sortedListeners
+      }
+      #expect(orders[0] == orders[1] && orders[0].count == 1)
+      let one = orders[0][0]
+      #expect(one.container == one.unit.map { "box-\($0)" } && one.inode == 1)
+      return one.unit
+    }
+    #expect(told([("a", true), ("a", true)]) == "a")
+    #expect(told([("a", true), ("b", true)]) == nil)
+    #expect(told([("a", true), (nil, true)]) == nil)
+    #expect(told([(nil, false), ("b", true)]) == "b")
+    #expect(told([("a", true), ("b", true), ("a", true)]) == nil)
+  }
+
   @Test("Sockets that share a port are one listener with the processes of all")
   func joinsSharedPorts() {
     let state = InventoryState(

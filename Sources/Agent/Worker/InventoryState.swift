@@ -20,17 +20,23 @@ package struct InventoryState: Hashable, Sendable {
     }
   }
 
-  /// Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group.
+  /// Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group. The inode is the least of
+  /// theirs; a unit and a container are told if all have the same, since a listener has room for one, which would be wrong of the others.
   private static func one(_ group: [ListenerReport]) -> ListenerReport? {
     guard var first = group.min(by: { ($0.inode ?? .max) < ($1.inode ?? .max) }) else { return nil }
     first.processes = Set(group.flatMap(\.processes)).sorted { left, right in
       left.pid != right.pid ? left.pid < right.pid : left.name < right.name
     }
     if !first.processes.isEmpty { first.ownerUnknownReason = nil }
-    if first.unit == nil { first.unit = group.compactMap(\.unit).min() }
-    if first.container == nil { first.container = group.compactMap(\.container).min() }
+    // Of a socket whose owner could not be read nobody knows the unit.
+    let owned = group.filter { !$0.processes.isEmpty }
+    first.unit = common((owned.isEmpty ? group : owned).map(\.unit))
+    first.container = common((owned.isEmpty ? group : owned).map(\.container))
     return first
   }
+
+  /// Nil: they differ, or there is none.
+  private static func common(_ names: [String?]) -> String? { Set(names).count == 1 ? names[0] : nil }
 
   /// In a fixed order, as reports carry them.
   package var sortedAddresses: [InterfaceAddressReport] {

@@ -53,14 +53,16 @@ struct ExpectationsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compare what is with what is expected.",
       discussion: "Hosts of which nothing is expected are left alone. With --fail-on-drift the exit code is 10 if "
-        + "anything is not as expected, or what must be there is not.")
+        + "anything is not as expected, or what must be there is not. With --as-of TIME the present expectations are compared with "
+        + "what was known by then; expectations of then are not kept.")
     @Flag(help: "Exit with 10 if anything drifts.") var failOnDrift = false
+    @Option(help: "As it was observed by this time: 7d (ago), 2026-01-31, RFC 3339.") var asOf: String?
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
       let answer: DriftAnswer = try await connection.client().get(
-        OperatorAPI.basePath + "/expectations/check", timeout: .seconds(120))
+        OperatorAPI.basePath + "/expectations/check", query: asOf.map { [("asOf", $0)] } ?? [], timeout: .seconds(120))
       guard answer.expectations > 0 else {
         throw CommandFailure("there are no expectations; apply -f FILE brings them in")
       }

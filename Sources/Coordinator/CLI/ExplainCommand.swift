@@ -14,6 +14,7 @@ struct ExplainCommand: AsyncParsableCommand {
     help: "HOST, HOST:PORT or HOST:PORT/PROTO; an IPv6 address in brackets. Before it, SITE/ if there are several.")
   var endpoint: String
   @Option(help: "As it was observed by this time: 7d (ago), 2026-01-31, RFC 3339.") var asOf: String?
+  @Option(help: "What this zone saw, and nothing of what others did.") var zone: String?
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
@@ -26,6 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
     ]
     if let site = place.site { query.append(("site", site)) }
     if let asOf { query.append(("asOf", asOf)) }
+    if let zone { query.append(("zone", zone)) }
     let page: Page<ExplanationRow> = try await connection.client().get(
       OperatorAPI.basePath + "/explain", query: query)
     try output.print(
@@ -37,6 +39,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var query: [(name: String, value: String)] = [("address", host.description)]
     if let site { query.append(("site", site)) }
     if let asOf { query.append(("asOf", asOf)) }
+    if let zone { query.append(("zone", zone)) }
     let page: Page<HostExplanationRow> = try await connection.client().get(
       OperatorAPI.basePath + "/explain/host", query: query)
     try output.print(HostExplanationListing.listing(page.rows, isForMachines: output.isForMachines))

@@ -16,7 +16,8 @@ struct FindingsCommand: AsyncParsableCommand {
       discussion: """
         Rules: cleartext, unexpected-process, unexpected-service, forwarded, differing-views, certificate-expiring, unused, \
         several-hosts, new-exposure, tarpit, flapping, drift, missing. Acknowledged ones and those that are so no more are left out without \
-        --all. With --fail-on-finding the exit code is 10 if there is any.
+        --all. With --fail-on-finding the exit code is 10 if there is any. With --as-of TIME: those that were so at that time and not \
+        acknowledged then, with their endpoints as of then.
         """)
     @Option(help: "Rules, joined by commas.") var rule: String?
     @Flag(help: "Acknowledged ones and those that are so no more, too.") var all = false

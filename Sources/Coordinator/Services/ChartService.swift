@@ -92,17 +92,23 @@ package struct ChartService: Sendable {
   /// What is known of an address as a host: an explanation for each site and host in which it means one. Parameters and errors
   /// as for endpoints.
   package func explain(
-    host address: IPAddress, site: String?, own: SiteID?, asOf: Timestamp? = nil
+    host address: IPAddress, site: String?, zone: String? = nil, own: SiteID?, asOf: Timestamp? = nil
   ) async throws -> (explanations: [HostExplanation], places: PlaceNames) {
     let notBefore = (asOf ?? context.clock.now) - context.settings.inventoryMaximumAge
     return try await context.store.read { session in
       if let asOf { try session.demandHistory(at: asOf, "asOf") }
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
-      let chart = HostChart(session: session, places: places, past: asOf, inventoryNotBefore: notBefore)
+      let zones = try zone.map { try places.zones(named: $0, inSite: wanted, at: "zone") }
+      let chart = HostChart(
+        session: session, places: places, past: asOf, inventoryNotBefore: notBefore,
+        zones: zones.map { Set($0.map(\.id)) })
       var hosts = try chart.hosts(at: address, site: wanted, limit: Self.explainedPlaces)
+      if let zones { hosts.removeAll { host in !zones.contains { $0.site == host.site } } }
       if hosts.isEmpty {
-        hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]
+        let only = zones.flatMap { $0.count == 1 ? $0.first?.site : nil }
+        let site = try only ?? places.site(named: wanted, at: "site").id
+        hosts = [ChartHost(site: site, scope: .site, address: address)]
       }
       var query = ChartQuery(.term(.net([AddressRange(address)])))
       query.asOf = asOf
@@ -110,7 +116,11 @@ package struct ChartService: Sendable {
       var past = try past(query, in: session)
       let charted = try past?.hosts(query, places, after: nil, limit: Self.explainedPlaces).rows ?? []
       return (
-        try hosts.map { host in try chart.explanation(host, charted.first { $0.host == host }) }, places
+        try hosts.map { host in
+          try chart.explanation(host, charted.first { $0.host == host }) { record in
+            try past?.moment(of: record, at: host).views ?? record.views
+          }
+        }, places
       )
     }
   }
@@ -222,7 +232,7 @@ package struct ChartService: Sendable {
   /// the only site that may be spoken of; nil: any. Throws a `Refusal` for a site that there is not, or where there are
   /// several and none is named.
   package func explain(
-    _ address: IPAddress, _ key: ProtocolPort, site: String?, own: SiteID?, asOf: Timestamp? = nil
+    _ address: IPAddress, _ key: ProtocolPort, site: String?, zone: String? = nil, own: SiteID?, asOf: Timestamp? = nil
   ) async throws -> (explanations: [EndpointExplanation], places: PlaceNames) {
     let settings = context.settings
     let now = context.clock.now
@@ -230,11 +240,16 @@ package struct ChartService: Sendable {
       if let asOf { try session.demandHistory(at: asOf, "asOf") }
       let places = try PlaceNames.withAgents(session)
       let wanted = try own.map(places.name) ?? site.map { try places.site(named: $0, at: "site").name }
+      let zones = try zone.map { try places.zones(named: $0, inSite: wanted, at: "zone") }
       let explainer = EndpointExplainer(
-        session: session, time: asOf ?? now, isPast: asOf != nil, settings: settings)
+        session: session, time: asOf ?? now, isPast: asOf != nil, settings: settings,
+        zones: zones.map { Set($0.map(\.id)) })
       var hosts = try explainer.hosts(at: address, key, site: wanted, limit: Self.explainedPlaces)
+      if let zones { hosts.removeAll { host in !zones.contains { $0.site == host.site } } }
       if hosts.isEmpty {
-        hosts = [ChartHost(site: try places.site(named: wanted, at: "site").id, scope: .site, address: address)]
+        let only = zones.flatMap { $0.count == 1 ? $0.first?.site : nil }
+        let site = try only ?? places.site(named: wanted, at: "site").id
+        hosts = [ChartHost(site: site, scope: .site, address: address)]
       }
       return (try hosts.map { try explainer.explanation(of: key, at: $0) }, places)
     }

@@ -9,8 +9,13 @@ struct EndpointExplainer {
   private let settings: FleetSettings
   /// Nil: as it is now.
   private let past: Timestamp?
+  /// Zones that alone are listened to; nil: all.
+  private let zones: Set<ZoneID>?
 
-  init(session: any ReadSession, time: Timestamp, isPast: Bool, settings: FleetSettings) {
+  init(
+    session: any ReadSession, time: Timestamp, isPast: Bool, settings: FleetSettings, zones: Set<ZoneID>? = nil
+  ) {
+    self.zones = zones
     self.session = session
     inventoryNotBefore = time - settings.inventoryMaximumAge
     self.settings = settings
@@ -42,6 +47,8 @@ struct EndpointExplainer {
     return hosts.sorted { ($0.site.rawValue, $0.scope.rawValue) < ($1.site.rawValue, $1.scope.rawValue) }
   }
 
+  private func isHeard(_ zone: ZoneID) -> Bool { zones?.contains(zone) ?? true }
+
   func explanation(of key: ProtocolPort, at host: ChartHost) throws -> EndpointExplanation {
     let port = key.port.rawValue
     let record = try session.endpoints(of: host, transport: key.transport, ports: port...port).first
@@ -66,7 +73,9 @@ struct EndpointExplainer {
     let inside = listeners.first.map(InsideView.init) ?? (inventoryAt == nil ? .noAgent : .noListener(absence))
     let views =
       try record.map { record in
-        try (moment?.views ?? record.views).map { try view($0, of: record.id, inside, isLoopback, isCurrent) }
+        try (moment?.views ?? record.views).filter { isHeard($0.zone) }.map {
+          try view($0, of: record.id, inside, isLoopback, isCurrent)
+        }
       }
       ?? earlierViews(of: key, at: host, inside, isLoopback, isCurrent)
     let summary = EndpointSummary(
@@ -76,7 +85,7 @@ struct EndpointExplainer {
     let (verdict, reason) = judged(summary.verdict, shown?.view.shown, inside, isLoopback, isCurrent)
     return EndpointExplanation(
       host: host, key: key, verdict: verdict, reason: reason, views: views,
-      services: moment?.services ?? record?.services ?? [],
+      services: (moment?.services ?? record?.services ?? []).filter { isHeard($0.zone) },
       listeners: listeners, agent: agent, inventoryAt: inventoryAt, isInventoryCurrent: isCurrent)
   }
 
@@ -122,7 +131,7 @@ struct EndpointExplainer {
     let port = key.port.rawValue
     var views: [ViewKey: ZoneView] = [:]
     for run in try session.runs(of: host, transport: key.transport, ports: port...port)
-    where run.run.ports.contains(port) && past.map({ run.run.observedAt <= $0 }) ?? true {
+    where isHeard(run.zone) && run.run.ports.contains(port) && past.map({ run.run.observedAt <= $0 }) ?? true {
       let view = ZoneView(run)
       let known = ViewKey(view)
       views[known] = views[known].map { $0.merged(with: view) } ?? view

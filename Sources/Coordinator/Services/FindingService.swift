@@ -3,7 +3,7 @@ package import Model
 
 /// What a person should look at, and what people have said of it.
 package struct FindingService: Sendable {
-  private let context: FleetContext
+  let context: FleetContext
 
   package init(context: FleetContext) { self.context = context }
 
@@ -13,7 +13,7 @@ package struct FindingService: Sendable {
   package static let unusedAfter = Duration.seconds(30 * 86_400)
   /// Findings of one rule that depends on time: more would be no list that a person reads.
   private static let sweepLimit = 10_000
-  private static let batch = 1_000
+  static let batch = 1_000
   /// Endpoints on hosts with expectations.
   private static let driftLimit = 500_000
 
@@ -42,7 +42,7 @@ package struct FindingService: Sendable {
     }
   }
 
-  private static func told(_ finding: FindingRecord, _ row: ChartRow?) -> Told {
+  static func told(_ finding: FindingRecord, _ row: ChartRow?) -> Told {
     guard let row else {
       return Told(
         finding: finding, row: nil, detail: finding.detail ?? finding.subject,
@@ -83,7 +83,7 @@ package struct FindingService: Sendable {
       guard let finding = try session.finding(id), principal.site == nil || principal.site == finding.site else {
         throw Refusal(.notFound, "there is no \(id)")
       }
-      try session.setAcknowledgement(until.map { .init(until: $0, note: note, by: principal.name) }, of: id)
+      try session.setAcknowledgement(until.map { .init(until: $0, note: note, by: principal.name) }, of: id, at: now)
     }
   }
 
@@ -210,30 +210,46 @@ package struct FindingService: Sendable {
 
   /// Endpoints that are not as expected, and expectations that nothing meets. `site` is the only one that is looked at; nil:
   /// every one.
-  private func drift(
-    _ session: any ReadSession, site: SiteID?, at now: Timestamp
-  ) throws -> (rows: [(ChartRow, String)], missing: [Expectation], compared: Int, expectations: Int, isWhole: Bool) {
+  private func drift(_ session: any ReadSession, site: SiteID?, at now: Timestamp) throws -> Drift {
+    try drift(session, site: site, at: now, upTo: Self.driftLimit) { query, position in
+      let rows = try session.chartRows(query, after: position, limit: Self.batch)
+      return (rows, rows.count == Self.batch ? rows.last?.position : nil, rows.count)
+    }
+  }
+
+  /// `page` gives rows behind a place, where the next ones begin (nil: there are none) and how many endpoints it looked at; `limit` are
+  /// those that are looked at in all.
+  func drift(
+    _ session: any ReadSession, site: SiteID?, at time: Timestamp, upTo limit: Int,
+    _ page: (ChartQuery, ChartPosition?) throws -> (rows: [ChartRow], next: ChartPosition?, looked: Int)
+  ) throws -> Drift {
     let expectations = try session.expectations().filter { site == nil || $0.site == nil || $0.site == site }
     var check = DriftCheck(expectations)
     var drifted: [(ChartRow, String)] = []
     var compared: Set<EndpointID> = []
+    var looked = 0
     for query in check.queries {
       var query = ChartQuery(query)
-      query.inventoryNotBefore = now - context.settings.inventoryMaximumAge
+      query.inventoryNotBefore = time - context.settings.inventoryMaximumAge
       if let site { query.restrict(toSite: try PlaceNames(session).name(of: site)) }
       var position: ChartPosition?
       while true {
-        let rows = try session.chartRows(query, after: position, limit: Self.batch)
+        let (rows, next, looks) = try page(query, position)
         for row in rows where compared.insert(row.id).inserted {
           if let detail = check.drift(row) { drifted.append((row, detail)) }
         }
-        guard rows.count == Self.batch, let last = rows.last else { break }
-        if compared.count >= Self.driftLimit { return (drifted, [], compared.count, expectations.count, false) }
-        position = last.position
+        looked += looks
+        guard let next else { break }
+        if looked >= limit { return (drifted, [], compared.count, expectations.count, false) }
+        position = next
       }
     }
     return (drifted, check.missing, compared.count, expectations.count, true)
   }
+
+  typealias Drift = (
+    rows: [(ChartRow, String)], missing: [Expectation], compared: Int, expectations: Int, isWhole: Bool
+  )
 
   // Expectations.
 
@@ -247,11 +263,20 @@ package struct FindingService: Sendable {
     package var expectations: Int
   }
 
-  package func check(for principal: AccessService.Principal) async throws -> (report: DriftReport, places: PlaceNames) {
+  /// With `asOf` the present expectations are compared with what was known by that time: what was expected then is not kept. Throws a
+  /// `Refusal` for a time before the history.
+  package func check(
+    for principal: AccessService.Principal, asOf: Timestamp? = nil
+  ) async throws -> (report: DriftReport, places: PlaceNames) {
     let now = context.clock.now
     return try await context.store.read { session in
-      let found = try drift(session, site: principal.site, at: now)
-      var names = ToldNames(session, asOf: nil)
+      let found =
+        if let asOf {
+          try pastDrift(session, site: principal.site, at: asOf)
+        } else {
+          try drift(session, site: principal.site, at: now)
+        }
+      var names = ToldNames(session, asOf: asOf)
       return (
         DriftReport(
           rows: try found.rows.map { (row: try names.filled($0.0), detail: $0.1) }, missing: found.missing,

@@ -7,6 +7,8 @@ struct HostChart {
   let places: PlaceNames
   /// Nil: as it is now.
   private let past: Timestamp?
+  /// Zones that an explanation listens to alone; nil: all.
+  private let zones: Set<ZoneID>?
   /// Inventories older than this prove nothing any more.
   private let inventoryNotBefore: Timestamp
 
@@ -18,8 +20,9 @@ struct HostChart {
 
   init(
     session: any ReadSession, places: PlaceNames, past: Timestamp? = nil,
-    inventoryNotBefore: Timestamp = Timestamp(milliseconds: .min)
+    inventoryNotBefore: Timestamp = Timestamp(milliseconds: .min), zones: Set<ZoneID>? = nil
   ) {
+    self.zones = zones
     self.session = session
     self.places = places
     self.past = past
@@ -260,8 +263,13 @@ extension HostChart {
   }
 
   /// `charted` has how many ports are open and listened on by the time asked for; nil: as it is now.
-  func explanation(_ host: ChartHost, _ charted: ChartHostRow?) throws -> HostExplanation {
-    let stored = try HostRecord(host: host, views: session.hostViews(of: host))
+  private func isHeard(_ zone: ZoneID) -> Bool { zones?.contains(zone) ?? true }
+
+  /// `views` gives those of an endpoint as of the time asked for; it is asked where only some zones are listened to.
+  func explanation(
+    _ host: ChartHost, _ charted: ChartHostRow?, views: (EndpointRecord) throws -> [ZoneView]
+  ) throws -> HostExplanation {
+    let stored = try HostRecord(host: host, views: session.hostViews(of: host).filter { isHeard($0.key.zone) })
     let record = try observed(stored)
     let (agent, inventoryAt) = try inside(host)
     let isCurrent = inventoryAt.map { $0 >= inventoryNotBefore } ?? false
@@ -270,7 +278,10 @@ extension HostChart {
       host: host, openPorts: endpoints.count { $0.summary.state == .open },
       listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
     if past != nil { (row.openPorts, row.listeners) = (charted?.openPorts ?? 0, charted?.listeners ?? 0) }
-    let names = try names(of: host)
+    if zones != nil {
+      row.openPorts = try endpoints.count { try views($0).contains { isHeard($0.zone) && $0.shown.state == .open } }
+    }
+    let names = try names(of: host).filter { isHeard($0.zone) }
     row = try completed(row, record, agent, inventoryAt, names: names)
     let looks = try looks(at: host, besides: record?.views.map(\.key) ?? [])
     if row.state == nil, !looks.isEmpty { row.state = .down }
@@ -294,7 +305,7 @@ extension HostChart {
     for transport in TransportProtocol.allCases {
       for run in try session.runs(of: host, transport: transport, ports: 0...UInt16.max) {
         let time = run.run.observedAt
-        guard run.run.state != .closed, run.run.state != .unchecked || run.run.reason == .hostSilent,
+        guard isHeard(run.zone), run.run.state != .closed, run.run.state != .unchecked || run.run.reason == .hostSilent,
           past.map({ time <= $0 }) ?? true,
           !known.contains(where: { $0.zone == run.zone }), looks[run.zone].map({ $0.at < time }) ?? true
         else { continue }

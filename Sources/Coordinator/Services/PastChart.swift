@@ -170,6 +170,15 @@ extension PastChart {
     }
   }
 
+  /// An endpoint as it was, listed or not; nil: nothing was known of it, or it did not fit the query.
+  mutating func row(_ query: ChartQuery, at place: ChartPosition, _ places: PlaceNames) throws -> ChartRow? {
+    guard let record = try session.endpoints(at: [place]).first ?? nil,
+      let found = try row(of: record, at: place.host),
+      try query.filter.holds(for: judged(found, by: query, places))
+    else { return nil }
+    return found.row
+  }
+
   /// Whether the endpoint fitted a query.
   mutating func fits(
     _ query: ChartQuery, _ record: EndpointRecord, _ host: ChartHost, _ places: PlaceNames

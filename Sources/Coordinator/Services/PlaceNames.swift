@@ -68,4 +68,14 @@ package struct PlaceNames: Sendable {
     }
     return zone
   }
+
+  /// Zones of this name: in the named site, or in whichever has one. Throws a `Refusal` if there is none.
+  func zones(named name: String, inSite site: String?, at pointer: String) throws -> [ZoneRecord] {
+    let sites = try site.map { [try self.site(named: $0, at: pointer)] } ?? sites
+    let ids = Set(sites.map(\.id))
+    let found = zones.filter { $0.name == name && ids.contains($0.site) }
+    guard found.isEmpty else { return found }
+    let known = Set(zones.filter { ids.contains($0.site) }.map(\.name)).sorted().joined(separator: ", ")
+    throw Refusal(.invalidValue, "there is no zone \"\(name)\"; the zones are \(known)", at: pointer)
+  }
 }

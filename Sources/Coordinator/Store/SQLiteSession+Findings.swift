@@ -61,7 +61,7 @@ extension SQLiteSession {
     return until.map { $0 > time.milliseconds } ?? false
   }
 
-  private func findingRecord(_ row: StoredRow) throws -> FindingRecord {
+  func findingRecord(_ row: StoredRow) throws -> FindingRecord {
     FindingRecord(
       id: row.identifier("finding_id"), rule: try row.word("rule"), site: row.identifier("finding_site"),
       endpoint: row.optionalIdentifier("endpoint_id"), subject: row["subject"], detail: row["detail"],
@@ -134,11 +134,16 @@ extension SQLiteSession {
       })
   }
 
-  func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws {
+  func setAcknowledgement(
+    _ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID, at time: Timestamp
+  ) throws {
     try execute(
-      "UPDATE finding SET acknowledged_until = ?, acknowledged_note = ?, acknowledged_by = ? WHERE id = ?",
+      """
+      UPDATE finding SET acknowledged_until = ?, acknowledged_note = ?, acknowledged_by = ?, acknowledged_at = ? WHERE id = ?
+      """,
       [
-        acknowledgement?.until.milliseconds, acknowledgement?.note, acknowledgement?.by, finding.rawValue,
+        acknowledgement?.until.milliseconds, acknowledgement?.note, acknowledgement?.by, time.milliseconds,
+        finding.rawValue,
       ])
   }
 

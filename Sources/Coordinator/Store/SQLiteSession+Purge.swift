@@ -15,6 +15,8 @@ extension SQLiteSession {
     (.services, "service_run", "endpoint_id, zone_id, first_at", "until_at"),
     (.changes, "endpoint_change", "endpoint_id, kind, zone_id, at", "at"),
     (.findings, "finding", "id", "gone_at"),
+    (.findings, "finding_past", "finding_id, since", "until_at"),
+    (.findings, "acknowledgement_past", "finding_id, from_at", "until_at"),
   ]
 
   func historySince() throws -> Timestamp? {
@@ -27,7 +29,7 @@ extension SQLiteSession {
       try execute(
         "DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) WHERE \(end) < ? LIMIT ?)",
         [time.milliseconds, limit])
-      gone[kind] = database.changesCount
+      gone[kind, default: 0] += database.changesCount
     }
     // A day's counts are many rows: the oldest day's in parts. The newest before the time tells of times behind it.
     let oldest = try row(

@@ -59,6 +59,7 @@ enum Schema {
     migrator.registerMigration("30 purges", foreignKeyChecks: .immediate) { try $0.execute(sql: purges) }
     migrator.registerMigration("31 tarpits", foreignKeyChecks: .immediate) { try $0.execute(sql: tarpits) }
     migrator.registerMigration("32 runs of the past") { try $0.execute(sql: pastRuns) }
+    migrator.registerMigration("33 past findings", foreignKeyChecks: .immediate) { try $0.execute(sql: pastFindings) }
     return migrator
   }
 

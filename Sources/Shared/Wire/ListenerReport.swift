@@ -15,13 +15,13 @@ package struct ListenerReport: WireRequest, Hashable {
   package var processes: [ListeningProcess]
   /// Why the processes are not known; absent where they are.
   package var ownerUnknownReason: String?
-  /// The systemd unit of the first process.
+  /// The systemd unit of the processes; absent where sockets that share the port are in several.
   package var unit: String?
   /// The network namespace it is in, by the inode of `/proc/PID/ns/net`; absent for the agent's own.
   package var namespace: UInt64?
   /// What ip-netns(8) or a container's runtime calls that namespace.
   package var namespaceName: String?
-  /// The container of the first process.
+  /// The container of the processes; absent where sockets that share the port are in several.
   package var container: String?
   /// How many established connections a TCP listener has now; absent where nobody counted.
   package var connections: Int?

@@ -100,6 +100,12 @@ package protocol FindingReading {
   func findings(
     _ query: FindingQuery, after: FindingID?, limit: Int
   ) throws -> [(finding: FindingRecord, row: ChartRow?)]
+  /// By id: those that were so at a time, with the newest span that had begun by then and what had been said of them; what came later is
+  /// left out. The place is that of an endpoint; of the query's endpoints only what can be told of where they are is looked at, so
+  /// that all that fitted are among them. `finding.detail` is as it was last worded within its span.
+  func pastFindings(
+    _ query: FindingQuery, asOf time: Timestamp, after: FindingID?, limit: Int
+  ) throws -> [(finding: FindingRecord, place: ChartPosition?)]
   /// Those of some rules that are so now.
   func presentFindings(of rules: [FindingRule]) throws -> [FindingRecord]
   func finding(_ id: FindingID) throws -> FindingRecord?
@@ -145,5 +151,7 @@ package protocol FindingWriting: FindingReading {
   /// are not among them end.
   func replaceFindings(
     _ found: [FoundNow], of rules: [FindingRule], ending whole: [FindingRule], at time: Timestamp) throws
-  func setAcknowledgement(_ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID) throws
+  /// What somebody says at a time; nil: it is taken back.
+  func setAcknowledgement(
+    _ acknowledgement: FindingRecord.Acknowledgement?, of finding: FindingID, at time: Timestamp) throws
 }

@@ -33,9 +33,14 @@ enum InventoryReading {
         processes: listener.processes, ownerUnknownReason: listener.ownerUnknownReason, unit: listener.unit,
         namespaceName: listener.namespaceName, container: listener.container,
         connections: listener.connections)
-      // Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group.
+      // Sockets that share a port (SO_REUSEPORT, socket(7)) are one listener with every process of the group, and the unit and container
+      // that all have whose owners are known. Our agents tell them as one already; this is for whoever does not.
       if let first = listeners[key] {
         listeners[key]?.processes = first.processes + content.processes.filter { !first.processes.contains($0) }
+        guard !content.processes.isEmpty else { continue }
+        let isFirst = first.processes.isEmpty
+        listeners[key]?.unit = isFirst || first.unit == content.unit ? content.unit : nil
+        listeners[key]?.container = isFirst || first.container == content.container ? content.container : nil
       } else {
         listeners[key] = content
       }

@@ -15,12 +15,13 @@ struct ExplainRoutes {
 
   @Sendable private func explainHost(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["address", "site", "asOf"], in: request)
+    try RequestParameters.allow(["address", "site", "zone", "asOf"], in: request)
     guard let address = RequestParameters.text("address", request).flatMap({ IPAddress($0) }) else {
       throw Refusal(.invalidValue, "an address is expected", at: "address")
     }
     let (explanations, places) = try await chart.explain(
-      host: address, site: RequestParameters.text("site", request), own: principal.site,
+      host: address, site: RequestParameters.text("site", request), zone: RequestParameters.text("zone", request),
+      own: principal.site,
       asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
     return try JSONResponse.make(
       Page(
@@ -30,7 +31,7 @@ struct ExplainRoutes {
 
   @Sendable private func explain(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["address", "port", "protocol", "site", "asOf"], in: request)
+    try RequestParameters.allow(["address", "port", "protocol", "site", "zone", "asOf"], in: request)
     guard let address = RequestParameters.text("address", request).flatMap({ IPAddress($0) }) else {
       throw Refusal(.invalidValue, "an address is expected", at: "address")
     }
@@ -41,7 +42,8 @@ struct ExplainRoutes {
       throw Refusal(.invalidValue, "tcp, udp or sctp is expected", at: "protocol")
     }
     let (explanations, places) = try await chart.explain(
-      address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request), own: principal.site,
+      address, ProtocolPort(transport, Port(port)), site: RequestParameters.text("site", request),
+      zone: RequestParameters.text("zone", request), own: principal.site,
       asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
     return try JSONResponse.make(
       Page(

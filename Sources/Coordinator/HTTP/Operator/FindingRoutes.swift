@@ -20,17 +20,23 @@ struct FindingRoutes {
 
   @Sendable private func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "rules", "all", "limit", "cursor"], in: request)
-    let endpoints = try chart.query(RequestParameters.text("query", request) ?? "")
+    try RequestParameters.allow(["query", "rules", "all", "asOf", "limit", "cursor"], in: request)
+    let time = try RequestParameters.text("asOf", request).map(chart.asOf)
+    let endpoints = try chart.query(RequestParameters.text("query", request) ?? "", asOf: time)
     let all = try RequestParameters.flag("all", request)
     let query = FindingQuery(
       endpoints: endpoints, site: principal.site,
       rules: try RequestParameters.text("rules", request).map {
         try RequestParameters.words($0, of: FindingRule.self, at: "rules")
-      }, includesGone: all, unacknowledgedAt: all ? nil : chart.now)
+      }, includesGone: all, unacknowledgedAt: all ? nil : time ?? chart.now)
     let after = try RequestParameters.text("cursor", request).map { FindingID(try PageCursor.number($0)) }
-    let (found, next, places) = try await findings.findings(
-      query, after: after, limit: RequestParameters.limit(request))
+    let limit = try RequestParameters.limit(request)
+    let (found, next, places) =
+      if let time {
+        try await findings.pastFindings(query, asOf: time, after: after, limit: limit)
+      } else {
+        try await findings.findings(query, after: after, limit: limit)
+      }
     return try JSONResponse.make(
       Page(
         rows: found.map { row($0, places) }, nextCursor: next.map { PageCursor.text([String($0.rawValue)]) }))
@@ -83,8 +89,9 @@ struct FindingRoutes {
 
   @Sendable private func check(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow([], in: request)
-    let (report, places) = try await findings.check(for: principal)
+    try RequestParameters.allow(["asOf"], in: request)
+    let (report, places) = try await findings.check(
+      for: principal, asOf: try RequestParameters.text("asOf", request).map(chart.asOf))
     return try JSONResponse.make(
       DriftAnswer(
         drift: report.rows.map {
