@@ -2,7 +2,7 @@
 """The chart when it is large: first pages of queries, counts, the past, a diff, and what a row costs on the disk.
 
     PERIPLUS_BIN=.build/release python3 Benchmarks/chart.py [--endpoints 10000000] [--database FILE] [--one-change]
-                [--only pages,host,slow,deep,counts,past,export]
+                [--only pages,host,hosts,slow,deep,counts,past,export]
 
 Endpoints are put into the database beforehand: 50 for each host, 200 ports in all, three zones, one in ten with a second zone that
 says otherwise and one in ten closed and opened again within 90 days; a host in a hundred has an agent with an inventory. With
@@ -242,6 +242,18 @@ SLOW = {
     "seen+zone": "seen:>80d zone:office", "verdict+seen": "verdict:no-inside-view seen:>80d", "not zone": "not zone:dmz,office,default",
     "ports+seen": "port:1..1024 seen:>80d", "port+seen": "port:443 seen:>80d", "service pattern": "service:h*p",
     "product pattern+zone": "product:nosuch* zone:office", "proto": "proto:udp",
+    # What SQLite sorted.
+    "8 ports+net": "net:10.0.0.0/16 port:22,25,53,80,110,143,443,8080", "8 ports+net+seen": "net:10.0.0.0/16 port:22,25,53,80,110,143,443,8080 seen:>80d",
+    "190 agents": "agent:" + ",".join(f"agent-{n}" for n in range(190)), "agents' pattern": "agent:agent-9*",
+}
+HOSTS = {
+    "everything": "", "port": "port:443", "service": "service:ssh", "8 ports+net": SLOW["8 ports+net"], "state": "state:closed", "text": "text:redis",
+    "proc": "proc:nginx", "agents' pattern": "agent:agent-9*", "nothing": "proc:nosuchprogram", "seen+zone": "seen:>80d zone:office", "proto": "proto:udp",
+}
+# Counts that are not kept: by what, and of what.
+COMPUTED = {
+    "verdict": ("verdict", ""), "product": ("product", ""), "agent": ("agent", ""), "host": ("host", ""), "port of what fits rarely": ("port", "seen:>80d"),
+    "verdict of a port": ("verdict", "port:443"), "service of a tag": ("service", "tag:lab"), "port of a /16": ("port", "net:10.0.0.0/16"),
 }
 DEEP = {"everything": "", "port": "port:443", "service": "service:ssh", "state": "state:closed", "zone": "zone:office"}
 PAST = ("host", "net", "port", "service", "port+net", "agent", "verdict", "product", "proc", "unit", "user", "tag", "state", "service+zone",
@@ -272,6 +284,19 @@ def deep(coordinator, query, pages):
     return times[:10], times[10:]
 
 
+def parts(coordinator, by, query):
+    """Milliseconds of each part of counts, by cursor, and the sum of all."""
+    times, endpoints, cursor = [], 0, None
+    while True:
+        text, seconds = coordinator.ask("ports/counts", by=by, query=query, limit=1000, **({"cursor": cursor} if cursor else {}))
+        times.append(seconds * 1e3)
+        answer = json.loads(text)
+        endpoints += sum(row["endpoints"] for row in answer["rows"])
+        cursor = answer.get("nextCursor")
+        if cursor is None:
+            return times, endpoints
+
+
 def show(name, times, rows):
     print(f"  {name}: median {statistics.median(times):.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f}, most {times[-1]:.1f}; {rows} rows", flush=True)
 
@@ -286,7 +311,7 @@ def main():
     parser.add_argument("--endpoints", type=int, default=10_000_000)
     parser.add_argument("--database")
     parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--only", default="pages,host,slow,deep,counts,past,export")
+    parser.add_argument("--only", default="pages,host,hosts,slow,deep,counts,past,export")
     parser.add_argument("--one-change", action="store_true", help="every endpoint made has changed once")
     options = parser.parse_args()
     wanted = options.only.split(",")
@@ -307,6 +332,11 @@ def main():
                 print("first page of what fits rarely:", flush=True)
                 for name, query in SLOW.items():
                     show(name, *measure(coordinator, lambda n, q=query: {"path": "ports", "query": q, "limit": 100}, 5))
+            if "hosts" in wanted:
+                print("first page of 100 hosts:", flush=True)
+                for name, query in HOSTS.items():
+                    show(name, *measure(coordinator, lambda n, q=query: {"path": "hosts", "query": q, "limit": 100}, 5))
+                show("gone", *measure(coordinator, lambda n: {"path": "hosts", "query": "", "states": "gone", "limit": 100}, 5))
             if "deep" in wanted:
                 print("pages of 100, the first ten and those behind 1,000 pages:", flush=True)
                 for name, query in DEEP.items():
@@ -325,8 +355,11 @@ def main():
                 connection.close()
             if "counts" in wanted:
                 print("counts:", flush=True)
-                for by in ("port", "service", "state", "zone", "verdict", "product"):
+                for by in ("port", "service", "state", "zone"):
                     show(f"by {by}", *measure(coordinator, lambda n, b=by: {"path": "ports/counts", "by": b, "query": ""}, 3))
+                for name, (by, query) in COMPUTED.items():
+                    times, endpoints = parts(coordinator, by, query)
+                    print(f"  by {name}: {len(times)} parts, the first {times[0]:.1f} ms, most {max(times):.1f}, all {sum(times):.0f}; {endpoints} endpoints", flush=True)
                 show("by port of one net", *measure(
                     coordinator, lambda n: {"path": "ports/counts", "by": "port", "query": text_of("net:10.0.{a}.0/24", n)}, options.repeats))
             if "past" in wanted:

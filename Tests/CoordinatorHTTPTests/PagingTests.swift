@@ -60,6 +60,13 @@ import Wire
       #expect(Set(hosts.map(\.address)).count == 5)
       let listeners: [ListenerRow] = try await rows(api, "listeners", limit: limit)
       #expect(Set(listeners.map(\.port)).count == 7 && listeners.count == 7)
+      // Counts go on from a cursor of the chart's order; of the past they have none.
+      let cursor = try #require(
+        (try await api.get("ports?limit=7").decoded() as Page<PortRow>).nextCursor)
+      let rest: CountList = try await api.get("ports/counts?by=verdict&cursor=\(cursor)").decoded()
+      #expect(rest.nextCursor == nil && rest.rows.reduce(0) { $0 + $1.endpoints } == 28)
+      #expect(try await api.get("ports/counts?by=verdict&cursor=\(cursor)&asOf=1h").status == 422)
+      #expect(try await api.get("ports/counts?by=verdict&cursor=x").status == 422)
       let rules: [ScopeRuleRow] = try await rows(api, "scope", limit: limit)
       #expect(rules.map(\.id.rawValue) == [1, 2, 3, 4])
     }

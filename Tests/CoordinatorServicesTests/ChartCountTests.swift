@@ -43,6 +43,46 @@ import Testing
     }
   }
 
+  @Test(
+    "Counts of what takes long come in parts that add up to the whole; those that are kept come at once",
+    arguments: ChartGrouping.allCases)
+  func comesInParts(grouping: ChartGrouping) async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a")
+      _ = try await fleet.submit("10.0.0.0/28", ports: "22,80")
+      while let grant = try await fleet.grant(agent) {
+        let chunk = try await fleet.chunk(
+          grant, number: 0, grant.blocks.map(\.rectangle), open: [ProtocolPort(.tcp, 22), ProtocolPort(.tcp, 80)])
+        #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+        try await fleet.finish(grant, by: agent, chunks: 1)
+      }
+      for text in ["", "seen:7d", "port:22 seen:7d", "not net:10.0.0.0/30", "port:22 or seen:7d"] {
+        let query = try fleet.chart.query(text)
+        let whole = try await fleet.chart.counts(query, by: grouping, limit: 100)
+        #expect(whole.next == nil && !whole.counts.isEmpty)
+        var chart = fleet.chart
+        chart.countLooks = 5
+        var (sums, parts) = ([String?: Int](), 0)
+        var place: ChartPosition?
+        repeat {
+          // A limit would leave out what another part has more of.
+          let part = try await chart.counts(query, by: grouping, after: place, limit: 100)
+          #expect(part.at == nil)
+          for count in part.counts { sums[count.value, default: 0] += count.endpoints }
+          place = part.next
+          parts += 1
+        } while place != nil && parts < 100
+        #expect(sums == Dictionary(uniqueKeysWithValues: whole.counts.map { ($0.value, $0.endpoints) }), "\(text)")
+        let isKept = text.isEmpty && ![.agent, .host, .product, .verdict].contains(grouping)
+        #expect(isKept ? parts == 1 : parts > 1, "\(text): \(parts)")
+      }
+      var chart = fleet.chart
+      chart.countLooks = 12
+      let part = try await chart.counts(fleet.chart.query("seen:7d"), by: .host, limit: 1)
+      #expect(part.next != nil && part.counts.count > 1)
+    }
+  }
+
   @Test("Of days past a large chart has the counts that were kept, which are those that would be counted")
   func keepsDays() async throws {
     try await Fleet.run { fleet async throws in

@@ -129,6 +129,43 @@ import Testing
     }
   }
 
+  @Test("A page of hosts that looks at many endpoints or hosts ends early and says where it goes on")
+  func endsPagesOfHostsEarly() async throws {
+    try await Fleet.run { fleet async throws in
+      let agent = try await fleet.enrol("a", duties: [.scan])
+      _ = try await fleet.submit("10.0.0.0/29", ports: "22,80")
+      while let grant = try await fleet.grant(agent) {
+        let chunk = try await fleet.chunk(
+          grant, number: 0, grant.blocks.map(\.rectangle), open: [Self.ssh, ProtocolPort(.tcp, 80)])
+        #expect(try await fleet.results.accept(chunk, under: Fleet.claim(grant), from: agent))
+        try await fleet.finish(grant, by: agent, chunks: 1)
+      }
+      for (text, states) in [
+        ("", nil), ("", [.gone]), ("port:22", nil), ("seen:>1d", nil), ("net:10.0.0.0/24 port:22", nil),
+        ("proto:udp", nil),
+      ] as [(String, Set<HostState>?)] {
+        let query = try fleet.chart.query(text)
+        let all = try await fleet.chart.hosts(query, states: states, after: nil, limit: 100).rows.map(\.host)
+        for (looks, hosts) in [(1, 100), (100, 1), (2, 3)] {
+          var chart = fleet.chart
+          chart.portLooks = looks
+          chart.hostsOfPage = hosts
+          var (found, place, pages) = ([ChartHost](), ChartHost?.none, 0)
+          repeat {
+            let page = try await chart.hosts(query, states: states, after: place, limit: 3)
+            #expect(page.rows.count <= 3)
+            found += page.rows.map(\.host)
+            place = page.next
+            pages += 1
+          } while place != nil && pages < 100
+          #expect(found == all, "\(text), \(looks) looks, \(hosts) hosts")
+          if text == "seen:>1d", looks < 100 { #expect(all.isEmpty && pages > 1) }
+          if states == nil, !text.isEmpty, text.contains("port:") { #expect(all.count > 3) }
+        }
+      }
+    }
+  }
+
   @Test(
     "A page of changes that looks through many ends early and says where it goes on; none is told twice or left out"
   )

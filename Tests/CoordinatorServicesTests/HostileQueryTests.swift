@@ -93,6 +93,19 @@ import Testing
 
   private static func port(_ index: Int) -> Port { Port(UInt16(1_000 + index)) }
 
+  private func counts(
+    _ chart: ChartService, _ query: ChartQuery, by grouping: ChartGrouping
+  ) async throws -> [ChartCount] {
+    var counts: [ChartCount] = []
+    var position: ChartPosition?
+    repeat {
+      let part = try await chart.counts(query, by: grouping, after: position, limit: 1_000)
+      counts += part.counts
+      position = part.next
+    } while position != nil
+    return counts
+  }
+
   private func ports(_ chart: ChartService, _ query: ChartQuery) async throws -> [String] {
     var rows: [ChartRow] = []
     var position: ChartPosition?
@@ -127,6 +140,7 @@ import Testing
       var chart = fleet.chart
       chart.portLooks = 40
       chart.changeLooks = 60
+      chart.countLooks = 40
       var (answered, refused, found) = (0, 0, 0)
       for _ in 0..<250 {
         let text = Self.query(&random)
@@ -134,7 +148,7 @@ import Testing
           let (now, then) = (try chart.query(text), try chart.query(text, asOf: fleet.clock.now))
           let rows = try await ports(chart, now)
           #expect(try await ports(chart, then) == rows, "seed \(seed): \(text.debugDescription)")
-          let counts = try await chart.counts(now, by: .port, limit: 1_000).counts
+          let counts = try await self.counts(chart, now, by: .port)
           #expect(counts.reduce(0) { $0 + $1.endpoints } == rows.count, "seed \(seed): \(text.debugDescription)")
           for query in [now, then] {
             _ = try await chart.hosts(query, after: nil, limit: 50)

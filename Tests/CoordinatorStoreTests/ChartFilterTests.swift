@@ -39,28 +39,12 @@ import Testing
       let expected = rows.filter { Self.holds(asked.filter, $0) }
       #expect(found.map(\.id) == expected.map(\.id), "seed \(seed): \(text)")
       let looks = Int.random(in: 1...20, using: &random)
-      let parts = try await Self.inParts(asked, fixture, limit: page, looks: looks)
-      #expect(parts.map(\.id) == expected.map(\.id), "seed \(seed), \(looks) looks, limit \(page): \(text)")
-    }
-  }
-
-  /// All that fits, page by page, each of which looks at so many rows.
-  private static func inParts(
-    _ query: ChartQuery, _ fixture: StoreFixture, limit: Int, looks: Int
-  ) async throws -> [ChartRow] {
-    var found: [ChartRow] = []
-    var after: ChartPosition?
-    while true {
-      let start = after
-      let page = try await fixture.store.read {
-        try $0.chartPage(query, after: start, limit: limit, looks: looks)
-      }
-      #expect(page.rows.count <= limit)
-      found += page.rows
-      guard let next = page.rows.count == limit ? page.rows.last?.position : page.end else { return found }
-      if let start { try #require(SQLiteSession.goesBefore(start, next), "each page comes further") }
-      if let last = page.rows.last?.position { #expect(!SQLiteSession.goesBefore(next, last)) }
-      after = next
+      let place: Comment = "seed \(seed), \(looks) looks, limit \(page): \(text)"
+      let parts = try await Self.inParts(asked, fixture, limit: page, looks: looks, place)
+      #expect(parts.map(\.id) == expected.map(\.id), place)
+      let hosts = try await Self.hostsInParts(asked, fixture, limit: page, looks: looks)
+      #expect(hosts == Self.hosts(of: expected), place)
+      try await Self.expectCounts(asked, fixture, looks: looks, of: expected, place)
     }
   }
 
@@ -107,8 +91,9 @@ import Testing
       }
       let (ports, states, services) = try await fixture.store.read { session throws in
         (
-          try session.chartCounts(query, by: .port, limit: 100), try session.chartCounts(query, by: .state, limit: 100),
-          try session.serviceCounts(query)
+          try session.chartCounts(query, by: .port, after: nil, looks: 1).counts,
+          try session.chartCounts(query, by: .state, after: nil, looks: 1).counts,
+          try session.serviceCounts(query, after: nil, looks: 1).counts
         )
       }
       func counted(_ counts: [ChartCount]) -> [String?: Int] {

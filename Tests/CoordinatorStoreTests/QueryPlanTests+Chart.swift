@@ -61,7 +61,14 @@ extension QueryPlanTests {
     "What is at few endpoints among many is found by an index that holds those alone, in key order",
     arguments: [
       ("10.0.0.5", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
-      ("net:10.0.0.0/8 port:443", "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"),
+      (
+        "net:10.0.0.0/8 port:443",
+        "endpoint_port (port=? AND transport=? AND site_id=? AND scope=? AND address>"
+      ),
+      (
+        "net:10.0.0.0/8 port:1,2,3,4,5,6,7,8,9",
+        "sqlite_autoindex_endpoint_1 (site_id=? AND scope=? AND address>? AND address<?)"
+      ),
       ("127.0.0.1", "endpoint_scoped (site_id=? AND address>? AND address<?)"),
       ("proc:nginx", "endpoint_inhabited"), ("user:root unit:ssh.service", "endpoint_inhabited"),
       ("tag:lab agent:web*", "endpoint_inhabited"), ("agent:web1 tag:lab", "endpoint_inside (inside_agent_id=?)"),
@@ -74,7 +81,7 @@ extension QueryPlanTests {
       { _ = try $0.chartRows(query, after: nil, limit: 100) },
       { _ = try $0.chartRows(query, after: ChartPosition(host: Self.host, transport: .tcp, port: 80), limit: 100) },
       { _ = try $0.chartHosts(query, after: nil, limit: 100) },
-      { _ = try $0.chartCounts(query, by: .port, limit: 100) },
+      { _ = try $0.chartCounts(query, by: .port, after: nil, looks: .max) },
     ] {
       let details = try plans(body)
       #expect(details.contains { $0.contains(index) }, "\(details)")
@@ -104,6 +111,40 @@ extension QueryPlanTests {
       #expect(details.contains { $0.contains(index) }, "\(details)")
       #expect(!details.contains { $0.contains("TEMP B-TREE") }, "\(details)")
     }
+  }
+
+  @Test(
+    "A part of counts is read from its beginning to its end, by an index of the listing's order",
+    arguments: [
+      (
+        "",
+        "autoindex_endpoint_1 ((site_id,scope,address,transport,port)>(?,?,?,?,?) AND (site_id,scope,address,transport,port)<(?,?,?,?,?))"
+      ),
+      (
+        "site:default tag:lab",
+        "endpoint_inhabited (site_id=? AND (scope,address,transport,port)>(?,?,?,?) AND (scope,address,transport,port)<(?,?,?,?))"
+      ),
+      (
+        "finding:cleartext",
+        "endpoint_findings ((site_id,scope,address,transport,port)>(?,?,?,?,?) AND (site_id,scope,address,transport,port)<(?,?,?,?,?))"
+      ),
+    ])
+  func boundsPartsOfCounts(text: String, index: String) throws {
+    let query = try ChartQuery(parsing: text, services: .builtIn, at: Self.now)
+    let place = ChartPosition(host: Self.host, transport: .tcp, port: 80)
+    let path = ChartPath.walk(of: query, sites: [StoreFixture.site])
+    var condition = ChartCondition()
+    condition.add(after: place, on: path)
+    condition.add(upTo: place, on: path)
+    condition.add(query, on: path)
+    let details = try plans { session throws in
+      _ = try session.composedRows(
+        """
+        SELECT +e.port, count(*) FROM \(path.table) \(SQLiteSession.joins) \(condition.whereClause) GROUP BY 1
+        """, condition.arguments)
+      _ = try session.chartCounts(query, by: .port, after: place, looks: 9)
+    }
+    #expect(details.contains { $0.contains(index) }, "\(details)")
   }
 
   @Test("A network's page begins at the address where the last one ended")
@@ -143,8 +184,8 @@ extension QueryPlanTests {
       { _ = try $0.chartRows(query, after: nil, limit: 100) },
       { _ = try $0.chartRows(query, after: ChartPosition(host: Self.host, transport: .tcp, port: 80), limit: 100) },
       { _ = try $0.chartHosts(query, after: nil, limit: 100) },
-      { _ = try $0.chartCounts(query, by: .port, limit: 100) },
-      { _ = try $0.serviceCounts(query) },
+      { _ = try $0.chartCounts(query, by: .port, after: nil, looks: .max) },
+      { _ = try $0.serviceCounts(query, after: nil, looks: .max) },
     ] {
       let details = try plans(body)
       for index in [
@@ -178,9 +219,9 @@ extension QueryPlanTests {
     for grouping in ChartGrouping.allCases where grouping.isKept {
       let details = try plans { session throws in
         if grouping == .service {
-          _ = try session.serviceCounts(query)
+          _ = try session.serviceCounts(query, after: nil, looks: .max)
         } else {
-          _ = try session.chartCounts(query, by: grouping, limit: 100)
+          _ = try session.chartCounts(query, by: grouping, after: nil, looks: .max)
         }
       }
       #expect(details.contains { $0.contains("endpoint_count") }, "\(details)")

@@ -25,6 +25,7 @@ import Testing
       database.trace { event in
         if case .statement(let statement) = event { statements.append(statement.expandedSQL) }
       }
+      try RowLook.install(in: database)
       try body(SQLiteSession(database: database))
       database.trace(nil)
       #expect(!statements.isEmpty)

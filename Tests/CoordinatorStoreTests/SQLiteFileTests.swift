@@ -129,7 +129,8 @@ import Testing
       func counts(_ text: String) throws -> [String?: Int] {
         let query = try ChartQuery(parsing: text, services: .builtIn, at: StoreFixture.start)
         return Dictionary(
-          try session.chartCounts(query, by: .port, limit: 9).map { ($0.value, $0.endpoints) }, uniquingKeysWith: +)
+          try session.chartCounts(query, by: .port, after: nil, looks: .max).counts.map { ($0.value, $0.endpoints) },
+          uniquingKeysWith: +)
       }
       #expect(try counts("") == ["22": 2, "80": 1])
       #expect(try counts("state:closed or service:ssh") == ["22": 3])

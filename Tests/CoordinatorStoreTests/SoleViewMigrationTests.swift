@@ -148,7 +148,8 @@ import Testing
       #expect(try listed("net:10.0.0.0/24 port:23 state:closed") == [2])
       let counts = try session.chartCounts(
         ChartQuery(parsing: "state:closed or service:ssh", services: .builtIn, at: StoreFixture.start), by: .state,
-        limit: 9)
+        after: nil, looks: .max
+      ).counts
       #expect(Dictionary(uniqueKeysWithValues: counts.map { ($0.value, $0.endpoints) }) == ["open": 1, "closed": 1])
     }
   }

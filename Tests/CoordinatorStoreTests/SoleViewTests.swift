@@ -80,7 +80,8 @@ import Testing
     // A changed row of one view and the rows of several are counted once.
     let counts = try await fixture.store.read { session throws in
       try session.chartCounts(
-        ChartQuery(.all([.term(.state(EndpointState.allCases))])), by: .port, limit: 9)
+        ChartQuery(.all([.term(.state(EndpointState.allCases))])), by: .port, after: nil, looks: .max
+      ).counts
     }
     #expect(counts.map(\.endpoints).reduce(0, +) == 60)
   }

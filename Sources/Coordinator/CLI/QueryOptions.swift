@@ -71,9 +71,9 @@ struct QueryOptions: ParsableArguments {
   func printCounts(_ path: String, by field: String) async throws {
     // In another order the first may be among the rarest.
     let wanted = output.sort == nil ? try checkedLimit() : nil
-    let page: CountList = try await connection.client().get(
-      OperatorAPI.basePath + path,
-      query: parameters + [("by", field), ("limit", String(min(wanted ?? WireLimits.pageRows, WireLimits.pageRows)))])
+    let page = try await CountReading.counts(
+      connection.client(), path, by: field, query: parameters,
+      limit: min(wanted ?? WireLimits.pageRows, WireLimits.pageRows))
     if let at = page.countedAt {
       StandardStream.error.print("counted at \(at), the last time before: counts of the past are kept once a day")
     }

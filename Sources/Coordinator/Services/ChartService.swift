@@ -6,10 +6,14 @@ package struct ChartService: Sendable {
   private let context: FleetContext
   /// Changes of hosts that are looked through for one page.
   var hostLooks = HostChart.lookLimit
-  /// Endpoints that are looked at for one page of ports: more would let whoever asks wait.
+  /// Hosts that are looked at for one page of hosts.
+  var hostsOfPage = HostChart.hostLimit
+  /// Endpoints that are looked at for one page of ports or hosts: more would let whoever asks wait.
   var portLooks = 200_000
   /// Changes of endpoints that are looked at for one page.
   var changeLooks = 200_000
+  /// Endpoints that are looked at for one part of counts that are not kept.
+  var countLooks = 300_000
 
   package init(context: FleetContext) { self.context = context }
 
@@ -70,7 +74,7 @@ package struct ChartService: Sendable {
   }
 
   /// Hosts that fit; of a query that asks for nothing of endpoints, those too of which nothing is open. `states`: those in one of
-  /// these; nil: in any.
+  /// these; nil: in any. `next` as for endpoints.
   package func hosts(
     _ query: ChartQuery, states: Set<HostState>? = nil, after: ChartHost?, limit: Int
   ) async throws -> (rows: [ChartHostRow], next: ChartHost?, places: PlaceNames) {
@@ -79,11 +83,16 @@ package struct ChartService: Sendable {
       var past = try past(query, in: session)
       let chart = HostChart(
         session: session, places: places, past: query.asOf, inventoryNotBefore: query.inventoryNotBefore)
-      let (rows, next) = try chart.hosts(query, states, after: after, limit: limit) { after, limit in
-        if let page = try past?.hosts(query, places, after: after, limit: limit) { return page }
-        let found = try session.chartHosts(query, after: after, limit: limit + 1)
-        let page = Array(found.prefix(limit))
-        return (page, found.count > limit ? page.last?.host : nil)
+      var left = portLooks
+      let (rows, next) = try chart.hosts(query, states, after: after, limit: limit, lookLimit: hostsOfPage) {
+        after, limit in
+        if let page = try past?.hosts(query, places, after: after, limit: limit) {
+          return (page.rows, page.next, false)
+        }
+        let found = try session.chartHostPage(query, after: after, limit: limit + 1, looks: max(left, 1))
+        left -= found.looked
+        let page = Array(found.rows.prefix(limit))
+        return (page, found.rows.count > limit ? page.last?.host : found.end, left <= 0)
       }
       return (rows, next, places)
     }
@@ -149,16 +158,38 @@ package struct ChartService: Sendable {
   package static let exactPastCounts = 50_000
 
   /// Endpoints that fit, counted by what they have in common, the most first; `at` is the time of the counts where that is not
-  /// the one that the query asks for.
+  /// the one that the query asks for. What would take long to be counted comes in parts, which are to be added up: each has all counts of a
+  /// part of the chart, whatever `limit` is, and `next` is where the next begins; nil: it was the last. Of the past all is counted at once.
   package func counts(
-    _ query: ChartQuery, by grouping: ChartGrouping, limit: Int, exactUpTo: Int = exactPastCounts
-  ) async throws -> (counts: [ChartCount], at: Timestamp?) {
-    if let past = query.asOf,
-      let kept = try await dailyCounts(query, by: grouping, at: past, limit: limit, exactUpTo: exactUpTo)
-    {
-      return kept
+    _ query: ChartQuery, by grouping: ChartGrouping, after: ChartPosition? = nil, limit: Int,
+    exactUpTo: Int = exactPastCounts
+  ) async throws -> (counts: [ChartCount], at: Timestamp?, next: ChartPosition?) {
+    guard let past = query.asOf else { return try await counted(query, by: grouping, after: after, limit: limit) }
+    if let kept = try await dailyCounts(query, by: grouping, at: past, limit: limit, exactUpTo: exactUpTo) {
+      return (kept.counts, kept.at, nil)
     }
-    return (try await counted(query, by: grouping, limit: limit), nil)
+    let counts = try await context.store.read { session in
+      guard var past = try self.past(query, in: session) else { return [] as [ChartCount] }
+      return try past.counts(
+        query, PlaceNames.withAgents(session), by: grouping, services: context.services, limit: limit)
+    }
+    return (counts, nil, nil)
+  }
+
+  private func counted(
+    _ query: ChartQuery, by grouping: ChartGrouping, after: ChartPosition?, limit: Int
+  ) async throws -> (counts: [ChartCount], at: Timestamp?, next: ChartPosition?) {
+    let looks = countLooks
+    let services = context.services
+    let part = try await context.store.read { session in
+      guard grouping == .service else {
+        return try session.chartCounts(query, by: grouping, after: after, looks: looks)
+      }
+      let found = try session.serviceCounts(query, after: after, looks: looks)
+      return ChartCounts(Self.counts(found.counts, services), end: found.end)
+    }
+    let counts = part.counts.sorted { $0.goesBefore($1) }
+    return (after == nil && part.end == nil ? Array(counts.prefix(limit)) : counts, nil, part.end)
   }
 
   /// Nil: none are kept of what is asked for, or the chart is small enough to be counted.
@@ -173,35 +204,19 @@ package struct ChartService: Sendable {
       else { return nil }
       let counts =
         try grouping == .service
-        ? Self.counts(session.serviceCounts(query, of: day), services, limit: limit)
+        ? Array(
+          Self.counts(session.serviceCounts(query, of: day), services).sorted { $0.goesBefore($1) }.prefix(limit))
         : session.chartCounts(query, by: grouping, of: day, limit: limit)
       // Between two looks that found the same something may have been different.
       return (counts, past < day.sameUntil ? day.takenAt : day.sameUntil)
     }
   }
 
-  private func counted(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) async throws -> [ChartCount] {
-    if query.asOf != nil {
-      return try await context.store.read { session in
-        guard var past = try past(query, in: session) else { return [] }
-        return try past.counts(
-          query, PlaceNames.withAgents(session), by: grouping, services: context.services, limit: limit)
-      }
-    }
-    guard grouping == .service else {
-      return try await context.store.read { try $0.chartCounts(query, by: grouping, limit: limit) }
-    }
-    return Self.counts(
-      try await context.store.read { try $0.serviceCounts(query) }, context.services, limit: limit)
-  }
-
   /// As rows name services: as identified, and where nothing was, as the port is registered.
-  private static func counts(_ found: [ServiceCount], _ services: ServiceNames, limit: Int) -> [ChartCount] {
-    let counts = Dictionary(grouping: found) { $0.service ?? services.name(of: $0.key) }.map { name, counts in
+  private static func counts(_ found: [ServiceCount], _ services: ServiceNames) -> [ChartCount] {
+    Dictionary(grouping: found) { $0.service ?? services.name(of: $0.key) }.map { name, counts in
       ChartCount(value: name, endpoints: counts.reduce(0) { $0 + $1.endpoints })
     }
-    return Array(
-      counts.sorted { ($1.endpoints, $0.value ?? "") < ($0.endpoints, $1.value ?? "") }.prefix(limit))
   }
 
   /// Changes that fit, the newest first. `next`: the page ended there, before it was full, because so many changes were looked

@@ -14,6 +14,8 @@ struct HostChart {
 
   /// Hosts looked at by one question at most.
   static let lookLimit = 50_000
+  /// Those of a page of hosts, of each of which all is read that a row tells.
+  static let hostLimit = 10_000
   private static let batch = 500
   /// Batches of records without an endpoint that fits, after which a page ends early.
   private static let batchesOfPage = 10
@@ -29,16 +31,17 @@ struct HostChart {
     self.inventoryNotBefore = inventoryNotBefore
   }
 
-  /// `charted` reads a page of hosts that have an endpoint that fits.
+  /// `charted` reads a page of hosts that have an endpoint that fits; `isLast`: it has looked at so many that none shall follow for this
+  /// question.
   func hosts(
-    _ query: ChartQuery, _ states: Set<HostState>?, after: ChartHost?, limit: Int,
-    _ charted: (ChartHost?, Int) throws -> (rows: [ChartHostRow], next: ChartHost?)
+    _ query: ChartQuery, _ states: Set<HostState>?, after: ChartHost?, limit: Int, lookLimit: Int = hostLimit,
+    _ charted: (ChartHost?, Int) throws -> (rows: [ChartHostRow], next: ChartHost?, isLast: Bool)
   ) throws -> (rows: [ChartHostRow], next: ChartHost?) {
     var rows: [ChartHostRow] = []
     var position = after
     var looked = 0
     while true {
-      let (found, next) = try charted(position, limit)
+      let (found, next, isLast) = try charted(position, limit)
       var page = found
       // Behind the end of a page that is not the last one, the others wait for the next.
       let bare: (rows: [ChartHostRow], next: ChartHost?, looked: Int) =
@@ -61,7 +64,7 @@ struct HostChart {
       }
       guard let end else { return (rows, nil) }
       position = end
-      if looked >= Self.lookLimit { return (rows, end) }
+      if isLast || looked >= lookLimit { return (rows, end) }
     }
   }
 

@@ -13,7 +13,6 @@ struct ChartCondition {
   private(set) var sql: [String] = []
   private(set) var arguments = StoredArguments([])
   private let subject: Subject
-  private var namesSite = false
 
   init(_ subject: Subject = .endpoints) { self.subject = subject }
 
@@ -43,6 +42,16 @@ struct ChartCondition {
     if let site = path.site {
       // Within one site its index is walked from the place on, which a condition that names the site again would not tell.
       guard site == position.host.site else { return }
+      switch path.scopes {
+      case .own:
+        // A scope that is named twice would be one that is sorted by, though it is the same in all rows.
+        return add(
+          "(e.address, e.transport, e.port) > (?, ?, ?)",
+          [position.host.address.blob, position.transport.number, Int(position.port.rawValue)])
+      // What lies behind the place within the site's own scope is none of the path's.
+      case .others where position.host.scope == .site: return
+      case .others, nil: break
+      }
       return add(
         "(e.scope, e.address, e.transport, e.port) > (?, ?, ?, ?)",
         [
@@ -58,20 +67,41 @@ struct ChartCondition {
       ])
   }
 
+  /// Endpoints of a path up to a place, which is among them; nil: all.
+  mutating func add(upTo position: ChartPosition?, on path: ChartPath) {
+    guard let position else { return }
+    let place: [any Storable] = [
+      position.host.scope.rawValue, position.host.address.blob, position.transport.number, Int(position.port.rawValue),
+    ]
+    if path.site != nil { return add("(e.scope, e.address, e.transport, e.port) <= (?, ?, ?, ?)", place) }
+    add(
+      "(e.site_id, e.scope, e.address, e.transport, e.port) <= (?, ?, ?, ?, ?)",
+      [position.host.site.rawValue as any Storable] + place)
+  }
+
   /// Endpoints of a path at hosts behind one; nil: all.
   mutating func add(after host: ChartHost?, on path: ChartPath) {
     guard let host else { return }
     if let site = path.site {
       guard site == host.site else { return }
+      switch path.scopes {
+      case .own: return add("e.address > ?", [host.address.blob])
+      case .others where host.scope == .site: return
+      case .others, nil: break
+      }
       return add("(e.scope, e.address) > (?, ?)", [host.scope.rawValue, host.address.blob])
     }
     add("(e.site_id, e.scope, e.address) > (?, ?, ?)", [host.site.rawValue, host.scope.rawValue, host.address.blob])
   }
 
+  /// Endpoints of one host.
+  mutating func add(at host: ChartHost) {
+    add(
+      "e.site_id = ? AND e.scope = ? AND e.address = ?",
+      [host.site.rawValue, host.scope.rawValue, host.address.blob])
+  }
+
   mutating func add(_ query: ChartQuery, on path: ChartPath) {
-    // Where the path names the site, no other condition on it may choose the index's bounds.
-    namesSite = path.site != nil
-    defer { namesSite = false }
     for condition in path.conditions { add(condition.sql, condition.values) }
     add(query)
   }
@@ -115,7 +145,9 @@ struct ChartCondition {
   private func part(_ term: ChartTerm, _ notBefore: Timestamp) -> Part {
     switch term {
     case .site(let names):
-      return within("\(namesSite ? "+" : "")e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
+      // Paths name sites where an index begins with them. A condition on it would choose that index's bounds a second time, or make of
+      // alternatives a search for each, whose rows are sorted.
+      return within("+e.site_id IN (SELECT id FROM site WHERE %)", "name", names)
     case .zone(let names):
       return subject == .listeners
         ? within("a.zone_id IN (SELECT id FROM zone WHERE %)", "name", names)
@@ -128,7 +160,9 @@ struct ChartCondition {
                 WHERE v.endpoint_id = e.id AND (%))
               """, "zone.name", names),
           ], by: "OR", none: "FALSE")
-    case .agent(let names): return match("a.name", names)
+    case .agent(let names):
+      // Seen through a function the name cannot have SQLite begin with agents, and sort what it finds of each.
+      return match(subject == .listeners ? "a.name" : "coalesce(a.name, NULL)", names)
     case .tag(let names): return within("EXISTS (SELECT 1 FROM json_each(a.tags) AS t WHERE %)", "t.value", names)
     case .hostName(let names):
       // A listener has no address that a name server could have been asked for.
@@ -160,7 +194,9 @@ struct ChartCondition {
       // One list is one index search for each value.
       if single.count == ranges.count { return among("e.port", single) }
       return between("e.port", ranges.map { (Int($0.lowerBound), Int($0.upperBound)) })
-    case .transport(let transports): return among("e.transport", transports.map(\.number))
+    case .transport(let transports):
+      // One protocol would be a column that need not be sorted by, and SQLite does not see that the index of all is in order then.
+      return among("+e.transport", transports.map(\.number))
     case .service(let names, let registered):
       return joined(
         [match("e.service", names)]

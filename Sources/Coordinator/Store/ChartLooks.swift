@@ -15,10 +15,16 @@ final class ChartLooks {
   /// What the next of the ways may look at: one at least, so that every page comes further than the one before.
   var share: Int { max(left / max(ways, 1), 1) }
 
+  /// A way was gone to its end.
   func note(_ count: Int) {
+    spend(count)
+    ways = max(ways - 1, 1)
+  }
+
+  /// So many were looked at in vain: their way is gone once more, or another one instead.
+  func spend(_ count: Int) {
     self.count += count
     left = max(left - count, 0)
-    ways = max(ways - 1, 1)
   }
 
   /// A way ended behind a place; the page ends with the first that did.

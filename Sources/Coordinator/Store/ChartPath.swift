@@ -13,14 +13,37 @@ struct ChartPath {
   /// The only site that the path's rows are of, if its conditions name one.
   var site: SiteID?
 
-  /// Where SQLite chooses the index itself: the same rows by that of the listing's order. Nil: the index is chosen.
+  /// Scopes of the site that the path's rows are of, if its conditions tell.
+  var scopes: Scopes?
+
+  enum Scopes {
+    /// The site's own alone, which is the first in the listing's order.
+    case own
+    /// All but that.
+    case others
+  }
+
+  /// Paths in the listing's order, each, which together find the same rows: to be merged. Empty: the path itself is to be read.
+  var parts: [ChartPath] = []
+
+  /// SQLite sorts what the index finds.
+  var isSorted = false
+
+  /// Where SQLite chooses the index itself, or sorts what the index finds: the same rows by an index in the listing's order, however many
+  /// others it passes. Nil: the path is in order, or finds few.
   var inOrder: ChartPath? {
-    guard table == Self.anyIndex else { return nil }
-    return ChartPath(
-      table: "\(table) INDEXED BY sqlite_autoindex_endpoint_1", conditions: conditions, site: site)
+    guard isSorted || table == Self.anyIndex else { return nil }
+    let index = table == Self.byAgent ? Self.byInhabitant : Self.inListingOrder
+    return ChartPath(table: index, conditions: conditions, site: site, scopes: scopes)
   }
 
   private static let anyIndex = "endpoint AS e"
+  private static let inListingOrder = "endpoint AS e INDEXED BY sqlite_autoindex_endpoint_1"
+  private static let byPort = "endpoint AS e INDEXED BY endpoint_port"
+  private static let byScope = "endpoint AS e INDEXED BY endpoint_scoped"
+  private static let byAgent = "endpoint AS e INDEXED BY endpoint_inside"
+  private static let byFinding = "endpoint AS e INDEXED BY endpoint_findings"
+  private static let byInhabitant = "endpoint AS e INDEXED BY endpoint_inhabited"
 
   /// Paths that together find every row of the query, in the listing's order: one behind the other. `sites` are those whose names
   /// the query allows, in order; `place` is the host with which they begin, which is of the first of them; `areFew` tells whether a
@@ -30,9 +53,10 @@ struct ChartPath {
   ) rethrows -> [ChartPath] {
     let terms = query.filter.conjuncts
     if let ranges = terms.lazy.compactMap(\.ranges).first {
-      let seeksPorts = terms.contains { ($0.singlePorts?.count ?? .max) <= fewPorts }
+      let ports = terms.lazy.compactMap(\.singlePorts).first { $0.count <= fewPorts } ?? []
+      let sought = ports.flatMap { port in transports(of: terms).map { ProtocolPort($0, Port(UInt16(port))) } }
       return sites.flatMap { site in
-        paths(of: ranges, site, from: place?.site == site ? place : nil, seeksPorts: seeksPorts)
+        paths(of: ranges, site, from: place?.site == site ? place : nil, seeksPorts: !ports.isEmpty, sought)
       }
     }
     let isOfSites = !query.sites.isEmpty
@@ -41,22 +65,24 @@ struct ChartPath {
       let marks = Array(repeating: "?", count: names.count).joined(separator: ", ")
       return [
         ChartPath(
-          table: "endpoint AS e INDEXED BY endpoint_inside",
-          conditions: [("e.inside_agent_id IN (SELECT id FROM agent WHERE name IN (\(marks)))", names)])
+          table: byAgent,
+          conditions: [("e.inside_agent_id IN (SELECT id FROM agent WHERE name IN (\(marks)))", names)],
+          isSorted: true)
       ]
     }
     if terms.contains(where: \.needsInhabitant) {
       return paths(
-        of: sites, isOfSites, "endpoint AS e INDEXED BY endpoint_inhabited", "e.inside_agent_id IS NOT NULL")
+        of: sites, isOfSites, byInhabitant, "e.inside_agent_id IS NOT NULL")
     }
     if terms.contains(where: \.isFinding) {
-      return paths(of: sites, isOfSites, "endpoint AS e INDEXED BY endpoint_findings", "e.findings <> 0")
+      return paths(of: sites, isOfSites, byFinding, "e.findings <> 0")
     }
     if let span = terms.lazy.compactMap(\.changes).first, try areFew(span) {
       return [
         ChartPath(
           table: "endpoint AS e NOT INDEXED",
-          conditions: [("e.id IN (SELECT endpoint_id FROM \(changedSince))", [span.from?.milliseconds ?? .min])])
+          conditions: [("e.id IN (SELECT endpoint_id FROM \(changedSince))", [span.from?.milliseconds ?? .min])],
+          isSorted: true)
       ]
     }
     return paths(of: sites, isOfSites, anyIndex, "TRUE")
@@ -74,34 +100,60 @@ struct ChartPath {
   }
 
   /// Paths to addresses of a site, from a host of it on. Addresses sort within a site and a scope; scopes other than the site's own
-  /// have few endpoints, and an index of theirs.
+  /// have few endpoints, and an index of theirs. `ports`: those within which all rows are, if there are few; `seeksPorts` tells whether
+  /// there are.
   private static func paths(
-    of ranges: [AddressRange], _ site: SiteID, from place: ChartHost?, seeksPorts: Bool
+    of ranges: [AddressRange], _ site: SiteID, from place: ChartHost?, seeksPorts: Bool, _ ports: [ProtocolPort]
   ) -> [ChartPath] {
     var paths: [ChartPath] = []
     if place?.scope ?? .site == .site {
-      for span in spans(of: ranges) {
+      let spans = spans(of: ranges)
+      // Each port within each span is a statement of its own.
+      let partsPorts = seeksPorts && spans.count * ports.count <= fewParts
+      for span in spans {
         let start = place.map(\.address.blob).map { later($0, span.first, by: goesBefore) } ?? span.first
         guard !goesBefore(span.last, start) else { continue }
         let usesPorts = seeksPorts && span.isNarrow
-        paths.append(
-          ChartPath(
-            table: "endpoint AS e INDEXED BY \(usesPorts ? "endpoint_port" : "sqlite_autoindex_endpoint_1")",
-            conditions: [
-              ("e.site_id = ? AND e.scope = '' AND e.address BETWEEN ? AND ?", [site.rawValue, start, span.last])
-            ] + (usesPorts ? [("e.transport IN (6, 17, 132)", [])] : []), site: site))
+        let within = (
+          sql: "e.site_id = ? AND e.scope = '' AND e.address BETWEEN ? AND ?",
+          values: [site.rawValue, start, span.last] as [any Storable]
+        )
+        var path = ChartPath(
+          table: usesPorts ? byPort : inListingOrder,
+          conditions: [within] + (usesPorts ? [("e.transport IN (6, 17, 132)", [])] : []), site: site,
+          scopes: .own, isSorted: usesPorts)
+        if partsPorts {
+          path.parts = ports.map { port in
+            ChartPath(table: byPort, conditions: [condition(of: port), within], site: site, scopes: .own)
+          }
+        }
+        paths.append(path)
       }
     }
     let scoped = spans(of: ranges)
     if let first = scoped.map(\.first).min(by: goesBefore), let last = scoped.map(\.last).max(by: goesBefore) {
       paths.append(
         ChartPath(
-          table: "endpoint AS e INDEXED BY endpoint_scoped",
+          table: byScope,
+          // The index knows them by what differs from '', that of the listing's order by what comes behind it.
           conditions: [
-            ("e.site_id = ? AND e.scope <> '' AND e.address BETWEEN ? AND ?", [site.rawValue, first, last])
-          ], site: site))
+            (
+              "e.site_id = ? AND e.scope <> '' AND e.scope > '' AND e.address BETWEEN ? AND ?",
+              [site.rawValue, first, last]
+            )
+          ], site: site, scopes: .others, isSorted: true))
     }
     return paths
+  }
+
+  /// Every row of the query in the listing's order, among those of which an index of that order knows. `sites` as for `paths`.
+  static func walk(of query: ChartQuery, sites: [SiteID]) -> ChartPath {
+    let terms = query.filter.conjuncts
+    let (table, condition) =
+      terms.contains(where: \.needsInhabitant)
+      ? (byInhabitant, "e.inside_agent_id IS NOT NULL")
+      : terms.contains(where: \.isFinding) ? (byFinding, "e.findings <> 0") : (inListingOrder, "TRUE")
+    return paths(of: sites, !query.sites.isEmpty && sites.count == 1, table, condition)[0]
   }
 
   /// Addresses as they are stored, from the first to the last.
@@ -161,10 +213,8 @@ struct ChartPath {
     guard !terms.contains(where: { $0.ranges != nil }) else { return nil }
     if let ports = terms.lazy.compactMap(\.singlePorts).first, ports.count <= fewPorts {
       return ports.flatMap { port in
-        TransportProtocol.allCases.map { transport in
-          ChartPath(
-            table: "endpoint AS e INDEXED BY endpoint_port",
-            conditions: [("e.port = ? AND e.transport = ?", [port, transport.number])])
+        transports(of: terms).map { transport in
+          ChartPath(table: byPort, conditions: [condition(of: ProtocolPort(transport, Port(UInt16(port))))])
         }
       }
     }
@@ -172,14 +222,21 @@ struct ChartPath {
       // As it was identified, and where nothing was, as the port is registered.
       return [ChartPath(table: "endpoint AS e INDEXED BY endpoint_named", conditions: [("e.service = ?", [name])])]
         + registered.map { key in
-          ChartPath(
-            table: "endpoint AS e INDEXED BY endpoint_port",
-            conditions: [
-              ("e.port = ? AND e.transport = ? AND e.service IS NULL", [Int(key.port.rawValue), key.transport.number])
-            ])
+          ChartPath(table: byPort, conditions: [condition(of: key), ("e.service IS NULL", [])])
         }
     }
     return nil
+  }
+
+  private static func condition(of key: ProtocolPort) -> (sql: String, values: [any Storable]) {
+    ("e.port = ? AND e.transport = ?", [Int(key.port.rawValue), key.transport.number])
+  }
+
+  /// Protocols that terms which must all hold allow.
+  private static func transports(of terms: [ChartTerm]) -> [TransportProtocol] {
+    TransportProtocol.allCases.filter { transport in
+      terms.allSatisfy { if case .transport(let allowed) = $0 { allowed.contains(transport) } else { true } }
+    }
   }
 
   /// For rows of hosts with names, as name servers say or the agents that live there.
@@ -245,6 +302,7 @@ struct ChartPath {
   static let fewPorts = 8
   /// Each is a statement of its own, in which all ranges stand.
   private static let fewSpans = 8
+  private static let fewParts = 24
   private static let fewSites = 8
 }
 

@@ -4,47 +4,38 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
-  func chartCounts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) throws -> [ChartCount] {
-    let (column, values): (String, StoredArguments) =
+  func chartCounts(
+    _ query: ChartQuery, by grouping: ChartGrouping, after: ChartPosition?, looks: Int
+  ) throws -> ChartCounts<ChartCount> {
+    if grouping.isKept, query.asksKeptCountsAlone {
+      return ChartCounts(try chartCounts(keptCounts(query, by: Self.column(grouping)), by: grouping))
+    }
+    // Without the plus SQLite would rather walk an index of what is counted by, and fetch each row from anywhere.
+    let counting =
       grouping == .verdict
-      ? (ChartCondition.verdict, [query.inventoryNotBefore.milliseconds]) : (Self.column(grouping), [])
-    let found =
-      try grouping.isKept && query.asksKeptCountsAlone
-      ? keptCounts(query, by: column) : countedRows(query, by: column, values)
-    return try chartCounts(found, by: grouping, limit: limit)
+      ? Counting(
+        columns: "\(ChartCondition.verdict) AS value", values: [query.inventoryNotBefore.milliseconds], groups: "1")
+      : Counting(columns: "+\(Self.column(grouping)) AS value", values: [], groups: "1")
+    let (rows, end) = try counted(query, counting, after, looks)
+    return ChartCounts(try chartCounts(rows, by: grouping), end: end)
   }
 
-  func chartCounts(_ found: [StoredRow], by grouping: ChartGrouping, limit: Int) throws -> [ChartCount] {
+  /// Counts of rows of a value and a number each.
+  func chartCounts(_ found: [StoredRow], by grouping: ChartGrouping) throws -> [ChartCount] {
     // Paths meet at a value.
     let sums = Dictionary(
       try found.map { (try text($0, grouping), $0["endpoints"] as Int) }, uniquingKeysWith: +)
-    let counts = sums.map { ChartCount(value: $0.key, endpoints: $0.value) }
-    return Array(counts.sorted(by: Self.goesBefore).prefix(limit))
+    return sums.map { ChartCount(value: $0.key, endpoints: $0.value) }
   }
 
-  private func countedRows(_ query: ChartQuery, by column: String, _ values: StoredArguments) throws -> [StoredRow] {
-    try onPaths(of: query) { path in
-      var condition = ChartCondition()
-      condition.add(query.namesState ? Self.isPresent : Self.isListed)
-      condition.add(query, on: path)
-      return try composedRows(
-        """
-        SELECT \(column) AS value, count(*) AS endpoints FROM \(path.table) \(Self.joins)
-          LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
-        \(condition.whereClause) GROUP BY 1
-        """, values + condition.arguments)
-    }
-  }
-
-  /// The most first; those of equal number by what they have in common, ports as numbers.
-  private static func goesBefore(_ left: ChartCount, _ right: ChartCount) -> Bool {
-    if left.endpoints != right.endpoints { return left.endpoints > right.endpoints }
-    if let left = left.value.flatMap({ Int($0) }), let right = right.value.flatMap({ Int($0) }) { return left < right }
-    return left.value ?? "" < right.value ?? ""
-  }
-
-  func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount] {
-    try serviceCounts(query.asksKeptCountsAlone ? keptServiceCounts(query) : countedServiceRows(query))
+  func serviceCounts(
+    _ query: ChartQuery, after: ChartPosition?, looks: Int
+  ) throws -> ChartCounts<ServiceCount> {
+    if query.asksKeptCountsAlone { return ChartCounts(try serviceCounts(keptServiceCounts(query))) }
+    let counting = Counting(
+      columns: "+e.service AS service, +e.transport AS transport, +e.port AS port", values: [], groups: "1, 2, 3")
+    let (rows, end) = try counted(query, counting, after, looks)
+    return ChartCounts(try serviceCounts(rows), end: end)
   }
 
   func serviceCounts(_ found: [StoredRow]) throws -> [ServiceCount] {
@@ -54,17 +45,74 @@ extension SQLiteSession {
     }
   }
 
-  private func countedServiceRows(_ query: ChartQuery) throws -> [StoredRow] {
-    try onPaths(of: query) { path in
-      var condition = ChartCondition()
-      condition.add(query.namesState ? Self.isPresent : Self.isListed)
-      condition.add(query, on: path)
-      return try composedRows(
-        """
-        SELECT e.service, e.transport, e.port, count(*) AS endpoints FROM \(path.table) \(Self.joins)
-        \(condition.whereClause) GROUP BY 1, 2, 3
-        """, condition.arguments)
+  /// What endpoints are counted by: the columns that tell it, with what is bound in them.
+  private struct Counting {
+    let columns: String
+    let values: StoredArguments
+    let groups: String
+  }
+
+  /// All counts if so many looks are enough, or those of the next part of the chart in the listing's order, and where it ends.
+  private func counted(
+    _ query: ChartQuery, _ counting: Counting, _ after: ChartPosition?, _ looks: Int
+  ) throws -> (rows: [StoredRow], end: ChartPosition?) {
+    // What was looked at in vain is not in the part.
+    if after == nil, let rows = try countedWhole(query, counting, looks: max(looks / 2, 1)) { return (rows, nil) }
+    let path = ChartPath.walk(of: query, sites: try sites(of: query, from: nil))
+    let end = try endOfPart(on: path, after, looks: looks)
+    var condition = ChartCondition()
+    condition.add(after: after, on: path)
+    condition.add(upTo: end, on: path)
+    return (
+      try composedRows(countingSQL(counting, query, path, &condition), counting.values + condition.arguments), end
+    )
+  }
+
+  /// Nil: more would have to be looked at.
+  private func countedWhole(_ query: ChartQuery, _ counting: Counting, looks: Int) throws -> [StoredRow]? {
+    var left = looks
+    var isOver = false
+    let rows = try onPaths(of: query) { path in
+      try (path.parts.isEmpty ? [path] : path.parts).flatMap { path -> [StoredRow] in
+        if isOver { return [] }
+        var condition = ChartCondition()
+        condition.add("looked_at(?, e.id)", [nil])
+        let sql = countingSQL(counting, query, path, &condition)
+        let found = try composedRows(
+          sql, counting.values + condition.arguments, lookAt: Int32(counting.values.count + 1), most: left)
+        isOver = found == nil
+        left = max(left - (found?.looked ?? 0), 1)
+        return found?.rows ?? []
+      }
     }
+    return isOver ? nil : rows
+  }
+
+  private func countingSQL(
+    _ counting: Counting, _ query: ChartQuery, _ path: ChartPath, _ condition: inout ChartCondition
+  ) -> String {
+    condition.add(query.namesState ? Self.isPresent : Self.isListed)
+    condition.add(query, on: path)
+    return """
+      SELECT \(counting.columns), count(*) AS endpoints FROM \(path.table) \(Self.joins)
+        LEFT JOIN site ON site.id = e.site_id LEFT JOIN zone ON zone.id = e.zone_id
+      \(condition.whereClause) GROUP BY \(counting.groups)
+      """
+  }
+
+  /// The last of so many endpoints on a path; nil: there are no more than those.
+  private func endOfPart(on path: ChartPath, _ after: ChartPosition?, looks: Int) throws -> ChartPosition? {
+    var condition = ChartCondition()
+    condition.add(after: after, on: path)
+    for part in path.conditions { condition.add(part.sql, part.values) }
+    var end: ChartPosition?
+    try eachComposedRow(
+      """
+      SELECT e.site_id, e.scope, e.address, e.transport, e.port FROM \(path.table) \(condition.whereClause)
+      ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT 1 OFFSET ?
+      """, condition.arguments + [looks - 1]
+    ) { end = try place($0, from: 0) }
+    return end
   }
 
   static func column(_ grouping: ChartGrouping) -> String {

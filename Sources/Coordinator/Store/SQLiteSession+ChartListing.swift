@@ -27,7 +27,7 @@ extension SQLiteSession {
     let rows = try inListingOrder(query, after: after, limit: limit, looks: looks, place: \.position) { path, limit in
       try chartRows(query, on: path, after: after, limit: limit, looks)
     }
-    return ChartPage(rows: rows, end: looks.end)
+    return ChartPage(rows: rows, end: looks.end, looked: looks.count)
   }
 
   /// What `read` finds on each path, as one page of the listing. With `looks`, which `read` counts with, the page ends where they did.
@@ -39,12 +39,22 @@ extension SQLiteSession {
       return try inListingOrder(query, on: path, after: after, limit: limit, read)
     }
     if let paths = ChartPath.mergedPaths(of: query, sites: try sites(of: query, from: after?.host)) {
-      // The first rows of all are among the first of each.
-      looks?.ways = paths.count
-      let found = try paths.flatMap { try read($0, limit) }.filter { !(looks?.isBeyond(place($0)) ?? false) }
-      return Array(found.sorted { Self.goesBefore(place($0), place($1)) }.prefix(limit))
+      return try merged(paths, limit: limit, looks, place, read)
     }
-    return try onPathsWithoutTexts(of: query, from: after?.host, limit: limit, looks, read)
+    return try onPathsWithoutTexts(of: query, from: after?.host, limit: limit, looks) { path, limit in
+      try path.parts.isEmpty ? read(path, limit) : merged(path.parts, limit: limit, looks, place, read)
+    }
+  }
+
+  /// What several paths find, each in the listing's order, as one list.
+  func merged<Row>(
+    _ paths: [ChartPath], limit: Int, _ looks: ChartLooks?, _ place: (Row) -> ChartPosition,
+    _ read: (ChartPath, _ limit: Int) throws -> [Row]
+  ) throws -> [Row] {
+    // The first rows of all are among the first of each.
+    looks?.ways = paths.count
+    let found = try paths.flatMap { try read($0, limit) }.filter { !(looks?.isBeyond(place($0)) ?? false) }
+    return Array(found.sorted { Self.goesBefore(place($0), place($1)) }.prefix(limit))
   }
 
   /// Sites whose names the query allows, in order, from that of a host on.
@@ -90,21 +100,47 @@ extension SQLiteSession {
       try eachComposedRow(sql, arguments) { rows.append(try reader.row($0)) }
       return rows
     }
-    if let inOrder = path.inOrder {
-      // Whether SQLite has chosen an index that finds the few, or one of many which it would have to sort, a tenth of the looks tells.
-      let trial = ChartLooks(max(looks.share / 10, 1))
-      let isInOrder = try eachComposedRow(sql, arguments, lookAt: look, trial) { rows.append(try reader.row($0)) }
-      if isInOrder, trial.end == nil {
-        looks.note(trial.count)
-        return rows
-      }
+    func read(_ looks: ChartLooks) throws -> ChartWayEnd {
       rows = []
-      guard isInOrder else { return try chartRows(query, on: inOrder, after: after, limit: limit, looks) }
+      return try eachComposedRow(sql, arguments, lookAt: look, looks) { running in
+        rows.append(try reader.row(running))
+        return true
+      }
     }
-    guard try eachComposedRow(sql, arguments, lookAt: look, looks, { rows.append(try reader.row($0)) }) else {
-      return try chartRows(query, on: path, after: after, limit: limit)
+    if case .sorted = try end(of: path, looks, read) {
+      return try inAnyOrder(path, looks) { try chartRows(query, on: $0, after: after, limit: limit, $1) }
     }
     return rows
+  }
+
+  /// What SQLite sorts too much of for a share of looks: read in the listing's order instead, or to its end where it finds few.
+  func inAnyOrder<Row>(
+    _ path: ChartPath, _ looks: ChartLooks, _ read: (ChartPath, ChartLooks) throws -> [Row]
+  ) throws -> [Row] {
+    if let inOrder = path.inOrder { return try read(inOrder, looks) }
+    let unbounded = ChartLooks(.max)
+    defer { looks.note(unbounded.count) }
+    return try read(path, unbounded)
+  }
+
+  /// Reads a path by `read`, to its end or that of its share of looks.
+  func end(
+    of path: ChartPath, _ looks: ChartLooks, _ read: (ChartLooks) throws -> ChartWayEnd
+  ) throws -> ChartWayEnd {
+    guard path.inOrder != nil else { return try read(looks) }
+    // Whether SQLite has chosen an index that finds the few, or one of many which it would have to sort, a tenth of the looks tells.
+    let trial = ChartLooks(max(looks.share / 10, 1))
+    switch try read(trial) {
+    case .whole:
+      looks.note(trial.count)
+      return .whole
+    case .stopped:
+      looks.spend(trial.count)
+      return try read(looks)
+    case .sorted:
+      looks.spend(trial.count)
+      return .sorted
+    }
   }
 
   /// The rows of one path behind those of the other, until there are enough; `host` is where they begin.
@@ -116,7 +152,7 @@ extension SQLiteSession {
     return try onPathsWithoutTexts(of: query, from: host, limit: limit, nil, read)
   }
 
-  private func onPathsWithoutTexts<Row>(
+  func onPathsWithoutTexts<Row>(
     of query: ChartQuery, from host: ChartHost?, limit: Int, _ looks: ChartLooks? = nil,
     _ read: (ChartPath, _ limit: Int) throws -> [Row]
   ) throws -> [Row] {
@@ -142,34 +178,6 @@ extension SQLiteSession {
 
   func onPaths<Row>(of query: ChartQuery, _ read: (ChartPath) throws -> [Row]) throws -> [Row] {
     try onPaths(of: query) { path, _ in try read(path) }
-  }
-
-  private func chartHost(_ row: StoredRow) throws -> ChartHost {
-    ChartHost(
-      site: row.identifier("site_id"), scope: HostScope(rawValue: row["scope"]), address: try row.address("address"))
-  }
-
-  func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow] {
-    try onPaths(of: query, from: after, limit: limit) { path, limit in
-      var condition = ChartCondition()
-      condition.add(Self.isPresent)
-      condition.add(query, on: path)
-      condition.add(after: after, on: path)
-      return try composedRows(
-        """
-        SELECT e.site_id, e.scope, e.address, sum(e.state IS \(EndpointState.open.code)) AS open_ports,
-          count(e.listener_id) AS listeners, max(e.inside_agent_id) AS agent_id, min(e.first_seen) AS first_seen,
-          max(e.last_seen) AS last_seen
-        FROM \(path.table) \(Self.joins) \(condition.whereClause)
-        GROUP BY e.site_id, e.scope, e.address ORDER BY e.site_id, e.scope, e.address LIMIT ?
-        """, condition.arguments + [limit]
-      ).map { row in
-        ChartHostRow(
-          host: try chartHost(row), openPorts: row["open_ports"], listeners: row["listeners"],
-          agent: row.optionalIdentifier("agent_id"), firstSeen: row.optionalTime("first_seen"),
-          lastSeen: row.optionalTime("last_seen"))
-      }
-    }
   }
 
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord] {

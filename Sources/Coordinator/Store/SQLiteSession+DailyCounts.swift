@@ -94,7 +94,8 @@ extension SQLiteSession {
   func chartCounts(
     _ query: ChartQuery, by grouping: ChartGrouping, of day: DailyCounts, limit: Int
   ) throws -> [ChartCount] {
-    try chartCounts(keptCounts(query, by: Self.column(grouping), of: day), by: grouping, limit: limit)
+    let counts = try chartCounts(keptCounts(query, by: Self.column(grouping), of: day), by: grouping)
+    return Array(counts.sorted { $0.goesBefore($1) }.prefix(limit))
   }
 
   func serviceCounts(_ query: ChartQuery, of day: DailyCounts) throws -> [ServiceCount] {

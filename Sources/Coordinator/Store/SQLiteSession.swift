@@ -39,6 +39,29 @@ struct SQLiteSession: WriteSession {
     return try Self.rows(statement, StoredRow.Columns(statement), arguments)
   }
 
+  /// As above, with `looked_at` as the statement's value number `index`. Nil: more than `most` would have to be looked at.
+  func composedRows(
+    _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, most: Int
+  ) throws -> (rows: [StoredRow], looked: Int)? {
+    var look = RowLook(most: most)
+    return try withUnsafeMutablePointer(to: &look) { look in
+      let statement = try composedStatement(sql)
+      let columns = StoredRow.Columns(statement)
+      do {
+        let rows = try RunningStatement.run(statement, arguments) { running in
+          try running.bind(look, at: index)
+          var rows: [StoredRow] = []
+          while try running.step() { rows.append(running.row(columns)) }
+          return rows
+        }
+        return (rows, look.pointee.count)
+      } catch let error as DatabaseError {
+        guard look.pointee.isOver else { throw error }
+        return nil
+      }
+    }
+  }
+
   /// As `composedRows`, row by row: nothing is kept of them.
   func eachComposedRow(
     _ sql: String, _ arguments: StoredArguments, _ body: (RunningStatement) throws -> Void
@@ -49,27 +72,31 @@ struct SQLiteSession: WriteSession {
   }
 
   /// As above, of a statement over endpoints in the listing's order with `looked_at` as its value number `index`: it ends once it has looked
-  /// at its share. False: SQLite sorts what it finds, which no share parts, and `body` had no row.
+  /// at its share, or `body` wants no more.
   func eachComposedRow(
     _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, _ looks: ChartLooks,
-    _ body: (RunningStatement) throws -> Void
-  ) throws -> Bool {
+    _ body: (RunningStatement) throws -> Bool
+  ) throws -> ChartWayEnd {
     var look = RowLook(most: looks.share)
     return try withUnsafeMutablePointer(to: &look) { look in
       do {
         try RunningStatement.run(try composedStatement(sql), arguments) { running in
           try running.bind(look, at: index)
-          while try running.step() { try body(running) }
+          while try running.step(), try body(running) {}
         }
         looks.note(look.pointee.count)
       } catch let error as DatabaseError {
         guard look.pointee.isOver, let last = look.pointee.last else { throw error }
-        if try isSorted(sql, arguments) { return false }
+        if try isSorted(sql, arguments) {
+          looks.spend(look.pointee.count)
+          return .sorted
+        }
         looks.note(look.pointee.count)
         guard let end = try place(of: EndpointID(last)) else { throw error }
         looks.stop(at: end)
+        return .stopped(at: end)
       }
-      return true
+      return .whole
     }
   }
 

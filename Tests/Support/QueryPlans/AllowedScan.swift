@@ -26,8 +26,11 @@ struct AllowedScan: Sendable {
       of: "endpoint", "USING", in: "ORDER BY e.site_id, e.scope, e.address, e.transport, e.port LIMIT ?",
       because: "a list goes along the index of its order and ends with its page"),
     AllowedScan(
-      of: "endpoint", "USING", in: "ORDER BY e.site_id, e.scope, e.address LIMIT ?",
-      because: "hosts are listed along the index of their order, a page at a time"),
+      of: "endpoint", "USING", in: "e.inside_agent_id, e.first_seen, e.last_seen",
+      because: "hosts are listed along the index of their order, which is left with the page or after so many looks"),
+    AllowedScan(
+      of: "endpoint", "USING", in: "LIMIT 1 OFFSET ?",
+      because: "what is counted in parts has a part's end looked up in an index, so many endpoints on"),
     AllowedScan(
       of: "host_view", in: "ORDER BY site_id, scope, address LIMIT ?",
       because: "the table lies in the order of the list, which ends with its page"),
@@ -57,7 +60,7 @@ struct AllowedScan: Sendable {
     // Questions about everything.
     AllowedScan(
       of: "endpoint", in: "count(*) AS endpoints FROM endpoint AS e",
-      because: "every endpoint is counted, by what no counts are kept of"),
+      because: "endpoints are counted by what no counts are kept of, to a number of looks or the end of a part"),
     AllowedScan(
       of: "endpoint_count", in: "SELECT",
       because: "counts are kept so that there are few: one for all endpoints of a kind"),

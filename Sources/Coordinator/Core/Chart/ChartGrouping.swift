@@ -28,4 +28,21 @@ package struct ChartCount: Hashable, Sendable {
     self.value = value
     self.endpoints = endpoints
   }
+
+  /// The order of counts (`CountOrder`).
+  package func goesBefore(_ other: ChartCount) -> Bool {
+    CountOrder.goesBefore((value, endpoints), (other.value, other.endpoints))
+  }
+}
+
+/// Counts in no order, of all endpoints that fit or of those in a part of the chart.
+package struct ChartCounts<Count: Sendable>: Sendable {
+  package var counts: [Count]
+  /// Where the part ends; the next begins behind it. Nil: it goes to the chart's end.
+  package var end: ChartPosition?
+
+  package init(_ counts: [Count], end: ChartPosition? = nil) {
+    self.counts = counts
+    self.end = end
+  }
 }

@@ -67,6 +67,15 @@ package struct ChartHostRow: Sendable {
     self.firstSeen = firstSeen
     self.lastSeen = lastSeen
   }
+
+  /// Of the same host, what other endpoints of it tell.
+  package mutating func add(_ part: ChartHostRow) {
+    openPorts += part.openPorts
+    listeners += part.listeners
+    agent = [agent, part.agent].compactMap(\.self).max()
+    firstSeen = [firstSeen, part.firstSeen].compactMap(\.self).min()
+    lastSeen = [lastSeen, part.lastSeen].compactMap(\.self).max()
+  }
 }
 
 /// A run of ports as one zone saw it.
@@ -129,15 +138,20 @@ package protocol ChartReading {
   ) throws -> [IPAddress]?
   /// Addresses from the first to the last that agents have reported as theirs; nil: more than `limit`.
   func agentAddresses(from first: IPAddress, to last: IPAddress, limit: Int) throws -> [IPAddress]?
-  /// Endpoints that fit, counted, the most first; at most `limit` counts.
-  func chartCounts(_ query: ChartQuery, by grouping: ChartGrouping, limit: Int) throws -> [ChartCount]
-  /// Endpoints that fit, counted by service and port.
-  func serviceCounts(_ query: ChartQuery) throws -> [ServiceCount]
+  /// Endpoints that fit, counted. What is not kept, and has more than about `looks` endpoints to be looked at, is counted in parts: of so many
+  /// of the chart's endpoints each, in the listing's order; `after` is where the part before ended.
+  func chartCounts(
+    _ query: ChartQuery, by grouping: ChartGrouping, after: ChartPosition?, looks: Int
+  ) throws -> ChartCounts<ChartCount>
+  /// As above, counted by service and port.
+  func serviceCounts(_ query: ChartQuery, after: ChartPosition?, looks: Int) throws -> ChartCounts<ServiceCount>
   func chartRows(_ query: ChartQuery, after: ChartPosition?, limit: Int) throws -> [ChartRow]
   /// As above, of so many endpoints that are looked at: where few of them fit, the part ends early. Each comes further than its
   /// `after`.
   func chartPage(_ query: ChartQuery, after: ChartPosition?, limit: Int, looks: Int) throws -> ChartPage
   func chartHosts(_ query: ChartQuery, after: ChartHost?, limit: Int) throws -> [ChartHostRow]
+  /// As above, of so many endpoints that are looked at, and the rest of the host at which they end.
+  func chartHostPage(_ query: ChartQuery, after: ChartHost?, limit: Int, looks: Int) throws -> ChartHostPage
   func listenerRows(_ query: ChartQuery, after: ListenerID?, limit: Int) throws -> [ListenerRecord]
   /// When an agent's last inventory was taken, and when the processes of its listeners were last looked at.
   func peers(of agent: AgentID) throws -> PeerSummary?

@@ -56,7 +56,7 @@ struct ChartRoutes {
 
   @Sendable private func counts(_ request: Request, _ context: APIContext) async throws -> Response {
     let principal = try context.require(.viewer)
-    try RequestParameters.allow(["query", "by", "asOf", "limit"], in: request)
+    try RequestParameters.allow(["query", "by", "asOf", "limit", "cursor"], in: request)
     let by = RequestParameters.text("by", request) ?? ""
     guard let grouping = ChartGrouping(rawValue: by.lowercased()) else {
       let known = ChartGrouping.allCases.map(\.rawValue)
@@ -66,9 +66,15 @@ struct ChartRoutes {
     }
     var query = try chart.query(RequestParameters.text("query", request) ?? "", asOf: asOf(request))
     if let site = principal.site { query.restrict(toSite: try await chart.siteName(site)) }
-    let (rows, at) = try await chart.counts(query, by: grouping, limit: RequestParameters.limit(request))
+    let after = try RequestParameters.text("cursor", request).map(PageCursor.position)
+    // Of the past there are no parts.
+    if after != nil, query.asOf != nil { throw PageCursor.refusal }
+    let (rows, at, next) = try await chart.counts(
+      query, by: grouping, after: after, limit: RequestParameters.limit(request))
     return try JSONResponse.make(
-      CountList(rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints) }, countedAt: at))
+      CountList(
+        rows: rows.map { CountRow(value: $0.value, endpoints: $0.endpoints) }, countedAt: at,
+        nextCursor: next.map { PageCursor.text($0) }))
   }
 
   @Sendable private func hosts(_ request: Request, _ context: APIContext) async throws -> Response {

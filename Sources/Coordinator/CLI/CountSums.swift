@@ -1,0 +1,23 @@
+internal import Model
+internal import Wire
+
+/// Parts of counts, added up.
+struct CountSums {
+  private var counts: [String?: CountRow] = [:]
+  /// Products are the same in any case; the coordinator tells one spelling in each part.
+  private let ignoresCase: Bool
+
+  init(ignoresCase: Bool) { self.ignoresCase = ignoresCase }
+
+  mutating func add(_ rows: [CountRow]) {
+    for row in rows {
+      let key = ignoresCase ? row.value?.lowercased() : row.value
+      counts[key, default: CountRow(value: row.value, endpoints: 0)].endpoints += row.endpoints
+    }
+  }
+
+  /// In the order in which counts are told.
+  var rows: [CountRow] {
+    counts.values.sorted { CountOrder.goesBefore(($0.value, $0.endpoints), ($1.value, $1.endpoints)) }
+  }
+}
