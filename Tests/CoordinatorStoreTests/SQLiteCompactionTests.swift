@@ -37,8 +37,9 @@ import Testing
     try await reopened.read { session throws in
       #expect(try session.sites().count == 2_001)
       let space = try session.space()
-      // Opening a file with an empty log makes a table and drops it again (GRDB's `DatabasePool`): a page.
-      #expect(space.total - space.free == sizes.after && space.free <= 4_096)
+      // Opening a file with an empty log makes a table and drops it again (GRDB's `DatabasePool`): a page, and another where the
+      // list of tables had to part for it.
+      #expect([0, 4_096].contains(space.total - space.free - sizes.after) && space.free <= 4_096, "\(space), \(sizes)")
     }
     try reopened.close()
     let queue = try DatabaseQueue(path: path)
