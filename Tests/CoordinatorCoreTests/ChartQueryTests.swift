@@ -27,6 +27,7 @@ import Testing
     #expect(try parse("") == .everything)
     #expect(try terms(" 443 ") == [.port([443...443])])
     #expect(try terms("port:22,80..90") == [.port([22...22, 80...90])])
+    #expect(try terms("change:<7d") == terms("changed:7d"))
     #expect(try terms("10.0.0.0/30") == [.net([try range("10.0.0.0", "10.0.0.3")])])
     // In quotes a star is a star, of registered names too.
     #expect(try terms("service:\"*\"") == [.service([.exactly("*")], registered: [])])
@@ -106,7 +107,7 @@ import Testing
       ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:*", 8), ("a or b", 0),
       ("zone:,", 5), ("verdict:,,", 8), ("pid:1,99999999999", 6), ("nginx", 0), (":x", 0), ("port:443 ünïcode:1", 9),
       ("port:1 or", 9), ("or port:1", 0), ("(port:1", 0), ("port:1)", 6), ("()", 1), ("not", 3), ("port:<1,2", 8),
-      ("user:<x", 6), ("proc:\"x", 5), ("proc:\"x\"y", 5), ("proc:x\"y\"", 5), ("seen:soon", 5), ("seen:7d..30d", 5),
+      ("user:<x", 6), ("proc:\"x", 5), ("proc:\"x\"y", 5), ("proc:x\"y\"", 5), ("seen:soon", 5), ("seen:7d..30d", 5), ("change:opened", 7),
       ("port:<0", 6), ("-port!=1", 1), ("port:1 and and 2", 11),
     ])
   func pointsAtFaults(text: String, offset: Int) {

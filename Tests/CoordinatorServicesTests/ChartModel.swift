@@ -172,13 +172,15 @@ struct ChartModel {
     var wasOther = false
   }
 
-  private func owner(of place: Place, at time: Timestamp) -> Owner {
+  /// `now`: what the clock shows, if it was set back since the time; nil: the time.
+  private func owner(of place: Place, at time: Timestamp, now: Timestamp? = nil) -> Owner {
     let known = inventories.filter { $0.time <= time }
     guard place.host == home, let newest = known.last else { return Owner() }
     // Another socket that takes the place of the one before has come anew.
     let same = known.reversed().prefix { $0.owners[place.port]?.address == newest.owners[place.port]?.address }
     return Owner(
-      isInside: true, name: newest.owners[place.port]?.name, isCurrent: newest.time >= time - inventoryMaximumAge,
+      isInside: true, name: newest.owners[place.port]?.name,
+      isCurrent: newest.time >= (now ?? time) - inventoryMaximumAge,
       since: same.last?.time ?? newest.time, wasOther: same.count < known.count)
   }
 
@@ -198,8 +200,8 @@ struct ChartModel {
     .exposed, .forwarded, .ownerUnknown, .noInsideView, .unverified, .shielded, .localOnly, nil,
   ]
 
-  func row(of place: Place, zones: [ZoneID], at time: Timestamp) -> Row {
-    let owner = owner(of: place, at: time)
+  func row(of place: Place, zones: [ZoneID], at time: Timestamp, now: Timestamp? = nil) -> Row {
+    let owner = owner(of: place, at: time, now: now)
     let views = zones.compactMap { view(of: place, from: $0, at: time) }
     let judged = views.map { view in
       (view: view, verdict: verdict(view.state, seenAt: seenAt(view, of: place, by: time), owner))
@@ -222,10 +224,10 @@ struct ChartModel {
       owner: owner.name)
   }
 
-  /// What a listing shows: what is open or listened on.
-  func rows(zones: [ZoneID], at time: Timestamp, besides: Set<Place> = []) -> [Row] {
+  /// What a listing shows: what is open or listened on. `now`: what the clock shows, if it was set back since the time.
+  func rows(zones: [ZoneID], at time: Timestamp, besides: Set<Place> = [], now: Timestamp? = nil) -> [Row] {
     let places = Set(seen.keys).union(inventories.flatMap(\.owners.keys).map { Place(host: home, port: $0) })
-    return places.subtracting(besides).sorted().map { row(of: $0, zones: zones, at: time) }
+    return places.subtracting(besides).sorted().map { row(of: $0, zones: zones, at: time, now: now) }
       .filter { $0.state == .open || $0.owner != nil }
   }
 

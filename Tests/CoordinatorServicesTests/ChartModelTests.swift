@@ -36,10 +36,22 @@ import class Foundation.ProcessInfo
     var model: ChartModel
     /// Whether agents tell of echoes.
     let hasEchoes: Bool
+    /// Whether hosts have addresses of that family.
+    let isIPv6: Bool
+    var network: String { isIPv6 ? "net:fd00::a00:0/120" : "net:10.0.0.0/24" }
+
+    /// The address of a host by its number.
+    func address(of host: UInt32) -> IPAddress {
+      isIPv6 ? IPAddress(family: .ipv6, value: 0xfd00 << 112 | UInt128(host)) : IPAddress(ipv4: host)
+    }
+
     var zones: [ZoneID] = []
     var waiting: [Waiting] = []
     var agents = 0
     var inventories: Int64 = 0
+    /// The latest time that the clock has shown, and that of the newest inventory.
+    var latest = Timestamp(milliseconds: 0)
+    var inventoryAt = Timestamp(milliseconds: 0)
   }
 
   private func look(_ world: inout World) async throws -> Waiting {
@@ -61,13 +73,13 @@ import class Foundation.ProcessInfo
       echo = [.unasked, .answered, .silent, .silent].randomElement(using: &world.random) ?? .unasked
     }
     let scan = try await world.fleet.submit(
-      IPAddress(ipv4: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
+      world.address(of: host).description, ports: states.keys.sorted().map(\.description).joined(separator: ","),
       zones: [zone])
     let grant = try #require(try await world.fleet.grant(agent))
     let begun = world.fleet.clock.now
     world.fleet.clock.advance(by: .seconds(1))
     let time = world.fleet.clock.now
-    let address = HostAddress(IPAddress(ipv4: host))
+    let address = HostAddress(world.address(of: host))
     let chunk = ResultService.Chunk(
       number: 0, digest: [1], completed: grant.blocks.map(\.rectangle),
       sightings: states.filter { $0.value == .open }.map { port, _ in
@@ -95,9 +107,10 @@ import class Foundation.ProcessInfo
           waiting.chunk, under: Fleet.claim(waiting.grant), from: waiting.agent))
     }
     try await world.fleet.finish(waiting.grant, by: waiting.agent, chunks: 1)
+    // Nothing was seen later than it came.
     world.model.take(
       waiting.states, echo: waiting.echo, of: waiting.host, zone: waiting.agent.zone, begun: waiting.begun,
-      at: waiting.at)
+      at: min(waiting.at, world.fleet.clock.now))
     world.model.take(
       .init(
         scan: waiting.scan, host: waiting.host, zone: waiting.agent.zone, states: waiting.states,
@@ -110,32 +123,43 @@ import class Foundation.ProcessInfo
     var owners: [Port: ChartModel.Socket] = [:]
     var listeners: [ListenerRecord.Key: ListenerContent] = [:]
     for port in Self.ports where Bool.random(using: &world.random) {
-      let places: [IPAddress] = [.ipv4Unspecified, IPAddress(ipv4: Self.home), .ipv4Loopback]
+      let places: [IPAddress] = [
+        .ipv4Unspecified, world.address(of: Self.home), world.isIPv6 ? .ipv6Loopback : .ipv4Loopback, .ipv6Unspecified,
+      ]
       let address = places.randomElement(using: &world.random) ?? .ipv4Unspecified
+      // What is bound to every address of IPv6 answers at those of IPv4, too, unless it was told not to (ipv6(7), IPV6_V6ONLY).
+      let isIPv6Only = address == .ipv6Unspecified && port.rawValue % 2 == 0
       let name = ["nginx", "sshd", ""].randomElement(using: &world.random) ?? ""
       listeners[.init(transport: .tcp, address: address, port: port, interface: "")] = ListenerContent(
-        isIPv6Only: false, uid: 0, user: "root", inode: 1,
+        isIPv6Only: isIPv6Only, uid: 0, user: "root", inode: 1,
         processes: name.isEmpty ? [] : [ListeningProcess(pid: 7, name: name)],
         ownerUnknownReason: name.isEmpty ? "not permitted" : nil, unit: nil)
-      // What is bound to loopback does not answer at another address.
-      if address != .ipv4Loopback { owners[port] = .init(name: name, address: address) }
+      // What is bound to loopback does not answer at another address, and IPv4's sockets not at IPv6's.
+      let answers =
+        world.isIPv6 ? address != .ipv6Loopback && address != .ipv4Unspecified : address != .ipv4Loopback && !isIPv6Only
+      if answers { owners[port] = .init(name: name, address: address) }
     }
     let time = world.fleet.clock.now
     _ = try await world.fleet.results.accept(
       InventoryUpdate(
         position: InventoryPosition(epoch: "boot", sequence: world.inventories), takenAt: time,
-        interfaces: [InterfaceAddress(interface: "eth0", address: IPAddress(ipv4: Self.home), prefixLength: 24)],
+        interfaces: [
+          InterfaceAddress(
+            interface: "eth0", address: world.address(of: Self.home), prefixLength: world.isIPv6 ? 64 : 24)
+        ],
         listeners: listeners), from: agent)
     world.model.take(inventory: owners, at: time)
+    world.inventoryAt = time
   }
 
   private func rows(
     _ world: World, asOf time: Timestamp? = nil, besides: Set<ChartModel.Place> = []
   ) async throws -> [ChartModel.Row] {
-    let query = try world.fleet.chart.query("net:10.0.0.0/24", asOf: time)
+    let query = try world.fleet.chart.query(world.network, asOf: time)
     return try await world.fleet.chart.ports(query, after: nil, limit: 1_000).rows.map { row in
       ChartModel.Row(
-        place: .init(host: UInt32(row.host.address.value), port: row.port), state: row.summary.state,
+        place: .init(host: UInt32(truncatingIfNeeded: row.host.address.value), port: row.port),
+        state: row.summary.state,
         verdict: row.summary.verdict, zone: row.summary.zone, firstSeen: row.summary.firstSeen,
         owner: row.listener.map { $0.processes.first?.name ?? "" })
     }.filter { !besides.contains($0.place) }
@@ -152,14 +176,15 @@ import class Foundation.ProcessInfo
         fleet: fleet, random: SeededGenerator(seed: seed),
         model: ChartModel(
           closeAfter: settings.closeAfter, inventoryMaximumAge: settings.inventoryMaximumAge, home: Self.home),
-        hasEchoes: seed / 4 % 2 == 1)
+        hasEchoes: seed / 4 % 2 == 1, isIPv6: seed / 8 % 2 == 1)
       let host = try await fleet.enrol("host", duties: [.inventory])
       let dmz = try await fleet.enrol("dmz", zone: "dmz", duties: [.inventory])
       world.zones = [host.zone, dmz.zone]
       var times: [Timestamp] = []
       for step in 0..<30 {
         switch Int.random(in: 0..<6, using: &world.random) {
-        case 0: try await sendInventory(from: host, &world)
+        // Under a clock that was set back an agent waits for its last one's time: which of two is the newer, its sequence says.
+        case 0 where fleet.clock.now >= world.inventoryAt: try await sendInventory(from: host, &world)
         default:
           let results = try await look(&world)
           if isLate, Bool.random(using: &world.random) {
@@ -174,7 +199,9 @@ import class Foundation.ProcessInfo
         }
         let blurred = isLate ? world.model.blurred(isLate: true) : []
         let told = try await rows(world, besides: blurred)
-        let expected = world.model.rows(zones: world.zones, at: fleet.clock.now, besides: blurred)
+        world.latest = max(world.latest, fleet.clock.now)
+        let expected = world.model.rows(
+          zones: world.zones, at: world.latest, besides: blurred, now: fleet.clock.now)
         let different =
           told.filter { !expected.contains($0) }.map { "chart \($0)" }
           + expected.filter { !told.contains($0) }.map { "model \($0)" }
@@ -185,6 +212,10 @@ import class Foundation.ProcessInfo
         times.append(fleet.clock.now)
         fleet.clock.advance(by: .seconds([10, 60, 700, 4_000].randomElement(using: &world.random) ?? 10))
         times.append(fleet.clock.now - .milliseconds(1))
+        // What is seen then comes, as it were, late.
+        if isLate, Int.random(in: 0..<5, using: &world.random) == 0 {
+          fleet.clock.advance(by: .seconds(-([5, 90, 600].randomElement(using: &world.random) ?? 5)))
+        }
       }
       if !isLate { try await agreesOnThePast(world, times, seed) }
       try await agreesOnScans(world, seed)
@@ -194,7 +225,7 @@ import class Foundation.ProcessInfo
   /// Whether they are up, and by what; the host whose agent tells of it is up for another reason.
   private func agreesOnHosts(_ world: World, _ place: String) async throws {
     for host in [Self.home, Self.home + 1] {
-      let address = IPAddress(ipv4: host)
+      let address = world.address(of: host)
       let row = try await world.fleet.chart.explain(host: address, site: nil, own: nil).explanations.first?.row
       let expected = world.model.host(host, zones: world.zones, at: world.fleet.clock.now)
       if host == Self.home, expected != "up", expected != "up echo-reply" { continue }
@@ -248,7 +279,9 @@ import class Foundation.ProcessInfo
         kinds: ChangeKind.ofHosts.union([.found, .opened, .reopened, .closed])), after: nil, limit: 10_000
     ).rows
     let told = changes.filter { change in
-      change.key.map { !blurred.contains(.init(host: UInt32(change.host.address.value), port: $0.port)) } ?? true
+      change.key.map {
+        !blurred.contains(.init(host: UInt32(truncatingIfNeeded: change.host.address.value), port: $0.port))
+      } ?? true
     }.map { change in
       let address = change.host.address.value & 255
       let place = change.key.map { "\(address):\($0.port)" } ?? address.description
@@ -259,11 +292,11 @@ import class Foundation.ProcessInfo
     for _ in 0..<8 {
       let pair = [times.randomElement(using: &random), times.randomElement(using: &random)].compactMap(\.self).sorted()
       let page = try await fleet.comparisons.difference(
-        from: pair[0].description, to: pair[1].description, query: "net:10.0.0.0/24 port:1..",
+        from: pair[0].description, to: pair[1].description, query: "\(world.network) port:1..",
         kinds: Set(DiffKind.allCases), site: nil, after: nil, limit: 1_000
       ).page
       func place(_ row: DiffRecord) -> ChartModel.Place? {
-        row.key.map { ChartModel.Place(host: UInt32(row.host.address.value), port: $0.port) }
+        row.key.map { ChartModel.Place(host: UInt32(truncatingIfNeeded: row.host.address.value), port: $0.port) }
       }
       // Of another owner the model says nothing; such an endpoint is not told as unchanged.
       let others = Set(page.rows.filter { $0.kind == .process }.compactMap(place)).union(blurred)

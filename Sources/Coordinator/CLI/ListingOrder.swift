@@ -8,7 +8,8 @@ struct ListingOrder {
   /// What queries call a field, where the listing has another name for it; the first that it has is meant.
   private static let names: [String: [String]] = [
     "host": ["address"], "net": ["address"], "proto": ["protocol"], "proc": ["process", "processes"],
-    "seen": ["lastSeen"], "first": ["firstSeen"], "changed": ["lastChanged", "changedAt"], "name": ["names"],
+    "seen": ["lastSeen"], "first": ["firstSeen"], "changed": ["lastChanged", "changedAt"],
+    "change": ["lastChanged", "changedAt"], "name": ["names"],
   ]
 
   /// Throws a `CommandFailure` for a field that none of the columns is, with the nearest that is one.

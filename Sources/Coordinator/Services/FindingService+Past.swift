@@ -17,25 +17,23 @@ extension FindingService {
       var names = ToldNames(session, asOf: time)
       var told: [Told] = []
       var position = after
-      var looked = 0
+      let end = try session.finding(PastChart.lookLimit, after: after)
       while true {
-        let found = try session.pastFindings(query, asOf: time, after: position, limit: Self.batch)
+        let found = try session.pastFindings(query, asOf: time, after: position, upTo: end, limit: Self.batch)
         for (finding, place) in found {
           position = finding.id
-          looked += 1
           let row = try place.flatMap { try chart.row(query.endpoints, at: $0, places) }
           // Of one that is about no endpoint nothing else can be asked than everything.
           guard row != nil || query.endpoints.filter == .everything else { continue }
           told.append(Self.toldThen(finding, try row.map { try names.filled($0) }, place))
           if told.count == limit { return (told, position, places) }
         }
-        if found.count < Self.batch { return (told, nil, places) }
-        if looked >= PastChart.lookLimit { return (told, position, places) }
+        if found.count < Self.batch { return (told, end, places) }
       }
     }
   }
 
-  /// Endpoints on hosts with expectations that are looked at as they were, each by its history.
+  /// Endpoints on hosts with expectations that are looked at as they were, each by its history, before the last page of them.
   private static let pastDriftLimit = 100_000
 
   /// Endpoints that were not as is expected now. Throws a `Refusal` for a time before the history.
@@ -44,9 +42,9 @@ extension FindingService {
     let places = try PlaceNames.withAgents(session)
     var chart = PastChart(session: session, time: time, settings: context.settings)
     return try drift(session, site: site, at: time, upTo: Self.pastDriftLimit) { query, position in
+      let looked = chart.looks
       let (rows, next) = try chart.rows(query, places, after: position, limit: Self.batch)
-      // A page that is not full and not the last has looked as far as one may.
-      return (rows, next, next == nil || rows.count == Self.batch ? rows.count : PastChart.lookLimit)
+      return (rows, next, chart.looks - looked)
     }
   }
 

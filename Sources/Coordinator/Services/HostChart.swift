@@ -265,10 +265,18 @@ extension HostChart {
     return Array(hosts.sorted { $0.precedes($1) }.prefix(limit))
   }
 
-  /// `charted` has how many ports are open and listened on by the time asked for; nil: as it is now.
   private func isHeard(_ zone: ZoneID) -> Bool { zones?.contains(zone) ?? true }
 
-  /// `views` gives those of an endpoint as of the time asked for; it is asked where only some zones are listened to.
+  /// Whether an endpoint with these views is open as the zones saw it that are listened to. Where somebody is known to listen, what other hosts saw goes before
+  /// the host's look at itself (`EndpointSummary`).
+  private func isHeardOpen(_ views: [ZoneView], isListenedOn: Bool) -> Bool {
+    let heard = views.filter { isHeard($0.zone) }
+    let others = heard.filter { !$0.isSelfView }
+    return (isListenedOn && !others.isEmpty ? others : heard).contains { $0.shown.state == .open }
+  }
+
+  /// `charted` has how many ports are open and listened on by the time asked for; nil: as it is now. `views` gives those of an endpoint as of that
+  /// time; it is asked where only some zones are listened to.
   func explanation(
     _ host: ChartHost, _ charted: ChartHostRow?, views: (EndpointRecord) throws -> [ZoneView]
   ) throws -> HostExplanation {
@@ -282,7 +290,7 @@ extension HostChart {
       listeners: endpoints.count { $0.summary.listener != nil }, agent: nil, firstSeen: nil, lastSeen: nil)
     if past != nil { (row.openPorts, row.listeners) = (charted?.openPorts ?? 0, charted?.listeners ?? 0) }
     if zones != nil {
-      row.openPorts = try endpoints.count { try views($0).contains { isHeard($0.zone) && $0.shown.state == .open } }
+      row.openPorts = try endpoints.count { try isHeardOpen(views($0), isListenedOn: $0.summary.listener != nil) }
     }
     let names = try names(of: host).filter { isHeard($0.zone) }
     row = try completed(row, record, agent, inventoryAt, names: names)

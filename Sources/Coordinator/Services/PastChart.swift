@@ -17,6 +17,9 @@ struct PastChart {
 
   private let closeAfter: Int
 
+  /// Endpoints that were looked at for lists of rows, in all.
+  private(set) var looks = 0
+
   init(session: any ReadSession, time: Timestamp, settings: FleetSettings) {
     self.session = session
     self.time = time
@@ -157,6 +160,7 @@ extension PastChart {
       for (key, record) in zip(keys, try session.endpoints(at: keys)) {
         position = key
         looked += 1
+        looks += 1
         guard let record, let found = try row(of: record, at: key.host),
           !isListing || query.namesState || found.row.isListed,
           try query.filter.holds(for: judged(found, by: query, places))

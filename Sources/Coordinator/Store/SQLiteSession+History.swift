@@ -229,7 +229,10 @@ extension SQLiteSession {
       condition.add("\(source.kind) IN (\(marks))", kinds.map(\.rawValue).sorted())
     }
     condition.add(query.endpoints)
-    let order = source == .details ? "v.kind DESC" : "v.is_self_view DESC"
+    // In the order of the indexes, so that nothing is sorted: SQLite would keep back what it found last, and lose it with the last look. What one
+    // endpoint has of one time comes together and is sorted by whoever asks.
+    var last: (time: Timestamp, endpoint: EndpointID)?
+    var count = 0
     let (rows, end) = try composedRows(
       """
       SELECT v.endpoint_id, v.zone_id, \(source.isSelfView) AS is_self_view, \(source.evidence),
@@ -238,8 +241,14 @@ extension SQLiteSession {
       FROM \(source.table) CROSS JOIN endpoint AS e ON e.id = v.endpoint_id
       LEFT JOIN listener AS l ON l.id = e.listener_id LEFT JOIN agent AS a ON a.id = e.inside_agent_id
       \(condition.whereClause)
-      ORDER BY \(source.time) DESC, v.endpoint_id DESC, v.zone_id DESC, \(order) LIMIT ?
-      """, condition.arguments + [limit], lookAt: after == nil ? 1 : 3, most: looks)
+      ORDER BY \(source.time) DESC, v.endpoint_id DESC LIMIT ?
+      """, condition.arguments + [Int.max], lookAt: after == nil ? 1 : 3, most: looks
+    ) { row in
+      let place = (time: row.time("changed_at"), endpoint: row.identifier("endpoint_id") as EndpointID)
+      if count >= limit, last.map({ $0 != place }) ?? true { return false }
+      (last, count) = (place, count + 1)
+      return true
+    }
     let records = try rows.map { row in
       ChangeRecord(
         kind: try row.word("change"), at: row.time("changed_at"), notBefore: row.optionalTime("before_at"),
@@ -253,7 +262,7 @@ extension SQLiteSession {
         detail: row["detail"], detailBefore: row["before_detail"], agent: row.identifier("agent_id"),
         job: row.optionalIdentifier("job_id"))
     }
-    // All of the endpoint's that was looked at last are looked at again: rows of one endpoint and time are sorted before any is told.
+    // Of the endpoint that was looked at last there may be more of that time: it is looked at again.
     let place = end.map { end in
       ChangePosition(
         at: end.time, endpoint: EndpointID(end.endpoint.rawValue + 1),

@@ -3,12 +3,18 @@ internal import GRDB
 internal import Model
 
 extension SQLiteSession {
+  func finding(_ count: Int, after: FindingID?) throws -> FindingID? {
+    try row("SELECT id FROM finding WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?", [after?.rawValue ?? 0, count - 1])?
+      .identifier("id")
+  }
+
   func pastFindings(
-    _ query: FindingQuery, asOf time: Timestamp, after: FindingID?, limit: Int
+    _ query: FindingQuery, asOf time: Timestamp, after: FindingID?, upTo end: FindingID?, limit: Int
   ) throws -> [(finding: FindingRecord, place: ChartPosition?)] {
     // Parameter 1, the time, stands in many places, first among the columns: those after it are numbered from 2 on.
     var condition = ChartCondition()
     condition.add("f.id > ?", [after?.rawValue ?? 0])
+    if let end { condition.add("f.id <= ?", [end.rawValue]) }
     condition.add("f.since <= ?1 OR p.since IS NOT NULL")
     if let site = query.site { condition.add("f.site_id = ?", [site.rawValue]) }
     if !query.includesGone { condition.add("coalesce(\(Self.end), ?1 + 1) > ?1") }

@@ -101,20 +101,25 @@ struct SQLiteSession: WriteSession {
   }
 
   /// As `composedRows`, of a statement in the order of time, the newest first, with `looked_at` as its value number `index`, which is told of each row's endpoint
-  /// and time: it ends once it has looked at as many as `most`; nil: it has no such value. `end` is the last of those; nil: there were no more.
+  /// and time: it ends once it has looked at as many as `most`, the last of which is the `end`; nil: it has no such value. And it ends in front of a row that
+  /// is not wanted any more.
   func composedRows(
-    _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, most: Int?
+    _ sql: String, _ arguments: StoredArguments, lookAt index: Int32, most: Int?,
+    while isWanted: (StoredRow) throws -> Bool
   ) throws -> (rows: [StoredRow], end: (time: Timestamp, endpoint: EndpointID)?) {
-    guard let most else { return (try composedRows(sql, arguments), nil) }
-    var look = RowLook(most: most)
+    var look = RowLook(most: most ?? .max)
     var rows: [StoredRow] = []
     return try withUnsafeMutablePointer(to: &look) { look in
       do {
         let statement = try composedStatement(sql)
         let columns = StoredRow.Columns(statement)
         try RunningStatement.run(statement, arguments) { running in
-          try running.bind(look, at: index)
-          while try running.step() { rows.append(running.row(columns)) }
+          if most != nil { try running.bind(look, at: index) }
+          while try running.step() {
+            let row = running.row(columns)
+            guard try isWanted(row) else { return }
+            rows.append(row)
+          }
         }
         return (rows, nil)
       } catch let error as DatabaseError {

@@ -41,16 +41,16 @@ extension Schema {
       AND n.is_self_view = r.is_self_view AND n.first_at = r.until_at AND n.until_at IS NULL
     WHERE r.until_at IS NOT NULL ORDER BY r.endpoint_id, r.zone_id, r.is_self_view, r.first_at;
     INSERT INTO new_view_run(endpoint_id, number, zone_id, is_self_view, until_at, next_change, next_agent_id, next_job_id, looks)
-    SELECT r.endpoint_id, \(nextNumber("r.endpoint_id")), r.zone_id, r.is_self_view, r.first_at, r.change, r.agent_id, r.job_id,
+    SELECT r.endpoint_id, \(nextNumber("r")), r.zone_id, r.is_self_view, r.first_at, r.change, r.agent_id, r.job_id,
       \(bothLooks("NULL", "r.looks"))
     FROM view_run AS r WHERE r.until_at IS NULL AND NOT EXISTS (SELECT 1 FROM view_run AS b
       WHERE b.endpoint_id = r.endpoint_id AND b.zone_id = r.zone_id AND b.is_self_view = r.is_self_view AND b.until_at = r.first_at);
     INSERT INTO new_view_run(endpoint_id, number, zone_id, is_self_view, until_at, next_agent_id, next_job_id)
-    SELECT v.endpoint_id, \(nextNumber("v.endpoint_id")), v.zone_id, v.is_self_view, v.observed_at, v.agent_id, v.job_id
+    SELECT v.endpoint_id, \(nextNumber("v")), v.zone_id, v.is_self_view, v.observed_at, v.agent_id, v.job_id
     FROM endpoint_view AS v WHERE v.differed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM view_run AS b
       WHERE b.endpoint_id = v.endpoint_id AND b.zone_id = v.zone_id AND b.is_self_view = v.is_self_view);
     INSERT INTO new_view_run(endpoint_id, number, zone_id, is_self_view, until_at, next_agent_id, next_job_id)
-    SELECT e.id, \(nextNumber("e.id")), e.zone_id, e.is_self_view, coalesce(e.view_at, e.last_seen), e.view_agent_id, e.view_job_id
+    SELECT e.id, (SELECT coalesce(max(number), -1) + 1 FROM new_view_run WHERE endpoint_id = e.id), e.zone_id, e.is_self_view, coalesce(e.view_at, e.last_seen), e.view_agent_id, e.view_job_id
     FROM endpoint AS e WHERE e.differed_at IS NOT NULL AND e.tells_view = 1 AND NOT EXISTS (SELECT 1 FROM view_run AS b
       WHERE b.endpoint_id = e.id AND b.zone_id = e.zone_id AND b.is_self_view = e.is_self_view);
     DROP TABLE view_run;
@@ -72,8 +72,12 @@ extension Schema {
     "CASE WHEN \(own) IS NOT NULL OR \(next) IS NOT NULL THEN '[' || coalesce(\(own), '[]') || ',' || coalesce(\(next), '[]') || ']' END"
   }
 
-  /// While the rows are carried over.
-  private static func nextNumber(_ endpoint: String) -> String {
-    "(SELECT coalesce(max(number), -1) + 1 FROM new_view_run WHERE endpoint_id = \(endpoint))"
+  /// Of a row of the alias, behind those of its endpoint that are carried over already. SQLite reads all rows of a statement before it writes the first:
+  /// several of one endpoint count on.
+  private static func nextNumber(_ alias: String) -> String {
+    """
+    (SELECT coalesce(max(number), -1) FROM new_view_run WHERE endpoint_id = \(alias).endpoint_id)
+      + row_number() OVER (PARTITION BY \(alias).endpoint_id ORDER BY \(alias).zone_id, \(alias).is_self_view)
+    """
   }
 }

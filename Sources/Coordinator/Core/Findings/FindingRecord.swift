@@ -100,11 +100,13 @@ package protocol FindingReading {
   func findings(
     _ query: FindingQuery, after: FindingID?, limit: Int
   ) throws -> [(finding: FindingRecord, row: ChartRow?)]
+  /// The so manyth finding behind one, whatever it says; nil: there are not so many.
+  func finding(_ count: Int, after: FindingID?) throws -> FindingID?
   /// By id: those that were so at a time, with the newest span that had begun by then and what had been said of them; what came later is
   /// left out. The place is that of an endpoint; of the query's endpoints only what can be told of where they are is looked at, so
   /// that all that fitted are among them. `finding.detail` is as it was last worded within its span.
   func pastFindings(
-    _ query: FindingQuery, asOf time: Timestamp, after: FindingID?, limit: Int
+    _ query: FindingQuery, asOf time: Timestamp, after: FindingID?, upTo end: FindingID?, limit: Int
   ) throws -> [(finding: FindingRecord, place: ChartPosition?)]
   /// Those of some rules that are so now.
   func presentFindings(of rules: [FindingRule]) throws -> [FindingRecord]

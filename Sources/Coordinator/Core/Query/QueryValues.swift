@@ -29,7 +29,7 @@ struct QueryValues {
     }
     let values = try QueryValue.all(in: rest)
     guard !values.isEmpty else { throw QueryFault(at: rest.startIndex, "a value must follow \"\(field.rawValue):\"") }
-    let isOrdered = [.port, .pid, .seen, .first, .changed].contains(field)
+    let isOrdered = [.port, .pid, .seen, .first, .change, .changed].contains(field)
     if let comparison, comparison != .equal, comparison != .unequal {
       guard isOrdered else {
         throw QueryFault(
@@ -71,7 +71,7 @@ struct QueryValues {
     case .finding: .finding(try rules(values))
     case .seen: .time(.lastSeen, try spans(values, comparison))
     case .first: .time(.firstSeen, try spans(values, comparison))
-    case .changed: .time(.lastChanged, try spans(values, comparison))
+    case .change, .changed: .time(.lastChanged, try changeSpans(values, comparison))
     }
   }
 
@@ -139,6 +139,16 @@ struct QueryValues {
     try each(values, "an age such as 7d, or a time such as 2026-01-31T08:00Z, or a range of them") {
       QueryTime(now: now).span($0.raw, comparison)
     }
+  }
+
+  private func changeSpans(_ values: [QueryValue], _ comparison: QueryComparison) throws(QueryFault) -> [TimeSpan] {
+    for value in values where ChangeKind(rawValue: value.word) != nil {
+      throw QueryFault(
+        at: value.place,
+        "\"\(value.raw)\" is a kind of change, and this field takes its time, such as 7d; ask periplus changes --kind \(value.word)"
+      )
+    }
+    return try spans(values, comparison)
   }
 
   /// `7`, `1..9`, `..9`, `1..`, or what a comparison makes of one number; nil for what is no number or would hold nothing.
