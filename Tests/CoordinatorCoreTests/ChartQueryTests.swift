@@ -107,7 +107,8 @@ import Testing
       ("net:10.0.0.0/33", 4), ("net:10.0.0.9-10.0.0.1", 4), ("service:*", 8), ("a or b", 0),
       ("zone:,", 5), ("verdict:,,", 8), ("pid:1,99999999999", 6), ("nginx", 0), (":x", 0), ("port:443 ünïcode:1", 9),
       ("port:1 or", 9), ("or port:1", 0), ("(port:1", 0), ("port:1)", 6), ("()", 1), ("not", 3), ("port:<1,2", 8),
-      ("user:<x", 6), ("proc:\"x", 5), ("proc:\"x\"y", 5), ("proc:x\"y\"", 5), ("seen:soon", 5), ("seen:7d..30d", 5), ("change:opened", 7),
+      ("user:<x", 6), ("proc:\"x", 5), ("proc:\"x\"y", 5), ("proc:x\"y\"", 5), ("seen:soon", 5), ("seen:7d..30d", 5),
+      ("change:opened", 7),
       ("port:<0", 6), ("-port!=1", 1), ("port:1 and and 2", 11),
     ])
   func pointsAtFaults(text: String, offset: Int) {
