@@ -31,7 +31,7 @@ def submit(folder, path, hosts):
     coordinator = chart.Coordinator(folder, path)
     try:
         for _ in range(2):
-            command(coordinator, "scans", "submit", f"10.0.0.0/{32 - (hosts - 1).bit_length()}", "-p", "1-65535", "-sV", "--zone", "default",
+            command(coordinator, "scans", "submit", f"10.0.0.0/{32 - (hosts - 1).bit_length()}", "-p", "1-65535", "-sV", "--zone", "default", "-o", "json",
                     stdout=subprocess.DEVNULL)
     finally:
         coordinator.stop()
@@ -40,13 +40,14 @@ def submit(folder, path, hosts):
 def finish(path):
     """Both scans as if agents had looked at everything; returns how many services became others in between."""
     now = int(time.time() * 1000)
-    changed = now - 1_500
+    seen, changed = now - 2_200, now - 1_200
     with sqlite3.connect(path) as database:
         for scan, ended in ((1, now - 2_000), (2, now - 1_000)):
             hosts, ports = database.execute("SELECT host_count, port_count FROM scan WHERE id = ?", (scan,)).fetchone()
             probes = (int.from_bytes(hosts, "big") * ports).to_bytes(len(hosts), "big")
             database.execute("UPDATE lane SET probed = ?, state = 'done' WHERE scan_id = ?", (probes, scan))
-            database.execute("UPDATE scan SET state = 'done', started_at = ?, finished_at = ? WHERE id = ?", (ended - 400, ended, scan))
+            database.execute("UPDATE scan SET state = 'done', created_at = ?, started_at = ?, finished_at = ? WHERE id = ?",
+                             (ended - 450, ended - 400, ended, scan))
         database.execute(
             "INSERT INTO host_view(site_id, scope, address, zone_id, is_self_view, state, first_seen, last_seen, first_at, last_at, has_past,"
             " agent_id) SELECT site_id, scope, address, zone_id, 0, 'up', min(first_seen), max(last_seen), min(first_seen), max(last_seen), 0, 1"
@@ -55,8 +56,8 @@ def finish(path):
                   " AND endpoint_id IN (SELECT id FROM endpoint WHERE state = 1)")
         database.execute(
             "INSERT INTO service_run(endpoint_id, zone_id, first_at, last_at, until_at, name, product, confidence, agent_id)"
-            f" SELECT endpoint_id, zone_id, since, ?1 - 1000, ?1, 'echo', 'Other', 'certain', 1 FROM endpoint_service"
-            f" WHERE zone_id = {ZONE} AND endpoint_id IN ({chosen})", (changed,))
+            f" SELECT endpoint_id, zone_id, since, ?2, ?1, 'echo', 'Other', 'certain', 1 FROM endpoint_service"
+            f" WHERE zone_id = {ZONE} AND endpoint_id IN ({chosen})", (changed, seen))
         return database.execute(
             f"UPDATE endpoint_service SET since = ?1, observed_at = ?1, has_past = 1 WHERE zone_id = {ZONE} AND endpoint_id IN ({chosen})",
             (changed,)).rowcount
@@ -84,7 +85,7 @@ def main():
             kinds = {}
             with open(os.path.join(folder, "out"), encoding="utf-8") as rows:
                 for line in rows:
-                    kind = json.loads(line)["kind"]
+                    kind = json.loads(line)["change"]
                     kinds[kind] = kinds.get(kind, 0) + 1
             print(f"{changed} services became others; rows {kinds}; s: median {statistics.median(times):.2f}, "
                   f"least {min(times):.2f}, most {max(times):.2f}; memory at most {coordinator.memory():.0f} MiB", flush=True)

@@ -33,13 +33,16 @@ class PurgeTests(unittest.TestCase):
 
         first = scan()
         listener.close()
+        scan()
+        Listener(self, HOST, port)
         second, third = scan(), scan()
         self.assertEqual(fleet.cli("changes", "-o", "json").messages, "")
         self.assertEqual(fleet.stop(fleet.coordinator), 0)
         # The first scan, and the time in which the port was open, were a month ago.
         with contextlib.closing(sqlite3.connect(fleet.database)) as database, database:
             database.execute("UPDATE scan SET finished_at = finished_at - ? WHERE id = ?", (MONTH, int(first[5:])))
-            database.execute("UPDATE view_run SET until_at = until_at - ? WHERE until_at IS NOT NULL", (MONTH,))
+            # What is over and is not what the newest change ended.
+            database.execute("UPDATE view_run SET until_at = until_at - ? WHERE next_agent_id IS NULL", (MONTH,))
             self.assertGreater(database.execute("SELECT changes()").fetchone()[0], 0)
         fleet.serve("--keep-history", "20d")
         until(lambda: fleet.cli("scans", "show", first, "-o", "json").rows[0]["resultsPurgedAt"], "the purge")
@@ -54,7 +57,8 @@ class PurgeTests(unittest.TestCase):
             self.assertRegex(fleet.cli(*command, "-o", "json").messages, r"\Ahistory begins at 20[^\n]+ was purged\n\Z")
         self.assertEqual(fleet.cli("changes", "--from", "1h", "-o", "json").messages, "")
         row, = fleet.cli("explain", f"{HOST}:{port}", "-o", "json").rows
-        self.assertEqual(row["views"][0]["state"], "closed")
+        self.assertEqual(row["views"][0]["state"], "open")
+        self.assertEqual([run["change"] for run in row["views"][0]["runs"]], ["closed", "reopened"])
         figures = self.figures(fleet)
         for name in ('last_purge_rows{kind="scans"} 1.0', 'last_purge_rows{kind="port-history"}', "history_since_timestamp_seconds 1",
                      'last_purge_rows{kind="leases"}'):
