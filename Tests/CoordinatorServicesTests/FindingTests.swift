@@ -14,27 +14,12 @@ import Testing
     ).findings
   }
 
-  private func send(_ names: [Port: String], from agent: AgentRecord, sequence: Int64, in fleet: Fleet) async throws {
-    var listeners: [ListenerRecord.Key: ListenerContent] = [:]
-    for (port, name) in names {
-      listeners[.init(transport: .tcp, address: .ipv4Unspecified, port: port, interface: "")] = ListenerContent(
-        isIPv6Only: false, uid: 0, user: "root", inode: 1, processes: [ListeningProcess(pid: 7, name: name)],
-        ownerUnknownReason: nil, unit: "\(name).service", connections: 0)
-    }
-    _ = try await fleet.results.accept(
-      InventoryUpdate(
-        position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
-        interfaces: [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)], listeners: listeners),
-      from: agent)
-    fleet.clock.advance(by: .seconds(60))
-  }
-
   @Test("Findings come with what makes them, go with it, and come back as the same finding")
   func followsTheChart() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
       let scanner = try await fleet.enrol("scanner", duties: [.scan])
-      try await send([22: "sshd", 443: "nc", 23: "in.telnetd"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([22: "sshd", 443: "nc", 23: "in.telnetd"], from: host, sequence: 1)
       _ = try await fleet.submit("10.0.0.5", ports: "22,23,81,443")
       try await fleet.workThrough(scanner, open: Set([22, 23, 81, 443].map { ProtocolPort(.tcp, $0) }))
       let first = try await told(fleet)
@@ -46,12 +31,12 @@ import Testing
       #expect(impostor.advice.contains("stop: systemctl disable --now nc.service"))
       #expect(try await fleet.rows("finding:cleartext,forwarded").map(\.port) == [23, 81])
 
-      try await send([22: "sshd", 443: "nginx"], from: host, sequence: 2, in: fleet)
+      try await fleet.send([22: "sshd", 443: "nginx"], from: host, sequence: 2)
       // Nothing listens on 23 any more, and it was open: that is another matter now.
       #expect(Set(try await told(fleet).map(\.finding.rule)) == [.cleartext, .forwarded])
       #expect(
         try await told(fleet, all: true).filter { $0.finding.goneAt != nil }.map(\.finding.id) == [impostor.finding.id])
-      try await send([22: "sshd", 443: "nc"], from: host, sequence: 3, in: fleet)
+      try await fleet.send([22: "sshd", 443: "nc"], from: host, sequence: 3)
       let again = try #require(try await told(fleet).first { $0.finding.rule == .unexpectedProcess })
       #expect(again.finding.id == impostor.finding.id && again.finding.since > impostor.finding.since)
     }
@@ -61,7 +46,7 @@ import Testing
   func acknowledges() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([443: "nc"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([443: "nc"], from: host, sequence: 1)
       let finding = try #require(try await told(fleet).first?.finding)
       await fleet.expectRefusal(.invalidValue, at: "/note") {
         try await fleet.findings.acknowledge(finding.id, until: fleet.clock.now + .seconds(60), note: "", by: .local)
@@ -85,7 +70,7 @@ import Testing
       let start = fleet.clock.now
       fleet.clock.advance(by: .seconds(60))
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([443: "nc"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([443: "nc"], from: host, sequence: 1)
       let scanner = try await fleet.enrol("scanner", duties: [.scan])
       _ = try await fleet.submit("10.0.0.5", ports: "81,443")
       try await fleet.workThrough(scanner, open: Set([81, 443].map { ProtocolPort(.tcp, $0) }))
@@ -177,19 +162,19 @@ import Testing
   func looksAtTime() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([22: "sshd"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([22: "sshd"], from: host, sequence: 1)
       #expect(try await told(fleet).isEmpty)
       let other = try await fleet.enrol("other", duties: [.inventory])
-      try await send([:], from: other, sequence: 1, in: fleet)
+      try await fleet.send([:], from: other, sequence: 1)
       #expect(try await told(fleet).map(\.finding.rule) == [.severalHosts])
-      try await send([:], from: other, sequence: 2, in: fleet)
+      try await fleet.send([:], from: other, sequence: 2)
       try await fleet.places.removeAgent(other.id)
-      try await send([22: "sshd"], from: host, sequence: 2, in: fleet)
+      try await fleet.send([22: "sshd"], from: host, sequence: 2)
       #expect(try await told(fleet).isEmpty)
       fleet.clock.advance(by: FindingService.unusedAfter)
       // Nobody has looked meanwhile.
       #expect(try await told(fleet).isEmpty)
-      try await send([22: "sshd"], from: host, sequence: 3, in: fleet)
+      try await fleet.send([22: "sshd"], from: host, sequence: 3)
       #expect(try await told(fleet).map(\.finding.rule) == [.unused])
     }
   }
@@ -209,7 +194,7 @@ import Testing
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
       let scanner = try await fleet.enrol("scanner", duties: [.scan])
-      try await send([22: "sshd", 443: "nginx", 5432: "postgres", 8080: "java"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([22: "sshd", 443: "nginx", 5432: "postgres", 8080: "java"], from: host, sequence: 1)
       _ = try await fleet.submit("10.0.0.5", ports: "22,443,5432,8080")
       try await fleet.workThrough(scanner, open: Set([22, 443, 5432, 8080].map { ProtocolPort(.tcp, $0) }))
       func text(

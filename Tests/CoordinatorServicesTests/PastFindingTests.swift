@@ -6,8 +6,6 @@ import Testing
 
 /// Findings and drift as they were at earlier times.
 @Suite struct PastFindingTests {
-  private static let own = IPAddress(ipv4: 0x0a00_0005)
-
   private func told(
     _ fleet: Fleet, at time: Timestamp, _ query: String = "", all: Bool = false, limit: Int = 100
   ) async throws -> [FindingService.Told] {
@@ -27,21 +25,6 @@ import Testing
     told.map { "\($0.finding.rule.rawValue) \($0.row?.port.description ?? $0.finding.subject)" }.sorted()
   }
 
-  private func send(_ names: [Port: String], from agent: AgentRecord, sequence: Int64, in fleet: Fleet) async throws {
-    var listeners: [ListenerRecord.Key: ListenerContent] = [:]
-    for (port, name) in names {
-      listeners[.init(transport: .tcp, address: .ipv4Unspecified, port: port, interface: "")] = ListenerContent(
-        isIPv6Only: false, uid: 0, user: "root", inode: 1, processes: [ListeningProcess(pid: 7, name: name)],
-        ownerUnknownReason: nil, unit: "\(name).service", connections: 0)
-    }
-    _ = try await fleet.results.accept(
-      InventoryUpdate(
-        position: InventoryPosition(epoch: "boot", sequence: sequence), takenAt: fleet.clock.now,
-        interfaces: [InterfaceAddress(interface: "eth0", address: Self.own, prefixLength: 24)], listeners: listeners),
-      from: agent)
-    fleet.clock.advance(by: .seconds(60))
-  }
-
   @Test("Each time has the findings of its own, with the endpoint and the words of then, through gaps and pages")
   func tellsEachTime() async throws {
     try await Fleet.run { fleet async throws in
@@ -49,15 +32,15 @@ import Testing
       fleet.clock.advance(by: .seconds(1))
       let host = try await fleet.enrol("host", duties: [.inventory])
       let scanner = try await fleet.enrol("scanner", duties: [.scan])
-      try await send([443: "nc", 80: "cat"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([443: "nc", 80: "cat"], from: host, sequence: 1)
       _ = try await fleet.submit("10.0.0.5", ports: "23,80,443")
       try await fleet.workThrough(scanner, open: Set([23, 80, 443].map { ProtocolPort(.tcp, $0) }))
       let first = fleet.clock.now
       fleet.clock.advance(by: .seconds(60))
-      try await send([443: "nginx", 80: "cat"], from: host, sequence: 2, in: fleet)
+      try await fleet.send([443: "nginx", 80: "cat"], from: host, sequence: 2)
       let second = fleet.clock.now
       fleet.clock.advance(by: .seconds(60))
-      try await send([443: "socat", 80: "nginx"], from: host, sequence: 3, in: fleet)
+      try await fleet.send([443: "socat", 80: "nginx"], from: host, sequence: 3)
       let third = fleet.clock.now
 
       let all = ["cleartext 23", "forwarded 23"]
@@ -91,7 +74,7 @@ import Testing
   func tellsAcknowledgements() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([443: "nc"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([443: "nc"], from: host, sequence: 1)
       let before = fleet.clock.now
       let finding = try #require(try await told(fleet, at: before).first?.finding)
       func say(_ note: String?) async throws -> Timestamp {
@@ -127,14 +110,14 @@ import Testing
   func tellsSweptFindingsAndRefuses() async throws {
     try await Fleet.run { fleet async throws in
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([22: "sshd"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([22: "sshd"], from: host, sequence: 1)
       let other = try await fleet.enrol("other", duties: [.inventory])
-      try await send([:], from: other, sequence: 1, in: fleet)
+      try await fleet.send([:], from: other, sequence: 1)
       try await fleet.findings.sweep()
       let shared = fleet.clock.now
       fleet.clock.advance(by: .seconds(60))
       try await fleet.places.removeAgent(other.id)
-      try await send([22: "sshd"], from: host, sequence: 2, in: fleet)
+      try await fleet.send([22: "sshd"], from: host, sequence: 2)
       try await fleet.findings.sweep()
       fleet.clock.advance(by: .seconds(60))
       #expect(words(try await told(fleet, at: shared)) == ["several-hosts 10.0.0.5"])
@@ -153,10 +136,10 @@ import Testing
       let start = fleet.clock.now
       fleet.clock.advance(by: .seconds(1))
       let host = try await fleet.enrol("host", duties: [.inventory])
-      try await send([443: "nc", 25: "master"], from: host, sequence: 1, in: fleet)
+      try await fleet.send([443: "nc", 25: "master"], from: host, sequence: 1)
       let first = fleet.clock.now
       fleet.clock.advance(by: .seconds(60))
-      try await send([443: "nginx", 8080: "java"], from: host, sequence: 2, in: fleet)
+      try await fleet.send([443: "nginx", 8080: "java"], from: host, sequence: 2)
       try await fleet.context.queue.commit { session in
         let places = try PlaceNames(session)
         for (name, ports, process) in [("web", "443", "nginx"), ("mail", "25", "master")] {
